@@ -1,0 +1,66 @@
+/// \file
+/// The only owner of numbers: memory that starts at a multiple of 64 bytes.
+///
+/// A cache line and the widest vector register are 64 bytes. Eigen's own containers are not used for this, because
+/// their layout changes with the compiler's -march, and two files of one program may differ in that.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include <fkd/shape.hpp>
+
+namespace fkd {
+
+/// Bytes at whose multiples every tensor and every buffer starts.
+inline constexpr Index alignment = 64;
+
+/// `bytes`, rounded up to a multiple of the alignment.
+constexpr Index aligned(Index bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+
+/// A fixed number of values of a trivial type, zero at first. Copies are deep.
+template <class T>
+class Buffer {
+  static_assert(std::is_trivially_copyable_v<T>);
+
+ public:
+  Buffer() = default;
+  explicit Buffer(Index size) : data_{allocate(size)}, size_{size} { std::fill_n(data_, size, T{}); }
+  Buffer(const Buffer& other) : data_{allocate(other.size_)}, size_{other.size_} {
+    std::copy_n(other.data_, size_, data_);
+  }
+  Buffer(Buffer&& other) noexcept : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
+  Buffer& operator=(Buffer other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~Buffer() { ::operator delete(data_, std::align_val_t{alignment}); }
+
+  Index size() const { return size_; }
+  T* data() { return data_; }
+  const T* data() const { return data_; }
+  T& operator[](Index i) { return data_[i]; }
+  const T& operator[](Index i) const { return data_[i]; }
+  T* begin() { return data_; }
+  T* end() { return data_ + size_; }
+  const T* begin() const { return data_; }
+  const T* end() const { return data_ + size_; }
+  operator std::span<T>() { return {data_, static_cast<std::size_t>(size_)}; }
+  operator std::span<const T>() const { return {data_, static_cast<std::size_t>(size_)}; }
+
+ private:
+  static T* allocate(Index size) {
+    const auto bytes = static_cast<std::size_t>(size) * sizeof(T);
+    return size == 0 ? nullptr : static_cast<T*>(::operator new(bytes, std::align_val_t{alignment}));
+  }
+
+  T* data_ = nullptr;
+  Index size_ = 0;
+};
+
+}  // namespace fkd

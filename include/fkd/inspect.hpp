@@ -1,0 +1,104 @@
+/// \file
+/// Seeing inside: a network's layers as a table and as text, and every layer's output for some samples.
+#pragma once
+
+#include <iomanip>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <fkd/is_nan.hpp>
+#include <fkd/model.hpp>
+
+namespace fkd {
+
+/// One line of a summary. Line 0 is the Input.
+struct LayerLine {
+  std::string name;       ///< like `1.conv2d`
+  Shape out = {};
+  Index parameters = 0;   ///< trained values
+  Index state = 0;        ///< values of state tensors
+  Index flops = 0;        ///< of one sample's forward pass, a multiply-add counting 2
+};
+
+/// The layers of a network that has an Input, the Input first.
+template <class Architecture>
+std::vector<LayerLine> layer_table(const Architecture& architecture) {
+  Shape shape = architecture.input;
+  std::vector<LayerLine> lines{{"0.input", shape}};
+  for (Index i = 0; i < architecture.layers(); ++i)
+    architecture.visit(i, [&](const auto& layer) {
+      LayerLine line{.name = text(i + 1) + "." + std::string{layer.name}};
+      for (const TensorSpec& spec : tensors_of(layer, shape))
+        (spec.role == Role::trained ? line.parameters : line.state) += spec.size();
+      line.flops = flops_of(layer, shape);
+      line.out = shape = layer.output_shape(shape);
+      lines.push_back(line);
+    });
+  return lines;
+}
+
+/// The layer table as text, with totals.
+template <class Architecture>
+std::string summary(const Architecture& architecture)
+  requires requires { architecture.layers(); }
+{
+  std::ostringstream out;
+  LayerLine total{"total", {}};
+  const auto write = [&](std::string_view name, const std::string& shape, Index parameters, Index flops) {
+    out << std::left << std::setw(20) << name << std::setw(18) << shape << std::right << std::setw(12) << parameters
+        << std::setw(14) << flops << '\n';
+  };
+  out << std::left << std::setw(20) << "layer" << std::setw(18) << "output shape" << std::right << std::setw(12)
+      << "parameters" << std::setw(14) << "FLOPs" << '\n';
+  for (const LayerLine& line : layer_table(architecture)) {
+    write(line.name, text(line.out), line.parameters, line.flops);
+    total.parameters += line.parameters;
+    total.flops += line.flops;
+  }
+  write(total.name, "", total.parameters, total.flops);
+  return out.str();
+}
+template <class A, class T>
+std::string summary(const Model<A, T>& net) {
+  return summary(net.architecture());
+}
+
+/// The output of every layer for the samples `x`, the input itself first. Layers are run one by one, nothing is computed
+/// together; the bits are the same.
+template <class A, class T>
+std::vector<Batch<T>> activations(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
+  Request<T> request = net.request(x.samples, false);
+  request.fuse = false;
+  request.record = true;
+  Workspace<T> workspace;
+  Batch<T> y{net.output_shape(), x.samples};
+  net.forward(x, y, workspace, request);
+  const Plan& plan = *workspace.needs().plan;
+  std::vector<Batch<T>> all;
+  for (std::size_t i = 0; i <= plan.steps.size(); ++i) {
+    const bool last = i == plan.steps.size();
+    Batch<T> values{i == 0 ? x.shape : plan.steps[i - 1].out, x.samples};
+    const T* from = i == 0 ? x.data : last ? y.data() : as<T>(workspace.kept() + plan.values[i].at);
+    std::copy_n(from, values.size(), values.data());
+    all.push_back(std::move(values));
+  }
+  return all;
+}
+
+/// The first layer whose output for `x` holds NaN or infinity, as the end of a sentence.
+template <class A, class T>
+std::string first_non_finite(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
+  const std::vector<Batch<T>> values = activations(net, x);
+  const std::vector<LayerLine> lines = layer_table(net.architecture());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    for (Index j = 0; j < values[i].size(); ++j)
+      if (!is_finite(values[i].data()[j]))
+        return i == 0 ? "the input itself holds a value that is not finite"
+                      : "the first output that is not finite is that of layer " + lines[i].name;
+  return "every layer's output is finite, so it is the targets or the loss";
+}
+
+}  // namespace fkd

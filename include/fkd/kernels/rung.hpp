@@ -1,0 +1,46 @@
+/// \file
+/// A rung: one way to compute the expensive operations, as a table of functions.
+///
+/// Three ways exist, from the plainest to the fastest: `reference`, `im2col` and `direct`. Layers call through the table that
+/// their network was given, so a way that no program names is never compiled into it, and a program can force one:
+///
+///     net.use(fkd::reference::rung<float>);
+///
+/// All functions are free of state and may run on many threads at once. Memory is as in `shape.hpp`: NHWC, weights
+/// `(KH, KW, IC, OC)` or `(I, O)`. Sizes are in values of T; scratch and prepared memory starts at a multiple of 64 bytes.
+#pragma once
+
+#include <string_view>
+
+#include <fkd/shape.hpp>
+
+namespace fkd {
+
+template <class T>
+struct Rung {
+  std::string_view name;
+
+  // Convolution, one sample a call. `prepared` is whatever this way derives from the weights, once a step.
+  Index (*conv2d_prepared_size)(const Conv2DDims&);
+  void (*conv2d_prepare)(T* prepared, const T* weight, const Conv2DDims&);
+  Index (*conv2d_scratch_size)(const Conv2DDims&);
+  void (*conv2d_forward)(T* out, const T* in, const T* weight, const T* bias, const T* prepared, const Conv2DDims&,
+                         T* scratch);
+  void (*conv2d_d_in)(T* d_in, const T* d_out, const T* weight, const T* prepared, const Conv2DDims&, T* scratch);
+  void (*conv2d_d_weight)(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims&, T* scratch);
+
+  // The dense product, a range [k0, k1) of the inputs a call.
+  Index (*dense_scratch_size)(const DenseDims&);
+  void (*dense_forward)(T* partial, const T* in, const T* weight, const DenseDims&, Index k0, Index k1, T* scratch);
+  void (*dense_d_weight)(T* d_weight, const T* in, const T* d_out, const DenseDims&, Index k0, Index k1, T* scratch);
+  void (*dense_d_in)(T* d_in, const T* d_out, const T* weight, const DenseDims&, Index k0, Index k1, T* scratch);
+};
+
+namespace detail {
+inline Index nothing_prepared(const Conv2DDims&) { return 0; }
+inline Index no_scratch(const DenseDims&) { return 0; }
+template <class T>
+void prepare_nothing(T*, const T*, const Conv2DDims&) {}
+}  // namespace detail
+
+}  // namespace fkd

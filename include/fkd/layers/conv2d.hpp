@@ -1,0 +1,105 @@
+/// \file
+/// The convolution layer: `out = in * weight + bias`, every output a weighted sum over a small window of the input.
+///
+/// `(IH, IW, IC) => (OH, OW, OC)`; the formula stands in reference/conv2d.hpp. With padding valid, OH = floor((IH - KH) / SH) + 1;
+/// with padding same, OH = ceil(IH / SH). (LeCun et al. 1998, "Gradient-based learning applied to document recognition", section II.A;
+/// the arithmetic of extents: Dumoulin & Visin 2016, chapter 2.)
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include <fkd/error.hpp>
+#include <fkd/layer.hpp>
+
+namespace fkd {
+
+struct Conv2D {
+  Index filters = 0;              ///< OC, required
+  Extent2D kernel = {};           ///< KH and KW, required
+  Extent2D stride = {1, 1};       ///< SH and SW
+  Padding padding = Padding::valid;
+  Initialiser initialiser = Initialiser::glorot_uniform;
+
+  static constexpr std::string_view name = "conv2d";
+
+  /// Throws ShapeError: filters, kernel or stride below 1; a kernel larger than its (unpadded) input; extents over 64 bits.
+  constexpr Shape output_shape(Shape in) const {
+    if (filters < 1) throw conv2d_filters_must_be_positive(filters);
+    if (kernel.height < 1 || kernel.width < 1) throw conv2d_kernel_must_be_positive(kernel);
+    if (stride.height < 1 || stride.width < 1) throw conv2d_stride_must_be_positive(stride);
+    if (padding == Padding::valid && (kernel.height > in.height || kernel.width > in.width))
+      throw conv2d_kernel_is_larger_than_its_input(kernel, in);
+    const Shape out{slide(in.height, kernel.height, stride.height, padding).out,
+                    slide(in.width, kernel.width, stride.width, padding).out, filters};
+    const Index taps = checked_product(kernel.height, kernel.width);
+    if (checked_product(checked_product(out.height, out.width), filters) < 0 ||
+        checked_product(checked_product(taps, in.channels), filters) < 0)
+      throw extents_overflow_64_bits("Conv2D", in, out);
+    return out;
+  }
+
+  constexpr std::array<TensorSpec, 2> tensors(Shape in) const {
+    const Index taps = kernel.height * kernel.width;
+    return {TensorSpec{.name = "kernel",
+                       .extents = {kernel.height, kernel.width, in.channels, filters},
+                       .rank = 4,
+                       .initialiser = initialiser,
+                       .fan_in = taps * in.channels,
+                       .fan_out = taps * filters},
+            TensorSpec{.name = "bias", .extents = {filters, 1, 1, 1}}};
+  }
+
+  /// A multiply-add for each output value and each value under the kernel; the padding counts, as is usual.
+  constexpr Index flops(Shape in) const {
+    return 2 * output_shape(in).size() * kernel.height * kernel.width * in.channels;
+  }
+
+  constexpr Conv2DDims dims(Shape in) const {
+    const Sliding rows = slide(in.height, kernel.height, stride.height, padding);
+    const Sliding columns = slide(in.width, kernel.width, stride.width, padding);
+    return {.IH = in.height,
+            .IW = in.width,
+            .IC = in.channels,
+            .OH = rows.out,
+            .OW = columns.out,
+            .OC = filters,
+            .KH = kernel.height,
+            .KW = kernel.width,
+            .stride_h = stride.height,
+            .stride_w = stride.width,
+            .pad_top = rows.before,
+            .pad_left = columns.before};
+  }
+
+  template <class T>
+  Needs needs(const Request<T>& request) const {
+    const Conv2DDims d = dims(request.in);
+    constexpr auto bytes = static_cast<Index>(sizeof(T));
+    return {.input = true,
+            .shared_bytes = request.rung->conv2d_prepared_size(d) * bytes,
+            .scratch_bytes = request.rung->conv2d_scratch_size(d) * bytes};
+  }
+
+  template <class T>
+  void prepare(const Forward<T>& f) const {
+    f.rung->conv2d_prepare(as<T>(f.shared), f.parameters[0], dims(f.in_shape));
+  }
+
+  /// Assigns `out (OH, OW, OC)`.
+  template <class T>
+  void forward(const Forward<T>& f) const {
+    f.rung->conv2d_forward(f.out, f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), dims(f.in_shape),
+                           as<T>(f.scratch));
+  }
+
+  /// Adds to d_kernel and d_bias, assigns `d_in (IH, IW, IC)`.
+  template <class T>
+  void backward(const Backward<T>& b) const {
+    const Conv2DDims d = dims(b.in_shape);
+    b.rung->conv2d_d_weight(b.gradients[0], b.gradients[1], b.in, b.d_out, d, as<T>(b.scratch));
+    if (b.d_in) b.rung->conv2d_d_in(b.d_in, b.d_out, b.parameters[0], as<T>(b.shared), d, as<T>(b.scratch));
+  }
+};
+
+}  // namespace fkd

@@ -1,0 +1,35 @@
+/// \file
+/// The rectifier, value by value: `out = x < 0 ? 0 : x`, so NaN passes. Its derivative at 0 is taken as 0.
+/// (Nair & Hinton 2010, "Rectified linear units improve restricted Boltzmann machines".)
+#pragma once
+
+#include <string_view>
+
+#include <fkd/layer.hpp>
+#include <fkd/reference/relu.hpp>
+
+namespace fkd {
+
+struct ReLU {
+  static constexpr std::string_view name = "relu";
+
+  constexpr Shape output_shape(Shape in) const { return in; }
+
+  /// Backward reads the output: it is zero just where the gradient stops.
+  template <class T>
+  Needs needs(const Request<T>&) const {
+    return {.output = true};
+  }
+
+  template <class T>
+  void forward(const Forward<T>& f) const {
+    reference::relu_forward(f.out, f.in, f.in_shape.size());
+  }
+
+  template <class T>
+  void backward(const Backward<T>& b) const {
+    if (b.d_in) reference::relu_d_in(b.d_in, b.d_out, b.out, b.in_shape.size());
+  }
+};
+
+}  // namespace fkd

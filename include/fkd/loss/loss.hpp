@@ -1,0 +1,67 @@
+/// \file
+/// What a loss is, and `Loss`, which holds any of them.
+///
+/// A loss is a value with
+///
+///     template <class T> LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const;
+///
+/// It returns the batch's loss as a sum and what to divide it by, so that an epoch's cost is the sum of sums over the sum of
+/// counts, however the batches were cut. Unless `d_y` is null it assigns there the gradient of `sum / count`. A count of 0
+/// means that the batch tells nothing: then the gradient is zero and training takes no step.
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string_view>
+
+#include <fkd/batch.hpp>
+
+namespace fkd {
+
+/// `sum / count` is the loss. The sums are in double, whatever the network computes in.
+struct LossSum {
+  double sum = 0;
+  double count = 0;
+  double mean() const { return sum / count; }
+  LossSum& operator+=(const LossSum& other) {
+    sum += other.sum;
+    count += other.count;
+    return *this;
+  }
+};
+
+/// Any loss, behind one type: so that options which hold one are no template.
+class Loss {
+ public:
+  template <class L>
+    requires(!std::same_as<L, Loss>)
+  Loss(L loss) : held_{std::make_shared<const Held<L>>(std::move(loss))} {}  // NOLINT: implicit, as a braced option
+
+  template <class T>
+  LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const {
+    if (y.shape.size() != target.shape.size()) throw shapes_differ("loss", y.shape, target.shape);
+    if (y.samples != target.samples) throw sample_counts_differ("loss", y.samples, target.samples);
+    return held_->measure(y, target, d_y);
+  }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual LossSum measure(BatchView<const float>, BatchView<const float>, float*) const = 0;
+    virtual LossSum measure(BatchView<const double>, BatchView<const double>, double*) const = 0;
+  };
+  template <class L>
+  struct Held final : Interface {
+    explicit Held(L l) : loss{std::move(l)} {}
+    LossSum measure(BatchView<const float> y, BatchView<const float> target, float* d_y) const override {
+      return loss.template measure<float>(y, target, d_y);
+    }
+    LossSum measure(BatchView<const double> y, BatchView<const double> target, double* d_y) const override {
+      return loss.template measure<double>(y, target, d_y);
+    }
+    L loss;
+  };
+  std::shared_ptr<const Interface> held_;
+};
+
+}  // namespace fkd

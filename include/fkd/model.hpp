@@ -1,0 +1,162 @@
+/// \file
+/// A model: an architecture and its parameters θ. Nothing else; what it computes is a function of the two.
+#pragma once
+
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fkd/batch.hpp>
+#include <fkd/default_rung.hpp>
+#include <fkd/initialise.hpp>
+#include <fkd/tensor.hpp>
+#include <fkd/workspace.hpp>
+
+namespace fkd {
+
+/// Names a scalar type as an argument: `Model net{architecture, seed, scalar<double>}`.
+template <class T>
+struct Scalar {};
+template <class T>
+inline constexpr Scalar<T> scalar{};
+
+/// `Architecture` is a Sequential or a RuntimeSequential with an Input, `T` float or double.
+///
+/// A const model may be used by many threads at once, each with a workspace of its own.
+template <class Architecture, class T = float>
+class Model {
+ public:
+  using Value = T;
+
+  /// Initialises every tensor from `seed`. Throws ShapeError if the architecture has no Input.
+  explicit Model(Architecture architecture, Seed seed = {}, Scalar<T> = {}) : architecture_{std::move(architecture)} {
+    if (architecture_.input == Shape{}) throw sequential_needs_an_input();
+    const std::vector<TensorSpec> specs = architecture_.tensors(architecture_.input);
+    std::vector<std::string> names;
+    architecture_.append_tensor_names(architecture_.input, "", names);
+    layout_ = ParameterLayout{names, specs, static_cast<Index>(sizeof(T))};
+    theta_ = Buffer<T>(layout_.size());
+    for (std::size_t i = 0; i < specs.size(); ++i)
+      initialise(tensor(static_cast<Index>(i)), specs[i], seed, static_cast<Index>(i));
+  }
+
+  const Architecture& architecture() const { return architecture_; }
+  Shape input_shape() const { return architecture_.input; }
+  Shape output_shape() const { return architecture_.output_shape(architecture_.input); }
+
+  /// Names, extents and places of all tensors.
+  const ParameterLayout& layout() const { return layout_; }
+  /// θ: the trained tensors first. The gaps between tensors are zero and stay so.
+  std::span<T> parameters() { return theta_; }
+  std::span<const T> parameters() const { return theta_; }
+  std::span<T> trained() { return parameters().first(static_cast<std::size_t>(layout_.trained())); }
+  std::span<const T> trained() const { return parameters().first(static_cast<std::size_t>(layout_.trained())); }
+  /// The values of the i-th tensor of the layout.
+  std::span<T> tensor(Index i) { return slice<T>(theta_, i); }
+  std::span<const T> tensor(Index i) const { return slice<const T>(theta_, i); }
+
+  /// Forces a way to compute, for example `reference::rung<T>`. The table must outlive the model; the ones of fkd do.
+  void use(const Rung<T>& rung) { rung_ = &rung; }
+  const Rung<T>& rung() const { return *rung_; }
+
+  /// The output for each sample. Throws ShapeError if `x` has another shape than the Input.
+  Batch<T> predict(BatchView<const T> x) const {
+    Workspace<T> workspace;
+    return predict(x, workspace);
+  }
+
+  /// The same, in memory that can be used again. Samples go through in chunks, so the memory does not grow with their number.
+  Batch<T> predict(BatchView<const T> x, Workspace<T>& workspace) const {
+    Batch<T> y{output_shape(), x.samples};
+    predict(x, y, workspace);
+    return y;
+  }
+  void predict(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace) const {
+    constexpr Index chunk = 128;
+    if (y.samples != x.samples) throw sample_counts_differ("predict", x.samples, y.samples);
+    for (Index n = 0; n < x.samples; n += chunk) {
+      const Index samples = std::min(chunk, x.samples - n);
+      forward({x.sample(n), x.shape, samples}, {y.sample(n), y.shape, samples}, workspace, request(samples, false));
+    }
+  }
+
+  /// What a workspace has to know about a batch of `samples`.
+  Request<T> request(Index samples, bool training) const {
+    return {.in = input_shape(), .samples = samples, .training = training, .d_in = false, .rung = rung_};
+  }
+
+  /// One forward pass. Assigns y. For training, use the overload that is not const: layers with state change it.
+  void forward(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
+               Pass pass = {}) const {
+    run(x, y, workspace, request, pass, {});
+  }
+  void forward_training(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
+                        Pass pass) {
+    pass.training = true;
+    run(x, y, workspace, request, pass, {theta_.data(), layout_.slots()});
+  }
+
+  /// The backward pass that belongs to the last training pass of this workspace. Adds to `d_trained` (laid out like `trained()`);
+  /// assigns `d_x` if the request wanted it, else it may be empty.
+  void backward(BatchView<const T> x, BatchView<const T> y, BatchView<const T> d_y, std::span<T> d_trained,
+                BatchView<T> d_x, Workspace<T>& workspace, Pass pass = {}) const {
+    if (static_cast<Index>(d_trained.size()) != layout_.trained())
+      throw value_counts_differ("backward", layout_.trained(), static_cast<Index>(d_trained.size()));
+    pass.training = true;
+    Backward<T> b;
+    b.pass = pass;
+    b.rung = workspace.request().rung;
+    b.in_shape = x.shape;
+    b.out_shape = y.shape;
+    b.samples = x.samples;
+    b.in = x.data;
+    b.out = y.data;
+    b.d_out = d_y.data;
+    b.d_in = workspace.request().d_in ? d_x.data : nullptr;
+    b.parameters = {theta_.data(), layout_.slots()};
+    b.gradients = {d_trained.data(), layout_.slots()};
+    run_backward_pass(architecture_, b, workspace);
+  }
+
+ private:
+  template <class U, class B>
+  std::span<U> slice(B& values, Index i) const {
+    const TensorSlot& slot = layout_.slots()[static_cast<std::size_t>(i)];
+    return {values.data() + slot.offset, static_cast<std::size_t>(slot.size)};
+  }
+
+  void run(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request, const Pass& pass,
+           Tensors<T> state) const {
+    if (x.shape != input_shape()) throw shapes_differ("forward: input", input_shape(), x.shape);
+    if (y.shape != output_shape()) throw shapes_differ("forward: output", output_shape(), y.shape);
+    if (x.samples != request.samples) throw sample_counts_differ("forward", request.samples, x.samples);
+    if (x.samples == 0) return;
+    workspace.fit(architecture_, request);
+    Forward<T> f;
+    f.pass = pass;
+    f.rung = request.rung;
+    f.in_shape = x.shape;
+    f.out_shape = y.shape;
+    f.samples = x.samples;
+    f.in = x.data;
+    f.out = y.data;
+    f.parameters = {theta_.data(), layout_.slots()};
+    f.state = state;
+    run_forward_pass(architecture_, f, workspace);
+  }
+
+  Architecture architecture_;
+  ParameterLayout layout_;
+  Buffer<T> theta_;
+  const Rung<T>* rung_ = &default_rung<T>;
+};
+
+template <class A>
+Model(A) -> Model<A, float>;
+template <class A>
+Model(A, Seed) -> Model<A, float>;
+template <class A, class T>
+Model(A, Seed, Scalar<T>) -> Model<A, T>;
+
+}  // namespace fkd

@@ -1,0 +1,42 @@
+/// \file
+/// Adam: a step that follows the gradient's running mean, scaled by its running magnitude.
+///
+///     m = β₁ m + (1 - β₁) g,   v = β₂ v + (1 - β₂) g²,   θ -= α · m̂ / (√v̂ + ε)
+///
+/// with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) at step t = 1, 2, ... (Kingma & Ba 2015, algorithm 1.) ε stands beside √v̂, as
+/// there; some libraries put it beside √v, which differs in the first steps.
+#pragma once
+
+#include <cmath>
+
+#include <fkd/optim/optimizer.hpp>
+
+namespace fkd {
+
+struct Adam {
+  double learning_rate = 1e-3;  ///< α
+  double beta_1 = 0.9;
+  double beta_2 = 0.999;
+  double epsilon = 1e-8;
+
+  static constexpr Index slots = 2;  // m, v
+
+  template <class T>
+  void update(const Update<T>& u) const {
+    const auto t = static_cast<double>(u.step);
+    const T b1 = static_cast<T>(beta_1), b2 = static_cast<T>(beta_2);
+    const T rest_1 = static_cast<T>(1 - beta_1), rest_2 = static_cast<T>(1 - beta_2);
+    const T rate = static_cast<T>(learning_rate * u.rate_scale / (1 - std::pow(beta_1, t)));
+    const T correction = static_cast<T>(1 / std::sqrt(1 - std::pow(beta_2, t)));  // √v̂ = correction · √v
+    const T eps = static_cast<T>(epsilon);
+    T *theta = u.theta, *m = u.slots[0], *v = u.slots[1];
+    for (Index i = 0; i < u.count; ++i) {
+      const T g = u.gradient[i];
+      m[i] = b1 * m[i] + rest_1 * g;
+      v[i] = b2 * v[i] + rest_2 * g * g;
+      theta[i] -= rate * m[i] / (std::sqrt(v[i]) * correction + eps);
+    }
+  }
+};
+
+}  // namespace fkd

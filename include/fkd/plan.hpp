@@ -1,0 +1,208 @@
+/// \file
+/// How a row of layers is run: which values live where, what is done one sample after another and what all at once.
+///
+/// The plan is data, computed from a table of steps that says nothing about the types of layers; the network whose
+/// types are known and its run-time twin share it. It cuts the row into *stages* of one kind. In a sample-wise stage a thread
+/// takes one sample through all steps, so what stands between two of them stays in that core's cache; such a value has a
+/// place in the worker's scratch memory. Only what somebody needs later has a place for the whole batch: what stands
+/// between two stages and, while training, what a layer's backward reads.
+///
+/// Gradients of a sample-wise stage add up in *lanes*, blocks of samples that follow each other. Their number depends on
+/// sizes only, and they are added in a fixed binary tree: so the sums have the same bits for every number of threads.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <fkd/layer.hpp>
+
+namespace fkd {
+
+/// A row of the table: one layer, or neighbours that are computed together.
+struct Step {
+  Index first = 0, count = 1;  ///< which layers
+  std::string_view name = {};
+  Kind kind = Kind::sample_wise;
+  bool view = false;    ///< its output is its input's memory
+  bool d_in = true;     ///< whether its backward computes d_in
+  Shape in = {}, out = {};
+  Index first_tensor = 0, tensors = 0;
+  Index trained_bytes = 0;  ///< of θ, gaps included
+  Needs needs = {};
+  Index kept_at = 0, shared_at = 0;  ///< where its memory begins; filled in by the plan
+};
+
+/// Where the value (or the gradient) between two steps lives.
+struct Place {
+  enum class Where { caller, batch, worker } where = Where::caller;
+  Index at = 0;  ///< bytes from the start of that memory
+};
+
+/// Steps [begin, end) of one kind. A batch-wise stage is one step.
+struct Stage {
+  Kind kind;
+  Index begin, end;
+  Index lanes = 0;          ///< blocks of samples whose gradients add up apart; sample-wise only
+  Index lane_bytes = 0;     ///< one lane's gradients; 0 if the stage trains nothing
+  Index lanes_at = 0;       ///< where in the shared memory they begin
+  Index first_tensor = 0, tensors = 0;
+};
+
+/// Independent tasks of one stage.
+struct Phase {
+  enum class What { prepare, samples, lanes, reduce, layer } what;
+  Index stage;
+  Index tasks;
+  Index of_layer = 0;  ///< which of the batch-wise layer's own phases
+};
+
+struct Plan {
+  Index samples = 0;
+  std::vector<Step> steps;
+  std::vector<Place> values, gradients;  ///< [i] stands before step i, [steps.size()] after the last
+  std::vector<Stage> stages;
+  std::vector<Phase> forward, backward;
+  Index backward_end = 0;  ///< the last step that backward has to run
+  Index kept_bytes = 0, shared_bytes = 0, scratch_bytes = 0;
+  Index step_scratch_at = 0;  ///< in the scratch memory: behind the two values that a worker holds at a time
+};
+
+namespace detail {
+
+/// Gradient values that one task of a reduction adds up: a tile of every lane stays in the first-level cache.
+inline constexpr Index reduce_tile_bytes = 16 * 1024;
+
+/// Lanes for `samples` samples whose gradients take `bytes` each: enough for 64 threads, at least 8, at most 64 MB together.
+constexpr Index lanes_for(Index samples, Index bytes) {
+  constexpr Index together = Index{64} << 20;
+  return bytes == 0 ? samples : std::min({samples, Index{64}, std::max(Index{8}, together / bytes)});
+}
+
+/// Gives places to the values before, between and behind `steps`. `stored(i)` tells whether the whole batch's value i is
+/// needed. Values of a view and of what it looks at share one place. Returns where the batch memory ends.
+template <class Stored>
+Index give_places(std::span<const Step> steps, Index samples, Index value_size, Index at, Index& largest_in_worker,
+                  std::vector<Place>& places, Stored stored) {
+  const auto n = static_cast<Index>(steps.size());
+  const auto step = [&](Index i) -> const Step& { return steps[static_cast<std::size_t>(i)]; };
+  const auto shares_with_next = [&](Index i) { return i > 0 && i + 1 < n && step(i).view; };
+  places.assign(steps.size() + 1, {});
+  Index in_worker = 0;
+  for (Index i = 1; i < n;) {
+    Index end = i + 1;  // values [i, end) share one place
+    while (shares_with_next(end - 1)) ++end;
+    bool batch = false;
+    for (Index j = i; j < end; ++j) batch = batch || stored(j);
+    const Index bytes = aligned(step(i).in.size() * value_size * (batch ? samples : 1));
+    const Place place = batch ? Place{Place::Where::batch, at} : Place{Place::Where::worker, in_worker % 2};
+    if (batch) {
+      at += bytes;
+    } else {
+      largest_in_worker = std::max(largest_in_worker, bytes);
+      ++in_worker;
+    }
+    for (; i < end; ++i) places[static_cast<std::size_t>(i)] = place;
+  }
+  return at;
+}
+
+}  // namespace detail
+
+/// Plans `steps` for a batch. Places, stages, lanes and phases follow from it and from nothing else.
+template <class T>
+Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
+  constexpr auto value_size = static_cast<Index>(sizeof(T));
+  Plan plan;
+  plan.samples = request.samples;
+  plan.steps = std::move(steps);
+  const auto n = static_cast<Index>(plan.steps.size());
+  const auto step = [&](Index i) -> Step& { return plan.steps[static_cast<std::size_t>(i)]; };
+
+  for (Index i = 0; i < n; ++i) {
+    const bool alone = step(i).kind == Kind::batch_wise;
+    if (i == 0 || alone || plan.stages.back().kind == Kind::batch_wise)
+      plan.stages.push_back({step(i).kind, i, i, 0, 0, 0, step(i).first_tensor, 0});
+    Stage& stage = plan.stages.back();
+    stage.end = i + 1;
+    stage.tensors += step(i).tensors;
+    if (!alone) stage.lane_bytes += step(i).trained_bytes;
+  }
+  const auto between_stages = [&](Index i) {
+    return std::ranges::any_of(plan.stages, [i](const Stage& stage) { return stage.begin == i; });
+  };
+  const auto read_by_backward = [&](Index i) { return step(i).needs.input || step(i - 1).needs.output; };
+  plan.backward_end = 0;
+  if (!request.d_in)
+    while (plan.backward_end < n - 1 && step(plan.backward_end).trained_bytes == 0) ++plan.backward_end;
+
+  // Batch memory: values that are needed later, then what each step keeps.
+  Index largest = 0;
+  plan.kept_bytes = detail::give_places(
+      plan.steps, request.samples, value_size, 0, largest, plan.values, [&](Index i) {
+        return request.record || between_stages(i) || (request.training && read_by_backward(i));
+      });
+  for (Step& s : plan.steps) {
+    s.kept_at = plan.kept_bytes;
+    plan.kept_bytes += aligned(s.needs.kept_bytes * (s.kind == Kind::sample_wise ? request.samples : 1));
+  }
+
+  // Shared memory: gradients between stages, the lanes, and what each step shares between its tasks.
+  if (request.training) {
+    plan.shared_bytes =
+        detail::give_places(plan.steps, request.samples, value_size, 0, largest, plan.gradients, between_stages);
+    for (Stage& stage : plan.stages)
+      if (stage.kind == Kind::sample_wise) {
+        stage.lanes = detail::lanes_for(request.samples, stage.lane_bytes);
+        stage.lanes_at = plan.shared_bytes;
+        plan.shared_bytes += stage.lanes * stage.lane_bytes;
+      }
+  }
+  for (Step& s : plan.steps) {
+    s.shared_at = plan.shared_bytes;
+    plan.shared_bytes += aligned(s.needs.shared_bytes);
+  }
+
+  // Scratch memory: two values in turn, then whatever the step at work wants.
+  for (auto* places : {&plan.values, &plan.gradients})
+    for (Place& place : *places)
+      if (place.where == Place::Where::worker) place.at *= largest;
+  plan.step_scratch_at = 2 * largest;
+  Index step_scratch = 0;
+  for (const Step& s : plan.steps) step_scratch = std::max(step_scratch, s.needs.scratch_bytes);
+  plan.scratch_bytes = plan.step_scratch_at + aligned(step_scratch);
+
+  for (Index i = 0; i < static_cast<Index>(plan.stages.size()); ++i) {
+    const Stage& stage = plan.stages[static_cast<std::size_t>(i)];
+    if (stage.kind == Kind::sample_wise) {
+      bool shares = false;
+      for (Index s = stage.begin; s < stage.end; ++s) shares = shares || step(s).needs.shared_bytes > 0;
+      if (shares) plan.forward.push_back({Phase::What::prepare, i, 1});
+      plan.forward.push_back({Phase::What::samples, i, request.samples});
+    } else {
+      const std::vector<Index>& tasks = step(stage.begin).needs.forward_phases;
+      for (std::size_t p = 0; p < tasks.size(); ++p)
+        plan.forward.push_back({Phase::What::layer, i, tasks[p], static_cast<Index>(p)});
+    }
+  }
+  if (!request.training) return plan;
+  for (Index i = static_cast<Index>(plan.stages.size()) - 1; i >= 0; --i) {
+    const Stage& stage = plan.stages[static_cast<std::size_t>(i)];
+    if (stage.end <= plan.backward_end) break;
+    if (stage.kind == Kind::sample_wise) {
+      plan.backward.push_back({Phase::What::lanes, i, stage.lanes});
+      if (stage.lane_bytes > 0) {
+        const Index tiles = (stage.lane_bytes + detail::reduce_tile_bytes - 1) / detail::reduce_tile_bytes;
+        plan.backward.push_back({Phase::What::reduce, i, tiles});
+      }
+    } else {
+      const std::vector<Index>& tasks = step(stage.begin).needs.backward_phases;
+      for (std::size_t p = 0; p < tasks.size(); ++p)
+        plan.backward.push_back({Phase::What::layer, i, tasks[p], static_cast<Index>(p)});
+    }
+  }
+  return plan;
+}
+
+}  // namespace fkd

@@ -1,0 +1,302 @@
+/// \file
+/// Running a row of layers: what `Sequential` and its run-time twin have in common.
+///
+/// A row of layers is a layer itself. It walks its plan; for the layers it only needs to know how to visit the i-th, which the
+/// derived class tells.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <fkd/error.hpp>
+#include <fkd/layer.hpp>
+#include <fkd/plan.hpp>
+
+namespace fkd {
+
+/// `Derived` has `layers()` (their number), `visit(i, f)`, which calls `f(layer i)`, and `input` (an Input's shape or
+/// `Shape{}`).
+template <class Derived>
+class Sequence {
+ public:
+  static constexpr std::string_view name = "sequential";
+
+  /// Throws ShapeError where one of the layers does, or where the Input says something else.
+  constexpr Shape output_shape(Shape in) const {
+    if (self().layers() == 0) throw sequential_needs_a_layer();
+    if (self().input != Shape{} && in != self().input) throw sequential_has_another_input(self().input, in);
+    Shape shape = in;
+    for (Index i = 0; i < self().layers(); ++i) shape = output_shape_of(i, shape);
+    return shape;
+  }
+
+  /// Batch-wise if one of the layers is.
+  constexpr Kind kind() const {
+    Kind kind = Kind::sample_wise;
+    for (Index i = 0; i < self().layers(); ++i)
+      self().visit(i, [&](const auto& layer) {
+        if (kind_of(layer) == Kind::batch_wise) kind = Kind::batch_wise;
+      });
+    return kind;
+  }
+
+  constexpr Index flops(Shape in) const {
+    Index sum = 0;
+    for (Index i = 0; i < self().layers(); ++i) {
+      self().visit(i, [&](const auto& layer) { sum += flops_of(layer, in); });
+      in = output_shape_of(i, in);
+    }
+    return sum;
+  }
+
+  std::vector<TensorSpec> tensors(Shape in) const {
+    std::vector<TensorSpec> all;
+    for (Index i = 0; i < self().layers(); ++i) {
+      self().visit(i, [&](const auto& layer) {
+        for (const TensorSpec& spec : tensors_of(layer, in)) all.push_back(spec);
+      });
+      in = output_shape_of(i, in);
+    }
+    return all;
+  }
+
+  /// Layers are numbered from 1 on; the Input, if there is one, is 0.
+  void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const {
+    for (Index i = 0; i < self().layers(); ++i) {
+      self().visit(i, [&](const auto& layer) {
+        const std::string path = (prefix.empty() ? "" : prefix + ".") + text(i + 1) + "." + std::string{layer.name};
+        fkd::append_tensor_names(layer, in, path, names);
+      });
+      in = output_shape_of(i, in);
+    }
+  }
+
+  template <class T>
+  Needs needs(const Request<T>& request) const {
+    auto plan = std::make_shared<const Plan>(make_plan(table(request), request));
+    Needs needs;
+    needs.input = plan->steps.front().needs.input;
+    needs.output = plan->steps.back().needs.output;
+    needs.kept_bytes = plan->kept_bytes;
+    needs.shared_bytes = plan->shared_bytes;
+    needs.scratch_bytes = plan->scratch_bytes;
+    for (const Phase& phase : plan->forward) needs.forward_phases.push_back(phase.tasks);
+    for (const Phase& phase : plan->backward) needs.backward_phases.push_back(phase.tasks);
+    needs.plan = std::move(plan);
+    return needs;
+  }
+
+  /// As a sample-wise layer: what the steps derive from their parameters.
+  template <class T>
+  void prepare(const Forward<T>& f) const {
+    prepare_steps(f, 0, static_cast<Index>(f.plan->steps.size()));
+  }
+
+  /// As a sample-wise layer: one sample through all steps.
+  template <class T>
+  void forward(const Forward<T>& f) const {
+    for (Index s = 0; s < static_cast<Index>(f.plan->steps.size()); ++s) forward_step(f, s, 0);
+  }
+  template <class T>
+  void backward(const Backward<T>& b) const {
+    for (Index s = static_cast<Index>(b.plan->steps.size()) - 1; s >= b.plan->backward_end; --s)
+      backward_step(b, b.gradients, s, 0);
+  }
+
+  /// As a batch-wise layer.
+  template <class T>
+  void forward(const Forward<T>& f, Index phase_number, Index task) const {
+    const Phase& phase = f.plan->forward[static_cast<std::size_t>(phase_number)];
+    const Stage& stage = f.plan->stages[static_cast<std::size_t>(phase.stage)];
+    switch (phase.what) {
+      case Phase::What::prepare: prepare_steps(f, stage.begin, stage.end); break;
+      case Phase::What::samples:
+        for (Index s = stage.begin; s < stage.end; ++s) forward_step(f, s, task);
+        break;
+      default:
+        self().visit(stage.begin, [&, g = step_forward(f, stage.begin, 0)](const auto& layer) {
+          run_forward(layer, g, phase.of_layer, task);
+        });
+    }
+  }
+  template <class T>
+  void backward(const Backward<T>& b, Index phase_number, Index task) const {
+    const Phase& phase = b.plan->backward[static_cast<std::size_t>(phase_number)];
+    const Stage& stage = b.plan->stages[static_cast<std::size_t>(phase.stage)];
+    switch (phase.what) {
+      case Phase::What::lanes: backward_lane(b, stage, task); break;
+      case Phase::What::reduce: reduce_tile(b, stage, task); break;
+      default:
+        self().visit(stage.begin, [&, g = step_backward(b, b.gradients, stage.begin, 0)](const auto& layer) {
+          run_backward(layer, g, phase.of_layer, task);
+        });
+    }
+  }
+
+ private:
+  constexpr const Derived& self() const { return static_cast<const Derived&>(*this); }
+
+  constexpr Shape output_shape_of(Index i, Shape in) const {
+    Shape out;
+    self().visit(i, [&](const auto& layer) { out = layer.output_shape(in); });
+    return out;
+  }
+
+  /// The plan's table: a step a layer.
+  template <class T>
+  std::vector<Step> table(const Request<T>& request) const {
+    std::vector<Step> steps;
+    Shape in = request.in;
+    Index tensor = 0;
+    bool trained_below = false;
+    for (Index i = 0; i < self().layers(); ++i)
+      self().visit(i, [&](const auto& layer) {
+        Step step{.first = i, .name = layer.name, .kind = kind_of(layer), .view = is_view(layer) && !request.record};
+        step.in = in;
+        step.out = in = layer.output_shape(in);
+        step.d_in = request.d_in || trained_below;
+        step.first_tensor = tensor;
+        for (const TensorSpec& spec : tensors_of(layer, step.in)) {
+          ++step.tensors;
+          if (spec.role == Role::trained) step.trained_bytes += aligned(spec.size() * static_cast<Index>(sizeof(T)));
+        }
+        tensor += step.tensors;
+        trained_below = trained_below || step.trained_bytes > 0;
+        Request<T> own = request;
+        own.in = step.in;
+        own.samples = step.kind == Kind::sample_wise ? 1 : request.samples;
+        own.d_in = step.d_in;
+        step.needs = needs_of(layer, own);
+        steps.push_back(std::move(step));
+      });
+    return steps;
+  }
+
+  /// Where sample n of the value (or gradient) before step i stands.
+  template <class T>
+  static T* locate(const std::vector<Place>& places, Index i, Index n, Shape shape, T* caller, std::byte* batch,
+                   std::byte* worker) {
+    const Place place = places[static_cast<std::size_t>(i)];
+    switch (place.where) {
+      case Place::Where::caller: return caller ? caller + n * shape.size() : nullptr;
+      case Place::Where::batch: return as<T>(batch + place.at) + n * shape.size();
+      default: return as<T>(worker + place.at);
+    }
+  }
+
+  /// What step s is handed for sample n (or for the batch, n = 0).
+  template <class T>
+  Forward<T> step_forward(const Forward<T>& f, Index s, Index n) const {
+    const Plan& plan = *f.plan;
+    const Step& step = plan.steps[static_cast<std::size_t>(s)];
+    const bool first = s == 0, last = s + 1 == static_cast<Index>(plan.steps.size());
+    Forward<T> g = f;
+    g.pass.layer = f.pass.layer * 1024 + static_cast<std::uint64_t>(step.first) + 1;
+    g.pass.first_sample = f.pass.first_sample + n;
+    g.in_shape = step.in;
+    g.out_shape = step.out;
+    g.samples = step.kind == Kind::sample_wise ? 1 : f.samples;
+    g.in = first ? f.in + n * step.in.size() : locate<T>(plan.values, s, n, step.in, nullptr, f.kept, f.scratch);
+    g.out = locate(plan.values, s + 1, n, step.out, last ? f.out : nullptr, f.kept, f.scratch);
+    g.parameters = f.parameters.part(step.first_tensor, step.tensors);
+    if (f.state.values) g.state = f.state.part(step.first_tensor, step.tensors);
+    g.kept = f.kept + step.kept_at + n * step.needs.kept_bytes;
+    g.shared = f.shared + step.shared_at;
+    g.scratch = f.scratch + plan.step_scratch_at;
+    g.plan = step.needs.plan.get();
+    return g;
+  }
+
+  template <class T>
+  Backward<T> step_backward(const Backward<T>& b, Tensors<T> gradients, Index s, Index n) const {
+    const Plan& plan = *b.plan;
+    const Step& step = plan.steps[static_cast<std::size_t>(s)];
+    const bool first = s == 0, last = s + 1 == static_cast<Index>(plan.steps.size());
+    Backward<T> g = b;
+    g.pass.layer = b.pass.layer * 1024 + static_cast<std::uint64_t>(step.first) + 1;
+    g.pass.first_sample = b.pass.first_sample + n;
+    g.in_shape = step.in;
+    g.out_shape = step.out;
+    g.samples = step.kind == Kind::sample_wise ? 1 : b.samples;
+    g.in = g.out = nullptr;
+    if (step.needs.input)
+      g.in = first ? b.in + n * step.in.size() : locate<T>(plan.values, s, n, step.in, nullptr, b.kept, b.scratch);
+    if (step.needs.output)
+      g.out = last ? b.out + n * step.out.size() : locate<T>(plan.values, s + 1, n, step.out, nullptr, b.kept, b.scratch);
+    g.d_out = last ? b.d_out + n * step.out.size()
+                   : locate<T>(plan.gradients, s + 1, n, step.out, nullptr, b.shared, b.scratch);
+    g.d_in = !step.d_in ? nullptr
+                        : locate(plan.gradients, s, n, step.in, first ? b.d_in : nullptr, b.shared, b.scratch);
+    g.parameters = b.parameters.part(step.first_tensor, step.tensors);
+    g.gradients = gradients.part(step.first_tensor, step.tensors);
+    g.kept = b.kept + step.kept_at + n * step.needs.kept_bytes;
+    g.shared = b.shared + step.shared_at;
+    g.scratch = b.scratch + plan.step_scratch_at;
+    g.plan = step.needs.plan.get();
+    return g;
+  }
+
+  template <class T>
+  void prepare_steps(const Forward<T>& f, Index begin, Index end) const {
+    for (Index s = begin; s < end; ++s) {
+      const Forward<T> g = step_forward(f, s, 0);
+      self().visit(s, [&](const auto& layer) { fkd::prepare(layer, g); });
+    }
+  }
+
+  template <class T>
+  void forward_step(const Forward<T>& f, Index s, Index n) const {
+    const Forward<T> g = step_forward(f, s, n);
+    self().visit(s, [&](const auto& layer) { run_forward(layer, g); });
+  }
+
+  template <class T>
+  void backward_step(const Backward<T>& b, Tensors<T> gradients, Index s, Index n) const {
+    const Backward<T> g = step_backward(b, gradients, s, n);
+    self().visit(s, [&](const auto& layer) { run_backward(layer, g); });
+  }
+
+  /// The samples of one lane, one after the other, their gradients added up in the lane's own memory.
+  template <class T>
+  void backward_lane(const Backward<T>& b, const Stage& stage, Index lane) const {
+    Tensors<T> gradients = b.gradients;
+    if (stage.lane_bytes > 0) {
+      std::byte* own = b.shared + stage.lanes_at + lane * stage.lane_bytes;
+      std::fill_n(own, stage.lane_bytes, std::byte{0});
+      gradients.values = as<T>(own);
+      gradients.origin = stage_offset(b.gradients, stage);
+    }
+    const Index begin = lane * b.samples / stage.lanes, end = (lane + 1) * b.samples / stage.lanes;
+    for (Index n = begin; n < end; ++n)
+      for (Index s = stage.end - 1; s >= std::max(stage.begin, b.plan->backward_end); --s)
+        backward_step(b, gradients, s, n);
+  }
+
+  /// Adds up a tile of all lanes, in a binary tree over the lane's number, and adds the sum to the gradients.
+  template <class T>
+  void reduce_tile(const Backward<T>& b, const Stage& stage, Index tile) const {
+    constexpr Index values = detail::reduce_tile_bytes / static_cast<Index>(sizeof(T));
+    const Index lane_values = stage.lane_bytes / static_cast<Index>(sizeof(T));
+    const Index begin = tile * values, count = std::min(values, lane_values - begin);
+    T* first = as<T>(b.shared + stage.lanes_at) + begin;
+    for (Index distance = 1; distance < stage.lanes; distance *= 2)
+      for (Index lane = 0; lane + distance < stage.lanes; lane += 2 * distance) {
+        T* sum = first + lane * lane_values;
+        const T* other = sum + distance * lane_values;
+        for (Index i = 0; i < count; ++i) sum[i] += other[i];
+      }
+    T* total = b.gradients.values + (stage_offset(b.gradients, stage) - b.gradients.origin) + begin;
+    for (Index i = 0; i < count; ++i) total[i] += first[i];
+  }
+
+  /// Where a stage's trained tensors begin in θ; they follow each other.
+  template <class T>
+  static Index stage_offset(const Tensors<T>& gradients, const Stage& stage) {
+    for (const TensorSlot& slot : gradients.part(stage.first_tensor, stage.tensors).slots)
+      if (slot.spec.role == Role::trained) return slot.offset;
+    return 0;
+  }
+};
+
+}  // namespace fkd

@@ -1,0 +1,55 @@
+/// \file
+/// A network as a value: layer descriptions in a row, whose types and hyper-parameters are all there is to it.
+///
+///     constexpr fkd::Sequential net{fkd::Input{.height = 28, .width = 28, .channels = 1}, fkd::Flatten{}, fkd::Dense{.units = 10}};
+///
+/// Shapes are inferred and checked while it is constructed. Say `constexpr`, and a network whose shapes do not fit does not compile:
+/// the compiler shows a call whose name says what is wrong. Leave it out, and the same words are thrown.
+#pragma once
+
+#include <tuple>
+#include <utility>
+
+#include <fkd/layers/input.hpp>
+#include <fkd/sequence.hpp>
+
+namespace fkd {
+
+/// Layers in a row. With an Input it is a whole network; without one it is a layer like any other, for use inside a network.
+template <class... Layers>
+class Sequential : public Sequence<Sequential<Layers...>> {
+ public:
+  /// The Input's shape; `Shape{}` if there is none.
+  Shape input;
+
+  /// Throws ShapeError where a layer does not fit what comes before it.
+  constexpr explicit Sequential(const Input& first, const Layers&... rest) : input{first.shape()}, layers_{rest...} {
+    (void)this->output_shape(input);
+  }
+  constexpr explicit Sequential(const Layers&... layers)
+    requires(sizeof...(Layers) > 0)
+      : input{}, layers_{layers...} {}
+
+  static constexpr Index layers() { return static_cast<Index>(sizeof...(Layers)); }
+
+  /// Calls `f(layer i)`, 0 <= i < layers().
+  template <class F>
+  constexpr void visit(Index i, F&& f) const {
+    visit(i, f, std::index_sequence_for<Layers...>{});
+  }
+
+ private:
+  template <class F, std::size_t... I>
+  constexpr void visit(Index i, F& f, std::index_sequence<I...>) const {
+    (void)((i == static_cast<Index>(I) ? (f(std::get<I>(layers_)), true) : false) || ...);
+  }
+
+  std::tuple<Layers...> layers_;
+};
+
+template <class... Layers>
+Sequential(Input, Layers...) -> Sequential<Layers...>;
+template <class... Layers>
+Sequential(Layers...) -> Sequential<Layers...>;
+
+}  // namespace fkd

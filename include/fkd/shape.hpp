@@ -1,0 +1,95 @@
+/// \file
+/// Extents: of an image, of a batch, of one operation; and the arithmetic between them.
+///
+/// One legend holds in every file of fkd:
+///
+///     N            samples of a batch
+///     H W C        rows, columns and channels of an image
+///     IH IW IC     the same, of what goes into a convolution;  OH OW OC  of what comes out
+///     KH KW        rows and columns of a kernel or a window
+///     I O          values that go into a dense layer and come out of it
+///
+/// An index is the lower case of its extent (`oc` runs to `OC`); a gradient is `d_` and the exact name (`d_in`).
+/// Images are NHWC, channels innermost: a sample is a column-major Eigen matrix with one pixel a column, `(C, H*W)`.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+
+namespace fkd {
+
+/// Every extent, count and index.
+using Index = std::ptrdiff_t;
+
+/// The extents of one sample. A flat vector of n values is `(1, 1, n)`.
+struct Shape {
+  Index height = 0;
+  Index width = 0;
+  Index channels = 0;
+
+  /// Number of values of one sample.
+  constexpr Index size() const { return height * width * channels; }
+  constexpr bool is_flat() const { return height == 1 && width == 1; }
+  friend constexpr bool operator==(const Shape&, const Shape&) = default;
+};
+
+/// Rows and columns of a kernel, a window or a stride.
+struct Extent2D {
+  Index height = 0;
+  Index width = 0;
+  friend constexpr bool operator==(const Extent2D&, const Extent2D&) = default;
+};
+
+/// What stands around an image before a window slides over it.
+///
+/// `valid`: nothing; the window stays inside. `same`: as many zeros as give `ceil(in / stride)` outputs, the smaller
+/// half of them before the image and the rest after it (TensorFlow's rule, "SAME"; other libraries differ at strides
+/// above one).
+enum class Padding { valid, same };
+
+/// How a window of `kernel` values slides over an extent of `in` values.
+struct Sliding {
+  Index out = 0;     ///< number of positions; 0 if the window does not fit
+  Index before = 0;  ///< zeros before the first value
+  Index after = 0;   ///< zeros after the last value that a window reaches
+};
+
+/// The positions of a window: floor((in - kernel) / stride) + 1 of them if valid, ceil(in / stride) if same.
+constexpr Sliding slide(Index in, Index kernel, Index stride, Padding padding) {
+  if (padding == Padding::valid) return {in < kernel ? 0 : (in - kernel) / stride + 1, 0, 0};
+  const Index out = (in - 1) / stride + 1;
+  const Index reached = (out - 1) * stride + kernel;
+  const Index total = reached > in ? reached - in : 0;
+  return {out, total / 2, total - total / 2};
+}
+
+/// `a * b`, or -1 where that does not fit in 64 bits. Both are at least 0, or -1 already.
+constexpr Index checked_product(Index a, Index b) {
+  if (a < 0 || b < 0) return -1;
+  return b != 0 && a > std::numeric_limits<Index>::max() / b ? -1 : a * b;
+}
+
+/// One sample's convolution: `out (OH, OW, OC)` from `in (IH, IW, IC)` and `weight (KH, KW, IC, OC)`.
+/// The padding below and to the right follows from OH and OW.
+struct Conv2DDims {
+  Index IH, IW, IC;
+  Index OH, OW, OC;
+  Index KH, KW;
+  Index stride_h, stride_w;
+  Index pad_top, pad_left;
+};
+
+/// One sample's pooling: `out (OH, OW, C)` from `in (IH, IW, C)`.
+struct MaxPool2DDims {
+  Index IH, IW, C;
+  Index OH, OW;
+  Index KH, KW;
+  Index stride_h, stride_w;
+};
+
+/// A batch's dense product: `out (N, O)` from `in (N, I)` and `weight (I, O)`.
+struct DenseDims {
+  Index N, I, O;
+};
+
+}  // namespace fkd

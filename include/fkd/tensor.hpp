@@ -1,0 +1,101 @@
+/// \file
+/// Named tensors and their places in θ, the one vector that holds all of a network's parameters.
+///
+/// A layer says what it needs (`TensorSpec`); `ParameterLayout` gives each tensor a place: first all that are trained,
+/// then all that are state, each at a multiple of 64 bytes. The gaps are zero and count for nothing.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fkd/buffer.hpp>
+#include <fkd/shape.hpp>
+
+namespace fkd {
+
+/// What a tensor is for: changed by an optimiser, or by the layer itself while it trains (a running mean, say).
+enum class Role { trained, state };
+
+/// How a tensor starts. `fan_in` and `fan_out` are the numbers of values that feed one output and are fed by one input.
+///
+/// `glorot_uniform`: uniform on ±sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, equation 16).
+/// `he_normal`: normal, cut at two standard deviations, with the variance 2 / fan_in after the cut (He et al. 2015,
+/// equation 10; cut as in Keras).
+enum class Initialiser { zeros, ones, glorot_uniform, he_normal };
+
+/// What a layer says of one of its tensors. Extents are outermost first; unused ones are 1.
+struct TensorSpec {
+  std::string_view name;
+  std::array<Index, 4> extents = {1, 1, 1, 1};
+  int rank = 1;
+  Role role = Role::trained;
+  Initialiser initialiser = Initialiser::zeros;
+  Index fan_in = 1;
+  Index fan_out = 1;
+
+  constexpr Index size() const {
+    Index n = 1;
+    for (Index extent : extents) n = checked_product(n, extent);
+    return n;
+  }
+};
+
+/// One tensor's place: `size` values from `offset` on.
+struct TensorSlot {
+  std::string name;  ///< like `4.conv2d.kernel`
+  TensorSpec spec;
+  Index offset = 0;
+  Index size = 0;
+};
+
+/// Where every tensor of a network lies in θ.
+class ParameterLayout {
+ public:
+  ParameterLayout() = default;
+
+  /// `names[i]` is the full name of `specs[i]`; `value_size` is sizeof(float) or sizeof(double).
+  ParameterLayout(std::span<const std::string> names, std::span<const TensorSpec> specs, Index value_size) {
+    slots_.resize(specs.size());
+    for (const Role role : {Role::trained, Role::state}) {
+      for (std::size_t i = 0; i < specs.size(); ++i)
+        if (specs[i].role == role) {
+          const Index size = specs[i].size();
+          slots_[i] = {names[i], specs[i], size_, size};
+          size_ += aligned(size * value_size) / value_size;
+          (role == Role::trained ? trained_parameters_ : state_values_) += size;
+        }
+      if (role == Role::trained) trained_ = size_;
+    }
+  }
+
+  std::span<const TensorSlot> slots() const { return slots_; }  ///< in the order of the layers
+  Index size() const { return size_; }                          ///< values of θ, gaps included
+  Index trained() const { return trained_; }                    ///< values of its trained prefix, gaps included
+  Index trained_parameters() const { return trained_parameters_; }  ///< the same without gaps
+  Index state_values() const { return state_values_; }
+
+ private:
+  std::vector<TensorSlot> slots_;
+  Index size_ = 0, trained_ = 0, trained_parameters_ = 0, state_values_ = 0;
+};
+
+/// The tensors of one layer, seen in a vector that is laid out like θ: θ itself, dθ, or a part of dθ from `origin` on.
+template <class T>
+struct Tensors {
+  T* values = nullptr;
+  std::span<const TensorSlot> slots;
+  Index origin = 0;
+
+  /// The layer's i-th tensor, in the order in which it named them.
+  T* operator[](Index i) const { return values + (slots[static_cast<std::size_t>(i)].offset - origin); }
+  Index size(Index i) const { return slots[static_cast<std::size_t>(i)].size; }
+  Tensors part(Index first, Index count) const {
+    return {values, slots.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), origin};
+  }
+  operator Tensors<const T>() const { return {values, slots, origin}; }
+};
+
+}  // namespace fkd

@@ -1,0 +1,51 @@
+/// \file
+/// How many threads fkd uses: one number for the process, never the user's OpenMP settings.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+
+namespace fkd {
+
+namespace detail {
+
+/// Processors' worth of time that the control group allows this process (Linux containers), rounded up; 0 if unlimited.
+inline int cgroup_quota() {
+  std::string quota;
+  double period = 0;
+  if (std::ifstream v2{"/sys/fs/cgroup/cpu.max"}; v2 >> quota >> period) {
+  } else {
+    std::ifstream{"/sys/fs/cgroup/cpu/cpu.cfs_quota_us"} >> quota;
+    std::ifstream{"/sys/fs/cgroup/cpu/cpu.cfs_period_us"} >> period;
+  }
+  const double microseconds = std::strtod(quota.c_str(), nullptr);  // "max" and "-1" mean no limit
+  return microseconds > 0 && period > 0 ? static_cast<int>(microseconds / period + 0.999) : 0;
+}
+
+/// OMP_NUM_THREADS if it is a positive number, else the processors this process may run on.
+inline int default_threads() {
+  if (const char* text = std::getenv("OMP_NUM_THREADS"))
+    if (const long n = std::strtol(text, nullptr, 10); n > 0) return static_cast<int>(std::min(n, 1024L));
+  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int quota = cgroup_quota();
+  return quota > 0 ? std::min(quota, processors) : processors;
+}
+
+inline std::atomic<int>& thread_count() {
+  static std::atomic<int> count{default_threads()};
+  return count;
+}
+
+}  // namespace detail
+
+/// Threads that training and prediction may use. Results do not depend on it, not by a bit.
+inline int threads() { return detail::thread_count().load(std::memory_order_relaxed); }
+
+/// Sets the number of threads for the whole process; 0 or less restores the default (see default_threads).
+inline void set_threads(int count) { detail::thread_count() = count > 0 ? count : detail::default_threads(); }
+
+}  // namespace fkd

@@ -1,0 +1,55 @@
+/// \file
+/// Filling batches from a data source, and the loss of a model on one.
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include <fkd/loss/loss.hpp>
+#include <fkd/loss/mean_squared_error.hpp>
+#include <fkd/model.hpp>
+#include <fkd/train/data_source.hpp>
+
+namespace fkd {
+
+/// Reads samples `indices` of an epoch into `x` and `y`, on all threads.
+template <class T>
+void read_batch(const DataSource<T>& data, std::span<const Index> indices, Index epoch, Batch<T>& x, Batch<T>& y) {
+  const auto samples = static_cast<Index>(indices.size());
+  if (x.shape() != data.input_shape() || x.samples() != samples) x = Batch<T>{data.input_shape(), samples};
+  if (y.shape() != data.target_shape() || y.samples() != samples) y = Batch<T>{data.target_shape(), samples};
+  run_tasks(samples, [&](Index n, int) {
+    data.sample(indices[static_cast<std::size_t>(n)], epoch, x.sample(n), y.sample(n));
+  });
+}
+
+/// Throws ShapeError unless `data` fits the model.
+template <class A, class T>
+void check_data(std::string_view who, const Model<A, T>& net, const DataSource<T>& data) {
+  if (data.size() == 0) throw data_must_not_be_empty(who);
+  if (data.input_shape() != net.input_shape())
+    throw shapes_differ(std::string{who} + ": input", net.input_shape(), data.input_shape());
+  if (data.target_shape().size() != net.output_shape().size())
+    throw shapes_differ(std::string{who} + ": target", net.output_shape(), data.target_shape());
+}
+
+/// The loss over all samples of `data`, in order, as they are in epoch 0. Its count is 0 if no target is known.
+template <class A, class T>
+LossSum evaluate(const Model<A, T>& net, const DataSource<T>& data, const Loss& loss = MeanSquaredError{}) {
+  check_data("evaluate", net, data);
+  constexpr Index chunk = 128;
+  Workspace<T> workspace;
+  Batch<T> x, y;
+  LossSum total;
+  std::vector<Index> indices;
+  for (Index begin = 0; begin < data.size(); begin += chunk) {
+    indices.clear();
+    for (Index i = begin; i < std::min(begin + chunk, data.size()); ++i) indices.push_back(i);
+    read_batch(data, std::span<const Index>{indices}, 0, x, y);
+    const Batch<T> predicted = net.predict(x, workspace);
+    total += loss.measure<T>(predicted, y, nullptr);
+  }
+  return total;
+}
+
+}  // namespace fkd

@@ -1,0 +1,41 @@
+/// \file
+/// Everything that training knows beside θ: so that resuming, a second `fit` and a checkpoint are one thing.
+#pragma once
+
+#include <vector>
+
+#include <fkd/buffer.hpp>
+
+namespace fkd {
+
+/// Handed to `fit`, changed by it, and handed in again to go on.
+template <class T>
+struct TrainingState {
+  Index epoch = 0;               ///< epochs finished
+  Index step = 0;                ///< optimiser steps taken
+  std::vector<Buffer<T>> slots;  ///< what the optimiser remembers, each as long as `trained()`
+};
+
+/// What is known when an epoch has ended.
+struct EpochReport {
+  Index epoch = 0;                   ///< 1 for the first
+  double cost = 0;                   ///< of the training samples, as met while θ changed
+  double validation_cost = 0;        ///< NaN if there is no validation data
+  double seconds = 0;                ///< training only
+  Index samples = 0;
+};
+
+/// What is known when a step has been taken.
+struct StepReport {
+  Index epoch = 0, step_in_epoch = 0, steps_in_epoch = 0;
+  Index step = 0;       ///< optimiser steps taken in all
+  double cost = 0;      ///< of this batch, before the step; NaN if it had no known target and no step was taken
+};
+
+/// The epochs of one call of `fit`.
+struct History {
+  std::vector<EpochReport> epochs;
+  bool stopped = false;  ///< by a callback
+};
+
+}  // namespace fkd
