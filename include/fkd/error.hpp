@@ -132,6 +132,12 @@ inline ArgumentError training_state_belongs_to_another_optimizer(Index expected,
   return ArgumentError{"fit: training state belongs to another optimizer: expected " + text(expected) +
                        " vectors that it remembers, got " + text(got)};
 }
+inline ArgumentError frozen_layer_does_not_exist(Index layers, Index got) {
+  return ArgumentError{"fit: frozen layer does not exist: expected a number from 1 to " + text(layers) + ", got " + text(got)};
+}
+inline ArgumentError every_layer_is_frozen() {
+  return ArgumentError{"fit: every layer is frozen: expected at least one layer with parameters that may be trained"};
+}
 inline NonFiniteError loss_is_not_finite(Index epoch, Index step, std::string_view where) {
   return NonFiniteError{"fit: loss is not finite: expected a number, got NaN or infinity at epoch " + text(epoch) +
                         ", step " + text(step) + "; " + std::string{where}};

@@ -71,6 +71,7 @@ struct Request {
   bool training = false;
   bool d_in = true;           ///< whether backward will be asked for d_in
   const Rung<T>* rung = nullptr;
+  Index first_trained = 0;    ///< of a network: the layers before this one are frozen, no gradient is wanted there
   bool fuse = true;           ///< whether neighbours may be computed together
   bool record = false;        ///< whether every layer's output must be there afterwards
 };

@@ -24,6 +24,7 @@
 #include <fkd/layers/max_pool2d.hpp>
 #include <fkd/layers/flatten.hpp>
 #include <fkd/layers/dense.hpp>
+#include <fkd/layers/fused_conv2d.hpp>
 
 // Layers in a row, and how they are run.
 #include <fkd/plan.hpp>
@@ -43,6 +44,9 @@
 #include <fkd/train/data_source.hpp>
 #include <fkd/train/evaluate.hpp>
 #include <fkd/train/training_state.hpp>
+#include <fkd/train/schedule.hpp>
+#include <fkd/train/early_stopping.hpp>
+#include <fkd/train/ranges.hpp>
 #include <fkd/train/fit.hpp>
 
 // Seeing inside.

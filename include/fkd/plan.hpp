@@ -30,6 +30,7 @@ struct Step {
   Shape in = {}, out = {};
   Index first_tensor = 0, tensors = 0;
   Index trained_bytes = 0;  ///< of θ, gaps included
+  bool trains = false;      ///< whether somebody wants its parameters' gradients
   Needs needs = {};
   Index kept_at = 0, shared_at = 0;  ///< where its memory begins; filled in by the plan
 };
@@ -135,7 +136,7 @@ Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
   const auto read_by_backward = [&](Index i) { return step(i).needs.input || step(i - 1).needs.output; };
   plan.backward_end = 0;
   if (!request.d_in)
-    while (plan.backward_end < n - 1 && step(plan.backward_end).trained_bytes == 0) ++plan.backward_end;
+    while (plan.backward_end < n - 1 && !step(plan.backward_end).trains) ++plan.backward_end;
 
   // Batch memory: values that are needed later, then what each step keeps.
   Index largest = 0;

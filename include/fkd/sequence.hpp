@@ -11,6 +11,7 @@
 
 #include <fkd/error.hpp>
 #include <fkd/layer.hpp>
+#include <fkd/layers/fused_conv2d.hpp>
 #include <fkd/plan.hpp>
 
 namespace fkd {
@@ -115,7 +116,7 @@ class Sequence {
         for (Index s = stage.begin; s < stage.end; ++s) forward_step(f, s, task);
         break;
       default:
-        self().visit(stage.begin, [&, g = step_forward(f, stage.begin, 0)](const auto& layer) {
+        visit_step(*f.plan, *f.rung, stage.begin, [&, g = step_forward(f, stage.begin, 0)](const auto& layer) {
           run_forward(layer, g, phase.of_layer, task);
         });
     }
@@ -128,7 +129,7 @@ class Sequence {
       case Phase::What::lanes: backward_lane(b, stage, task); break;
       case Phase::What::reduce: reduce_tile(b, stage, task); break;
       default:
-        self().visit(stage.begin, [&, g = step_backward(b, b.gradients, stage.begin, 0)](const auto& layer) {
+        visit_step(*b.plan, *b.rung, stage.begin, [&, g = step_backward(b, b.gradients, stage.begin, 0)](const auto& layer) {
           run_backward(layer, g, phase.of_layer, task);
         });
     }
@@ -143,16 +144,19 @@ class Sequence {
     return out;
   }
 
-  /// The plan's table: a step a layer.
+  /// The plan's table: a step a layer, or for neighbours that are computed together.
   template <class T>
   std::vector<Step> table(const Request<T>& request) const {
     std::vector<Step> steps;
     Shape in = request.in;
     Index tensor = 0;
     bool trained_below = false;
-    for (Index i = 0; i < self().layers(); ++i)
-      self().visit(i, [&](const auto& layer) {
-        Step step{.first = i, .name = layer.name, .kind = kind_of(layer), .view = is_view(layer) && !request.record};
+    for (Index i = 0; i < self().layers(); i += steps.back().count) {
+      Step step{.first = i};
+      const auto describe = [&](const auto& layer) {
+        step.name = layer.name;
+        step.kind = kind_of(layer);
+        step.view = is_view(layer) && !request.record;
         step.in = in;
         step.out = in = layer.output_shape(in);
         step.d_in = request.d_in || trained_below;
@@ -162,15 +166,36 @@ class Sequence {
           if (spec.role == Role::trained) step.trained_bytes += aligned(spec.size() * static_cast<Index>(sizeof(T)));
         }
         tensor += step.tensors;
-        trained_below = trained_below || step.trained_bytes > 0;
+        step.trains = step.trained_bytes > 0 && i >= request.first_trained;
+        trained_below = trained_below || step.trains;
         Request<T> own = request;
         own.in = step.in;
         own.samples = step.kind == Kind::sample_wise ? 1 : request.samples;
         own.d_in = step.d_in;
+        own.first_trained = 0;
         step.needs = needs_of(layer, own);
-        steps.push_back(std::move(step));
-      });
+      };
+      const auto fused = request.fuse ? fused_at(self(), i, in, *request.rung) : std::nullopt;
+      if (fused) {
+        step.count = fused->count();
+        describe(*fused);
+      } else {
+        self().visit(i, describe);
+      }
+      steps.push_back(std::move(step));
+    }
     return steps;
+  }
+
+  /// Calls `f(layer)` with the layer of step s, or with what stands for its neighbours.
+  template <class T, class F>
+  void visit_step(const Plan& plan, const Rung<T>& rung, Index s, F&& f) const {
+    const Step& step = plan.steps[static_cast<std::size_t>(s)];
+    if (step.count == 1) {
+      self().visit(step.first, f);
+    } else {
+      f(*fused_at(self(), step.first, step.in, rung));
+    }
   }
 
   /// Where sample n of the value (or gradient) before step i stands.
@@ -241,20 +266,20 @@ class Sequence {
   void prepare_steps(const Forward<T>& f, Index begin, Index end) const {
     for (Index s = begin; s < end; ++s) {
       const Forward<T> g = step_forward(f, s, 0);
-      self().visit(s, [&](const auto& layer) { fkd::prepare(layer, g); });
+      visit_step(*f.plan, *f.rung, s, [&](const auto& layer) { fkd::prepare(layer, g); });
     }
   }
 
   template <class T>
   void forward_step(const Forward<T>& f, Index s, Index n) const {
     const Forward<T> g = step_forward(f, s, n);
-    self().visit(s, [&](const auto& layer) { run_forward(layer, g); });
+    visit_step(*f.plan, *f.rung, s, [&](const auto& layer) { run_forward(layer, g); });
   }
 
   template <class T>
   void backward_step(const Backward<T>& b, Tensors<T> gradients, Index s, Index n) const {
     const Backward<T> g = step_backward(b, gradients, s, n);
-    self().visit(s, [&](const auto& layer) { run_backward(layer, g); });
+    visit_step(*b.plan, *b.rung, s, [&](const auto& layer) { run_backward(layer, g); });
   }
 
   /// The samples of one lane, one after the other, their gradients added up in the lane's own memory.

@@ -22,7 +22,7 @@ class Workspace {
   void fit(const L& layer, const Request<T>& request) {
     const bool same = needs_.plan && request_.in == request.in && request_.samples == request.samples &&
                       request_.training == request.training && request_.d_in == request.d_in &&
-                      request_.rung == request.rung && request_.fuse == request.fuse && request_.record == request.record;
+                      request_.rung == request.rung && request_.first_trained == request.first_trained && request_.fuse == request.fuse && request_.record == request.record;
     if (!same) {
       request_ = request;
       needs_ = needs_of(layer, request);

@@ -2,119 +2,33 @@
 /// Models in files of the safetensors format, which Python's package of that name reads, tensor by tensor under names like
 /// `4.conv2d.kernel`.
 ///
-/// The format: a 64-bit little-endian length, a JSON object of that length, then the values of all tensors without gaps. The object
-/// gives each tensor's type, extents and place, and strings under `__metadata__`; there stand the format version
-/// and the layer table. Extents are fkd's: `(KH, KW, IC, OC)` for a convolution, `(I, O)` for a dense layer.
+/// The metadata holds the format version and the layer table. Extents are fkd's: `(KH, KW, IC, OC)` for a convolution, `(I, O)` for
+/// a dense layer. The state of a training lies beside the model under `optimizer.`, `best.` and `sum.`.
 ///
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once
 
-#include <bit>
-#include <cstdint>
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <map>
+#include <limits>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <fkd/inspect.hpp>
-#include <fkd/io/write_file.hpp>
+#include <fkd/io/tensor_file.hpp>
 #include <fkd/model.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::io {
 
-static_assert(std::endian::native == std::endian::little, "safetensors files are written as the memory is");
-
-/// One tensor of a file. `bytes` are its values as they stand in memory.
-struct FileTensor {
-  std::string name;
-  std::string type;  ///< "F32" or "F64"; other types are read, but no model takes them
-  std::vector<Index> extents;
-  std::vector<char> bytes;
-};
-
-/// A whole file.
-struct TensorFile {
-  std::map<std::string, std::string> metadata;
-  std::vector<FileTensor> tensors;
-};
+namespace detail {
 
 template <class T>
 constexpr const char* type_name() {
   return sizeof(T) == 4 ? "F32" : "F64";
 }
-
-/// Writes a file; what stood there is replaced only when all is written. Throws FileError.
-inline void write_tensors(const std::filesystem::path& path, const TensorFile& file) {
-  nlohmann::ordered_json header;
-  header["__metadata__"] = file.metadata;
-  std::uint64_t offset = 0;
-  for (const FileTensor& tensor : file.tensors) {
-    const std::uint64_t end = offset + tensor.bytes.size();
-    header[tensor.name] = {{"dtype", tensor.type}, {"shape", tensor.extents}, {"data_offsets", {offset, end}}};
-    offset = end;
-  }
-  std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the values start at a multiple of 8
-  write_file(path, [&](std::ostream& out) {
-    const std::uint64_t length = text.size();
-    out.write(reinterpret_cast<const char*>(&length), sizeof length);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    for (const FileTensor& tensor : file.tensors)
-      out.write(tensor.bytes.data(), static_cast<std::streamsize>(tensor.bytes.size()));
-  });
-}
-
-/// Reads a file. Throws FileError, with the file's name, for one that is missing or is no safetensors file.
-inline TensorFile read_tensors(const std::filesystem::path& path) {
-  const auto wrong = [&](const std::string& what) { return FileError{path.string() + ": " + what}; };
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  std::ifstream in{path, std::ios::binary};
-  if (error || !in) throw wrong("cannot be read: expected a safetensors file, got none");
-  std::uint64_t length = 0;
-  in.read(reinterpret_cast<char*>(&length), sizeof length);
-  constexpr std::uint64_t longest_header = 100'000'000;  // the format's own bound
-  if (!in || length > longest_header || length + 8 > size) throw wrong("is no safetensors file: expected the length of a header first");
-  std::string text(static_cast<std::size_t>(length), ' ');
-  in.read(text.data(), static_cast<std::streamsize>(length));
-  TensorFile file;
-  const std::uint64_t values = static_cast<std::uint64_t>(size) - 8 - length;
-  try {
-    const nlohmann::json header = nlohmann::json::parse(text);
-    if (!header.is_object()) throw wrong("is no safetensors file: expected a JSON object as header");
-    for (const auto& [name, entry] : header.items()) {
-      if (name == "__metadata__") {
-        file.metadata = entry.get<std::map<std::string, std::string>>();
-        continue;
-      }
-      FileTensor tensor{name, entry.at("dtype").get<std::string>(), entry.at("shape").get<std::vector<Index>>(), {}};
-      const auto place = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
-      if (place.size() != 2 || place[0] > place[1] || place[1] > values)
-        throw wrong("tensor " + name + ": expected data_offsets inside the file's " + std::to_string(values) + " bytes of values");
-      Index count = 1;
-      for (const Index extent : tensor.extents) count = checked_product(count, extent);
-      const Index width = tensor.type == "F32" ? 4 : tensor.type == "F64" ? 8 : 0;
-      if (count < 0 || (width > 0 && checked_product(count, width) != static_cast<Index>(place[1] - place[0])))
-        throw wrong("tensor " + name + ": expected as many bytes as its shape and type take, got " +
-                    std::to_string(place[1] - place[0]));
-      tensor.bytes.resize(static_cast<std::size_t>(place[1] - place[0]));
-      in.seekg(static_cast<std::streamoff>(8 + length + place[0]));
-      in.read(tensor.bytes.data(), static_cast<std::streamsize>(tensor.bytes.size()));
-      if (!in) throw wrong("tensor " + name + ": cannot be read to its end");
-      file.tensors.push_back(std::move(tensor));
-    }
-  } catch (const nlohmann::json::exception&) {
-    throw wrong("is no safetensors file: expected a JSON header that names tensors, got something else");
-  }
-  return file;
-}
-
-namespace detail {
 
 inline std::string extents_text(std::span<const Index> extents) {
   std::string text = "(";
@@ -158,6 +72,25 @@ void from_file(const std::filesystem::path& path, const TensorFile& file, const 
                   ", got no tensor of that name"};
 }
 
+/// Numbers as text that gives the same bits when read again. NaN is written as such.
+inline std::string numbers_text(std::span<const double> values) {
+  nlohmann::json array = nlohmann::json::array();
+  for (const double value : values) array.push_back(is_finite(value) ? nlohmann::json(value) : nlohmann::json(nullptr));
+  return array.dump();
+}
+inline std::vector<double> numbers(const std::filesystem::path& path, const TensorFile& file, const char* key) {
+  const auto entry = file.metadata.find(key);
+  std::vector<double> values;
+  try {
+    if (entry != file.metadata.end())
+      for (const nlohmann::json& value : nlohmann::json::parse(entry->second))
+        values.push_back(value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>());
+  } catch (const nlohmann::json::exception&) {
+    throw FileError{path.string() + ": expected a list of numbers under " + key + ", got " + entry->second};
+  }
+  return values;
+}
+
 /// Names of the tensors that training remembers: `optimizer.0.4.conv2d.kernel`.
 inline std::string slot_name(std::size_t slot, const std::string& tensor) {
   return "optimizer." + std::to_string(slot) + "." + tensor;
@@ -186,7 +119,7 @@ void check(const std::filesystem::path& path, const TensorFile& file, const Mode
   if (version != file.metadata.end() && version->second != "1")
     throw FileError{path.string() + ": expected format version 1, got " + version->second};
   for (const FileTensor& tensor : file.tensors) {
-    bool known = tensor.name.starts_with("optimizer.");
+    bool known = tensor.name.starts_with("optimizer.") || tensor.name.starts_with("best.") || tensor.name.starts_with("sum.");
     for (const TensorSlot& slot : net.layout().slots()) known = known || slot.name == tensor.name;
     if (!known)
       throw FileError{path.string() + ": tensor " + tensor.name + ": expected only tensors of the model, which has none of that name"};
@@ -219,10 +152,16 @@ void save(const std::filesystem::path& path, const Model<A, T>& net, const Train
   file.metadata["epoch"] = std::to_string(state.epoch);
   file.metadata["step"] = std::to_string(state.step);
   file.metadata["slots"] = std::to_string(state.slots.size());
+  file.metadata["costs"] = detail::numbers_text(state.costs);
+  file.metadata["summed"] = std::to_string(state.summed);
   for (std::size_t s = 0; s < state.slots.size(); ++s)
     for (const TensorSlot& slot : net.layout().slots())
       if (slot.spec.role == Role::trained)
         file.tensors.push_back(detail::to_file(detail::slot_name(s, slot.name), slot.spec, state.slots[s].data() + slot.offset));
+  for (const TensorSlot& slot : net.layout().slots()) {
+    if (state.best.size() > 0) file.tensors.push_back(detail::to_file("best." + slot.name, slot.spec, state.best.data() + slot.offset));
+    if (state.sum.size() > 0) file.tensors.push_back(detail::to_file("sum." + slot.name, slot.spec, state.sum.data() + slot.offset));
+  }
   write_tensors(path, file);
 }
 
@@ -250,6 +189,17 @@ void load(const std::filesystem::path& path, Model<A, T>& net, TrainingState<T>&
         detail::from_file(path, file, detail::slot_name(static_cast<std::size_t>(s), slot.name), slot.spec,
                           loaded.slots.back().data() + slot.offset);
   }
+  loaded.summed = number("summed");
+  loaded.costs = detail::numbers(path, file, "costs");
+  const auto holds = [&](const std::string& prefix) {
+    return std::ranges::any_of(file.tensors, [&](const FileTensor& tensor) { return tensor.name.starts_with(prefix); });
+  };
+  for (auto [prefix, values] : {std::pair{"best.", &loaded.best}, {"sum.", &loaded.sum}})
+    if (holds(prefix)) {
+      *values = Buffer<T>(net.layout().size());
+      for (const TensorSlot& slot : net.layout().slots())
+        detail::from_file(path, file, prefix + slot.name, slot.spec, values->data() + slot.offset);
+    }
   load(path, net);
   state = std::move(loaded);
 }

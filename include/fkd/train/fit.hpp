@@ -12,12 +12,15 @@
 #include <fkd/inspect.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/optim/adam.hpp>
+#include <fkd/train/early_stopping.hpp>
 #include <fkd/train/evaluate.hpp>
+#include <fkd/train/ranges.hpp>
+#include <fkd/train/schedule.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd {
 
-/// What a callback answers.
+/// What a callback answers. After `stop`, θ is as it was at that moment: hand the state in again to go on.
 enum class Continue { yes, stop };
 
 /// How to train. Leave out what should stay as it is: `{.epochs = 10, .optimizer = fkd::SGD{.learning_rate = 0.1}}`.
@@ -28,6 +31,10 @@ struct FitOptions {
   Loss loss = MeanSquaredError{};
   Seed seed = {};         ///< of shuffling, and of layers that draw random numbers
   bool shuffle = true;
+  Schedule schedule = {};            ///< a factor for the learning rate: `cosine_decay()`, `warm_up(3, ...)`; none: 1
+  EarlyStopping early_stopping = {}; ///< `{.patience = 10}`; none by default
+  Index average_last = 0;            ///< θ ends as its mean after each of the last so many epochs; 0: as it is
+  std::vector<Index> frozen = {};    ///< layers, numbered as in `summary`, that stay as they are
   std::function<Continue(const StepReport&)> on_step = {};    ///< called after each batch
   std::function<Continue(const EpochReport&)> on_epoch = {};  ///< called after each epoch
 };
@@ -43,18 +50,48 @@ inline void check(const FitOptions& options) {
   if (!(rate >= 0) || !is_finite(rate)) throw option_is_out_of_range("fit: learning_rate", "a number of at least 0", rate);
 }
 
-/// Lets the optimiser update θ, in pieces that stay in the first-level cache and are shared between the threads.
+/// Lets the optimiser update the trained ranges of θ, in pieces that stay in the first-level cache, on all threads.
 template <class T>
-void take_step(const Optimizer& optimizer, std::span<T> theta, const Buffer<T>& gradient, TrainingState<T>& state) {
+void take_step(const Optimizer& optimizer, std::span<const Range> ranges, double rate_scale, std::span<T> theta,
+               const Buffer<T>& gradient, TrainingState<T>& state) {
   constexpr Index piece = 8192;
-  const auto count = static_cast<Index>(theta.size());
   ++state.step;
-  run_tasks((count + piece - 1) / piece, [&](Index task, int) {
-    const Index begin = task * piece;
-    Update<T> update{theta.data() + begin, gradient.data() + begin, {}, std::min(piece, count - begin), state.step};
-    for (std::size_t s = 0; s < state.slots.size(); ++s) update.slots[s] = state.slots[s].data() + begin;
-    optimizer.update(update);
-  });
+  for (const Range& range : ranges)
+    run_tasks((range.count + piece - 1) / piece, [&](Index task, int) {
+      const Index begin = range.first + task * piece, count = std::min(piece, range.count - task * piece);
+      Update<T> update{theta.data() + begin, gradient.data() + begin, {}, count, state.step, rate_scale};
+      for (std::size_t s = 0; s < state.slots.size(); ++s) update.slots[s] = state.slots[s].data() + begin;
+      optimizer.update(update);
+    });
+}
+
+/// After an epoch: remembers θ if it is the best so far, and adds it to the average if it is one of the last. Whether it is
+/// the best.
+template <class A, class T>
+bool remember(const Model<A, T>& net, const FitOptions& options, TrainingState<T>& state) {
+  const std::span<const T> theta = net.parameters();
+  const bool best = options.early_stopping.best_epoch(state.costs) + 1 == static_cast<Index>(state.costs.size());
+  if (options.early_stopping.patience > 0 && best) {
+    state.best = Buffer<T>(static_cast<Index>(theta.size()));
+    std::copy(theta.begin(), theta.end(), state.best.begin());
+  }
+  if (state.epoch > options.epochs - options.average_last) {
+    if (state.sum.size() == 0) state.sum = Buffer<T>(static_cast<Index>(theta.size()));
+    for (std::size_t i = 0; i < theta.size(); ++i) state.sum.data()[i] += theta[i];
+    ++state.summed;
+  }
+  return best;
+}
+
+/// At the end: θ of the best epoch, or the average, where that was asked for. Costs of an average are not known.
+template <class A, class T>
+void settle(Model<A, T>& net, const FitOptions& options, const TrainingState<T>& state) {
+  const std::span<T> theta = net.parameters();
+  if (options.average_last > 0 && state.summed > 0) {
+    for (std::size_t i = 0; i < theta.size(); ++i) theta[i] = state.sum.data()[i] / static_cast<T>(state.summed);
+  } else if (options.early_stopping.patience > 0 && options.early_stopping.restore_best && state.best.size() > 0) {
+    std::copy(state.best.begin(), state.best.end(), theta.begin());
+  }
 }
 
 }  // namespace detail
@@ -79,6 +116,8 @@ History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* va
   for (const Buffer<T>& slot : state.slots)
     if (slot.size() != trained) throw training_state_belongs_to_another_model(trained, slot.size());
 
+  const std::vector<Range> ranges = trained_ranges(net, options.frozen);
+  const Index first_trained = first_trained_layer(net, options.frozen);
   History history;
   Workspace<T> workspace;
   Batch<T> x, target, y, d_y;
@@ -86,26 +125,31 @@ History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* va
   std::vector<Index> order(static_cast<std::size_t>(data.size()));
   const Index steps = (data.size() + options.batch_size - 1) / options.batch_size;
 
-  while (state.epoch < options.epochs && !history.stopped) {
+  while (state.epoch < options.epochs && !history.stopped && !history.stopped_early) {
     const Clock::time_point start = Clock::now();
     const auto epoch = static_cast<std::uint64_t>(state.epoch);
     std::iota(order.begin(), order.end(), Index{0});
     if (options.shuffle) order = random_order(data.size(), Random{options.seed, Purpose::shuffle, epoch});
     LossSum cost;
+    double rate_scale = 1;
     for (Index step = 0; step < steps; ++step) {
       const Index begin = step * options.batch_size, samples = std::min(options.batch_size, data.size() - begin);
       read_batch(data, std::span<const Index>{order}.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(samples)),
                  state.epoch, x, target);
       if (y.samples() != samples) y = d_y = Batch<T>{net.output_shape(), samples};
       const Pass pass{.training = true, .seed = options.seed, .step = state.step};
-      net.forward_training(x, y, workspace, net.request(samples, true), pass);
+      Request<T> request = net.request(samples, true);
+      request.first_trained = first_trained;
+      net.forward_training(x, y, workspace, request, pass);
       const LossSum batch = options.loss.measure<T>(y, target, d_y.data());
       StepReport report{state.epoch + 1, step + 1, steps, state.step, std::numeric_limits<double>::quiet_NaN()};
       if (batch.count > 0) {
         if (!is_finite(batch.sum)) throw loss_is_not_finite(state.epoch + 1, step + 1, first_non_finite(net, x));
         std::fill(gradient.begin(), gradient.end(), T{0});
         net.backward(x, y, d_y, gradient, {}, workspace, pass);
-        detail::take_step<T>(options.optimizer, net.trained(), gradient, state);
+        const double taken = static_cast<double>(step) / static_cast<double>(steps);
+        if (options.schedule) rate_scale = options.schedule({state.epoch, options.epochs, taken, state.costs});
+        detail::take_step<T>(options.optimizer, ranges, rate_scale, net.trained(), gradient, state);
         cost += batch;
         report.step = state.step;
         report.cost = batch.mean();
@@ -115,12 +159,16 @@ History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* va
     }
     if (history.stopped) break;
     ++state.epoch;
-    EpochReport report{state.epoch, cost.mean(), std::numeric_limits<double>::quiet_NaN(),
-                       std::chrono::duration<double>(Clock::now() - start).count(), data.size()};
+    EpochReport report{.epoch = state.epoch, .cost = cost.mean(), .samples = data.size(), .rate_scale = rate_scale};
+    report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
     if (validation) report.validation_cost = evaluate(net, *validation, options.loss).mean();
+    state.costs.push_back(validation ? report.validation_cost : report.cost);
+    report.best = detail::remember(net, options, state);
     history.epochs.push_back(report);
     if (options.on_epoch && options.on_epoch(report) == Continue::stop) history.stopped = true;
+    history.stopped_early = options.early_stopping.stops(state.costs);
   }
+  if (!history.stopped) detail::settle(net, options, state);
   return history;
 }
 

@@ -2,6 +2,7 @@
 /// Everything that training knows beside θ: so that resuming, a second `fit` and a checkpoint are one thing.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include <fkd/buffer.hpp>
@@ -14,15 +15,21 @@ struct TrainingState {
   Index epoch = 0;               ///< epochs finished
   Index step = 0;                ///< optimiser steps taken
   std::vector<Buffer<T>> slots;  ///< what the optimiser remembers, each as long as `trained()`
+  std::vector<double> costs;     ///< of each finished epoch: validation cost, or training cost where there is none
+  Buffer<T> best;                ///< early stopping: all of θ after the best epoch
+  Buffer<T> sum;                 ///< weight averaging: the sum of θ after each of the last epochs
+  Index summed = 0;              ///< how many
 };
 
 /// What is known when an epoch has ended.
 struct EpochReport {
   Index epoch = 0;                   ///< 1 for the first
   double cost = 0;                   ///< of the training samples, as met while θ changed
-  double validation_cost = 0;        ///< NaN if there is no validation data
+  double validation_cost = std::numeric_limits<double>::quiet_NaN();  ///< NaN if there is no validation data
   double seconds = 0;                ///< training only
   Index samples = 0;
+  double rate_scale = 1;             ///< the schedule's factor at the epoch's last step
+  bool best = false;                 ///< whether its cost is the best so far
 };
 
 /// What is known when a step has been taken.
@@ -35,7 +42,8 @@ struct StepReport {
 /// The epochs of one call of `fit`.
 struct History {
   std::vector<EpochReport> epochs;
-  bool stopped = false;  ///< by a callback
+  bool stopped = false;        ///< by a callback
+  bool stopped_early = false;  ///< by early stopping
 };
 
 }  // namespace fkd

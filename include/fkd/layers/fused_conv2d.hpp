@@ -1,0 +1,105 @@
+/// \file
+/// Neighbours that are computed together: convolution, ReLU and max-pooling as one step.
+///
+/// Why: the convolution's output is the largest tensor of a network (2.4 MB a sample for 96x96x64), and nobody wants it. Pooled
+/// while it is in cache, a quarter of it reaches memory; and of a pooled, rectified output backward needs one byte: which place
+/// of the window won, or that ReLU stopped the gradient there. Everything else is as in the three layers, and so are the bits.
+///
+/// This is the only file that knows which layer types may stand beside each other. Nobody writes a FusedConv2D into a
+/// network: the plan finds the places (`fused_at`).
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+#include <fkd/layer.hpp>
+#include <fkd/layers/conv2d.hpp>
+#include <fkd/layers/max_pool2d.hpp>
+#include <fkd/layers/relu.hpp>
+
+namespace fkd {
+
+/// `Conv2D`, perhaps `ReLU`, then `MaxPool2D`. Tensors are the convolution's.
+struct FusedConv2D {
+  Conv2D conv;
+  bool relu;
+  MaxPool2D pool;
+
+  static constexpr std::string_view name = "conv2d_max_pool2d";
+
+  /// How many layers of a network it stands for.
+  constexpr Index count() const { return relu ? 3 : 2; }
+  constexpr Shape output_shape(Shape in) const { return pool.output_shape(conv.output_shape(in)); }
+  constexpr auto tensors(Shape in) const { return conv.tensors(in); }
+  constexpr MaxPool2DDims pool_dims(Shape in) const { return pool.dims(conv.output_shape(in)); }
+
+  template <class T>
+  Needs needs(const Request<T>& request) const {
+    Needs needs = conv.needs(request);
+    const Index index_bytes = output_shape(request.in).size();
+    needs.scratch_bytes = aligned(request.rung->fused_scratch_size(conv.dims(request.in), pool_dims(request.in)) *
+                                  static_cast<Index>(sizeof(T)));
+    if (request.training) {
+      needs.kept_bytes = index_bytes;
+    } else {
+      needs.scratch_bytes += index_bytes;  // written and forgotten, behind the kernel's own scratch memory
+    }
+    return needs;
+  }
+
+  template <class T>
+  void prepare(const Forward<T>& f) const {
+    conv.prepare(f);
+  }
+
+  template <class T>
+  void forward(const Forward<T>& f) const {
+    const Conv2DDims d = conv.dims(f.in_shape);
+    const MaxPool2DDims p = pool_dims(f.in_shape);
+    std::byte* index =
+        f.pass.training ? f.kept : f.scratch + aligned(f.rung->fused_scratch_size(d, p) * static_cast<Index>(sizeof(T)));
+    f.rung->fused_forward(f.out, as<std::uint8_t>(index), f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), d, p, relu,
+                          as<T>(f.scratch));
+  }
+
+  template <class T>
+  void backward(const Backward<T>& b) const {
+    b.rung->fused_backward(b.d_in, b.gradients[0], b.gradients[1], b.d_out, as<const std::uint8_t>(b.kept), b.in,
+                           b.parameters[0], as<T>(b.shared), conv.dims(b.in_shape), pool_dims(b.in_shape), as<T>(b.scratch));
+  }
+};
+
+/// The layer as an L, if it is one; else null. Knows layers by their type and looks into an AnyLayer.
+template <class L, class Any>
+constexpr const L* layer_as(const Any& layer) {
+  if constexpr (std::same_as<L, Any>) {
+    return &layer;
+  } else if constexpr (requires { layer.template get_if<L>(); }) {
+    return layer.template get_if<L>();
+  } else {
+    return nullptr;
+  }
+}
+
+/// The layers from i on as one step, where `rung` knows how: input shape `in`.
+template <class Layers, class T>
+std::optional<FusedConv2D> fused_at(const Layers& layers, Index i, Shape in, const Rung<T>& rung) {
+  if (!rung.can_fuse) return std::nullopt;
+  const auto at = [&]<class L>(Index j, std::type_identity<L>) {
+    const L* found = nullptr;
+    if (j < layers.layers()) layers.visit(j, [&](const auto& layer) { found = layer_as<L>(layer); });
+    return found;
+  };
+  const Conv2D* conv = at(i, std::type_identity<Conv2D>{});
+  if (!conv) return std::nullopt;
+  const bool relu = at(i + 1, std::type_identity<ReLU>{}) != nullptr;
+  const MaxPool2D* pool = at(relu ? i + 2 : i + 1, std::type_identity<MaxPool2D>{});
+  if (!pool) return std::nullopt;
+  const FusedConv2D fused{*conv, relu, *pool};
+  if (!rung.can_fuse(conv->dims(in), fused.pool_dims(in))) return std::nullopt;
+  return fused;
+}
+
+}  // namespace fkd

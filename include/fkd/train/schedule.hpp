@@ -1,0 +1,75 @@
+/// \file
+/// Learning-rate schedules: what the learning rate is multiplied with, as a function of where training stands.
+///
+/// A schedule remembers nothing. Where it depends on how training went (`on_plateau`), it reads the costs that the `TrainingState` has
+/// collected; so a run that is resumed follows the schedule of the run that nobody stopped.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numbers>
+#include <span>
+#include <utility>
+
+#include <fkd/error.hpp>
+#include <fkd/shape.hpp>
+
+namespace fkd {
+
+/// Where training stands, before a step.
+struct Moment {
+  Index epoch = 0;   ///< epochs finished
+  Index epochs = 1;  ///< of the whole training
+  double within_epoch = 0;             ///< share of the current epoch's steps that are taken, in [0, 1)
+  std::span<const double> costs = {};  ///< of the finished epochs: validation cost, or training cost where there is none
+
+  double epochs_done() const { return static_cast<double>(epoch) + within_epoch; }
+};
+
+/// A factor for the learning rate.
+using Schedule = std::function<double(const Moment&)>;
+
+/// `factor` once more after every `epochs` epochs.
+inline Schedule step_decay(Index epochs, double factor) {
+  if (epochs < 1) throw option_is_out_of_range("step_decay: epochs", "at least 1", static_cast<double>(epochs));
+  return [=](const Moment& m) { return std::pow(factor, static_cast<double>(m.epoch / epochs)); };
+}
+
+/// From 1 down to `last` along half a cosine (Loshchilov & Hutter 2017, equation 5, without restarts).
+inline Schedule cosine_decay(double last = 0) {
+  return [=](const Moment& m) {
+    const double progress = std::min(1.0, m.epochs_done() / static_cast<double>(std::max<Index>(1, m.epochs)));
+    return last + (1 - last) * (1 + std::cos(std::numbers::pi * progress)) / 2;
+  };
+}
+
+/// `factor` once more whenever the cost has not fallen by more than `min_delta` for `patience` epochs.
+inline Schedule on_plateau(Index patience, double factor, double min_delta = 0) {
+  if (patience < 1) throw option_is_out_of_range("on_plateau: patience", "at least 1", static_cast<double>(patience));
+  return [=](const Moment& m) {
+    double scale = 1, best = 0;
+    Index waited = 0;
+    for (std::size_t i = 0; i < m.costs.size(); ++i) {
+      if (i == 0 || m.costs[i] < best - min_delta) {
+        best = m.costs[i];
+        waited = 0;
+      } else if (++waited == patience) {
+        scale *= factor;
+        waited = 0;
+      }
+    }
+    return scale;
+  };
+}
+
+/// Rises evenly from 0 over the first `epochs` epochs, then follows `after`.
+inline Schedule warm_up(Index epochs, Schedule after) {
+  if (epochs < 0) throw option_is_out_of_range("warm_up: epochs", "at least 0", static_cast<double>(epochs));
+  return [=, after = std::move(after)](const Moment& m) {
+    const double rise = epochs == 0 ? 1 : std::min(1.0, m.epochs_done() / static_cast<double>(epochs));
+    return rise * (after ? after(m) : 1.0);
+  };
+}
+
+}  // namespace fkd
