@@ -1,7 +1,9 @@
 /// \file
-/// Seeing inside: a network's layers as a table and as text, and every layer's output for some samples.
+/// Seeing inside: a network's layers as a table and as text, every layer's output for some samples, and the time it takes.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <iomanip>
 #include <sstream>
 #include <string>
@@ -11,6 +13,7 @@
 
 #include <fkd/is_nan.hpp>
 #include <fkd/model.hpp>
+#include <fkd/runtime_sequential.hpp>
 
 namespace fkd {
 
@@ -86,6 +89,65 @@ std::vector<Batch<T>> activations(const Model<A, T>& net, BatchView<const std::t
     all.push_back(std::move(values));
   }
   return all;
+}
+
+/// What a look at some values tells.
+struct ValueStatistics {
+  double least = 0, largest = 0, mean = 0;  ///< of the finite values
+  double zeros = 0;                         ///< share of values that are zero, in [0, 1]
+  Index not_finite = 0;                     ///< how many are NaN or infinite
+};
+
+template <class T>
+ValueStatistics statistics(BatchView<const T> values) {
+  ValueStatistics s;
+  Index finite = 0, zeros = 0;
+  for (Index i = 0; i < values.size(); ++i) {
+    if (!is_finite(values.data[i])) continue;
+    const auto x = static_cast<double>(values.data[i]);
+    s.least = finite == 0 ? x : std::min(s.least, x);
+    s.largest = finite == 0 ? x : std::max(s.largest, x);
+    s.mean += x;
+    zeros += x == 0;
+    ++finite;
+  }
+  s.not_finite = values.size() - finite;
+  if (finite > 0) s.mean /= static_cast<double>(finite);
+  if (values.size() > 0) s.zeros = static_cast<double>(zeros) / static_cast<double>(values.size());
+  return s;
+}
+template <class T>
+ValueStatistics statistics(const Batch<T>& values) {
+  return statistics(values.view());
+}
+
+/// Seconds that each layer's forward pass takes for the samples `x`, each layer by itself, in the order of the layers: the median
+/// of `repeats`. Neighbours that a model computes together cost less than their sum.
+template <class A, class T>
+std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x, int repeats = 3) {
+  using Clock = std::chrono::steady_clock;
+  const std::vector<Batch<T>> values = activations(net, x);
+  std::vector<double> seconds;
+  Index tensor = 0;
+  for (Index i = 0; i < net.architecture().layers(); ++i)
+    net.architecture().visit(i, [&](const auto& layer) {
+      const Batch<T>& in = values[static_cast<std::size_t>(i)];
+      const Shape shape = in.shape();
+      Model alone{RuntimeSequential{Input{shape.height, shape.width, shape.channels}, {AnyLayer{layer}}}, Seed{}, scalar<T>};
+      alone.use(net.rung());
+      for (Index t = 0; t < static_cast<Index>(alone.layout().slots().size()); ++t, ++tensor)
+        std::ranges::copy(net.tensor(tensor), alone.tensor(t).begin());
+      Workspace<T> workspace;
+      std::vector<double> times;
+      for (int repeat = 0; repeat < std::max(1, repeats); ++repeat) {
+        const Clock::time_point start = Clock::now();
+        (void)alone.predict(in, workspace);
+        times.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+      }
+      std::ranges::sort(times);
+      seconds.push_back(times[times.size() / 2]);
+    });
+  return seconds;
 }
 
 /// The first layer whose output for `x` holds NaN or infinity, as the end of a sentence.

@@ -82,7 +82,7 @@ class Team {
       const std::lock_guard lock{mutex_};
       while (static_cast<int>(members_.size()) < workers - 1) {
         const int worker = static_cast<int>(members_.size()) + 1;
-        members_.emplace_back([this, worker, seen = generation_](std::stop_token stop) { serve(stop, worker, seen); });
+        members_.emplace_back([this, worker, seen = generation_](const std::stop_token& stop) { serve(stop, worker, seen); });
       }
       job_ = &job;
       workers_ = workers;

@@ -1,0 +1,59 @@
+# What fkd's own programs (examples, tests, benchmarks) share: warnings, and packages that the library does not need.
+
+# Warnings are errors in our own builds. Link this PRIVATE; nothing of it belongs to fkd::fkd.
+set(FKD_WARNING_FLAGS -Wall -Wextra -Wconversion -Wshadow -Werror)
+add_library(fkd_warnings INTERFACE)
+target_compile_options(fkd_warnings INTERFACE "$<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:${FKD_WARNING_FLAGS}>")
+
+find_package(doctest QUIET CONFIG)
+find_package(CLI11 QUIET CONFIG)
+find_package(nlohmann_json QUIET CONFIG)
+find_package(PNG QUIET)
+
+# The packages: the CMake target, what it is called, and Debian's name of it.
+set(fkd_package_doctest doctest::doctest "doctest (doctest-dev)")
+set(fkd_package_cli11 CLI11::CLI11 "CLI11 (libcli11-dev)")
+set(fkd_package_json nlohmann_json::nlohmann_json "nlohmann/json (nlohmann-json3-dev)")
+set(fkd_package_png PNG::PNG "libpng (libpng-dev)")
+set(FKD_FACIAL_KEYPOINTS_PACKAGES cli11 json png)
+
+# fkd_needs(found WHAT PACKAGES cli11 png ...): whether every package is there; if one is not, WHAT is left out.
+function(fkd_needs found what)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" PACKAGES)
+  set(missing "")
+  foreach(package IN LISTS arg_PACKAGES)
+    list(GET fkd_package_${package} 0 target)
+    list(GET fkd_package_${package} 1 name)
+    if(NOT TARGET ${target})
+      list(APPEND missing "${name}")
+    endif()
+  endforeach()
+  if(missing)
+    list(JOIN missing ", " missing)
+    set_property(GLOBAL APPEND PROPERTY FKD_LEFT_OUT "${what} for want of ${missing}")
+    set(${found} FALSE PARENT_SCOPE)
+  else()
+    set(${found} TRUE PARENT_SCOPE)
+  endif()
+endfunction()
+
+# fkd_packages(targets cli11 png ...): their CMake targets.
+function(fkd_packages targets)
+  set(list "")
+  foreach(package IN LISTS ARGN)
+    list(GET fkd_package_${package} 0 target)
+    list(APPEND list ${target})
+  endforeach()
+  set(${targets} ${list} PARENT_SCOPE)
+endfunction()
+
+function(fkd_say_what_is_left_out)
+  get_property(left_out GLOBAL PROPERTY FKD_LEFT_OUT)
+  if(left_out)
+    list(JOIN left_out "; " left_out)
+    if(FKD_REQUIRE_ALL)
+      message(FATAL_ERROR "fkd cannot build ${left_out}. scripts/setup installs what is missing.")
+    endif()
+    message(STATUS "fkd leaves out ${left_out}. scripts/setup installs what is missing.")
+  endif()
+endfunction()

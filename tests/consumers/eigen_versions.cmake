@@ -1,0 +1,15 @@
+# Run by ctest: which versions of Eigen are taken, and the sentence for the others.
+cmake_minimum_required(VERSION 3.21)
+include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/fkdDependencies.cmake)
+foreach(version IN ITEMS 3.4 3.4.0 3.4.90 5.0.0 5.1 "")  # empty: a package that does not tell
+  fkd_check_eigen_version("${version}" sentence)
+  if(sentence)
+    message(SEND_ERROR "Eigen '${version}' must be taken, but: ${sentence}")
+  endif()
+endforeach()
+foreach(version IN ITEMS 3.3.9 3.3 6 6.0.0)
+  fkd_check_eigen_version(${version} sentence)
+  if(NOT sentence MATCHES "needs Eigen 3.4 or newer and older than 6, but found Eigen ${version}")
+    message(SEND_ERROR "Eigen ${version} must be refused, but the sentence is '${sentence}'")
+  endif()
+endforeach()

@@ -1,0 +1,34 @@
+# Training must give the same bits for every number of threads in each of these builds: two levels of optimisation and
+# of instruction set, each with OpenMP's threads and with the library's own.
+include(CheckCXXCompilerFlag)
+
+add_library(fkd_without_openmp INTERFACE)
+target_compile_features(fkd_without_openmp INTERFACE cxx_std_20)
+target_include_directories(fkd_without_openmp INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(fkd_without_openmp INTERFACE Eigen3::Eigen Threads::Threads)
+
+set(variants o2_jthreads)
+set(libraries_o2_jthreads fkd_without_openmp)
+set(options_o2_jthreads -O2)
+check_cxx_compiler_flag(-march=native FKD_HAS_MARCH_NATIVE)
+if(FKD_HAS_MARCH_NATIVE)
+  list(APPEND variants native_jthreads)
+  set(libraries_native_jthreads fkd_without_openmp)
+  set(options_native_jthreads -O3 -march=native)
+endif()
+if(TARGET OpenMP::OpenMP_CXX)
+  foreach(variant IN LISTS variants)
+    string(REPLACE jthreads openmp with_openmp ${variant})
+    list(APPEND variants ${with_openmp})
+    set(libraries_${with_openmp} fkd::fkd)
+    set(options_${with_openmp} ${options_${variant}})
+  endforeach()
+endif()
+
+file(GLOB sources CONFIGURE_DEPENDS determinism/test_*.cpp)
+if(sources)
+  foreach(variant IN LISTS variants)
+    fkd_add_test_program(NAME determinism_${variant} DIRECTORY determinism LIBRARIES ${libraries_${variant}}
+                         OPTIONS ${options_${variant}})
+  endforeach()
+endif()

@@ -1,0 +1,16 @@
+# Run by ctest: an example prints what its head says. The head has a line with `Prints` that ends in a colon and after
+# it, each behind `//` or `///` and five blanks, the lines of the output.
+cmake_minimum_required(VERSION 3.21)
+file(READ ${SOURCE} source)
+if(NOT source MATCHES "Prints[^\n]*:\n((///?[^\n]*\n)+)")
+  message(FATAL_ERROR "${SOURCE} does not say what it prints: its head needs 'Prints:' and then the output")
+endif()
+string(REGEX REPLACE "///?(     )?([^\n]*\n)" "\\2" expected "${CMAKE_MATCH_1}")
+execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE printed COMMAND_ERROR_IS_FATAL ANY)
+foreach(text IN ITEMS expected printed)
+  string(REGEX REPLACE " +\n" "\n" ${text} "${${text}}")
+  string(STRIP "${${text}}" ${text})
+endforeach()
+if(NOT printed STREQUAL expected)
+  message(FATAL_ERROR "${SOURCE} says that it prints\n${expected}\nbut it prints\n${printed}")
+endif()
