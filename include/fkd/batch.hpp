@@ -34,11 +34,7 @@ struct BatchView {
   /// `(C, N*H*W)`: one pixel a column.
   Map pixels() const { return {data, shape.channels, samples * shape.height * shape.width}; }
 
-  operator BatchView<const T>() const
-    requires(!std::is_const_v<T>)
-  {
-    return {data, shape, samples};
-  }
+  operator BatchView<const T>() const requires(!std::is_const_v<T>) { return {data, shape, samples}; }
 };
 
 /// `N` samples of one shape, zero at first.

@@ -39,7 +39,7 @@ class Buffer {
     std::swap(size_, other.size_);
     return *this;
   }
-  ~Buffer() { ::operator delete(data_, std::align_val_t{alignment}); }
+  ~Buffer() { ::operator delete (data_, std::align_val_t{alignment}); }
 
   Index size() const { return size_; }
   T* data() { return data_; }
@@ -56,7 +56,7 @@ class Buffer {
  private:
   static T* allocate(Index size) {
     const auto bytes = static_cast<std::size_t>(size) * sizeof(T);
-    return size == 0 ? nullptr : static_cast<T*>(::operator new(bytes, std::align_val_t{alignment}));
+    return size == 0 ? nullptr : static_cast<T*>(::operator new (bytes, std::align_val_t{alignment}));
   }
 
   T* data_ = nullptr;

@@ -110,6 +110,16 @@ inline ShapeError sequential_needs_a_layer() {
   return ShapeError{sentence("Sequential: needs a layer: expected at least one, got none")};
 }
 
+// The processor.
+
+inline ArgumentError isa_is_unknown(std::string_view got) {
+  return ArgumentError{sentence("FKD_ISA: is unknown: expected baseline, avx2 or avx512, got ", got)};
+}
+inline ArgumentError isa_is_lacking(std::string_view got) {
+  return ArgumentError{
+      sentence("FKD_ISA: is lacking: expected an instruction set that this processor and its system have, got ", got)};
+}
+
 // Data handed in.
 
 inline ShapeError shapes_differ(std::string_view who, Shape expected, Shape got) {

@@ -1,8 +1,8 @@
 /// \file
 /// The values that a network starts from, the same bits from the same seed on every compiler, library and processor.
 ///
-/// Only operations that IEEE 754 rounds exactly are used (no logarithm, no cosine), and never a product that is added to
-/// something, which one compiler would fuse and another not.
+/// Only operations that IEEE 754 rounds exactly are used (no logarithm, no cosine), and never a product that is added
+/// to something, which one compiler would fuse and another not.
 #pragma once
 
 #include <cmath>
@@ -54,10 +54,18 @@ void initialise(std::span<T> tensor, const TensorSpec& spec, Seed seed, Index nu
   for (std::size_t i = 0; i < tensor.size(); ++i) {
     detail::Draw draw{Random{seed, Purpose::initialise, static_cast<std::uint64_t>(number), i}};
     switch (spec.initialiser) {
-      case Initialiser::zeros: tensor[i] = T{0}; break;
-      case Initialiser::ones: tensor[i] = T{1}; break;
-      case Initialiser::glorot_uniform: tensor[i] = static_cast<T>((draw.uniform() - 0.5) * 2 * limit); break;
-      case Initialiser::he_normal: tensor[i] = static_cast<T>(detail::truncated_normal(draw) * deviation); break;
+      case Initialiser::zeros:
+        tensor[i] = T{0};
+        break;
+      case Initialiser::ones:
+        tensor[i] = T{1};
+        break;
+      case Initialiser::glorot_uniform:
+        tensor[i] = static_cast<T>((draw.uniform() - 0.5) * 2 * limit);
+        break;
+      case Initialiser::he_normal:
+        tensor[i] = static_cast<T>(detail::truncated_normal(draw) * deviation);
+        break;
     }
   }
 }

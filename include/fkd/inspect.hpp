@@ -1,5 +1,6 @@
 /// \file
-/// Seeing inside: a network's layers as a table and as text, every layer's output for some samples, and the time it takes.
+/// Seeing inside: a network's layers as a table and as text, every layer's output for some samples, and the time it
+/// takes.
 #pragma once
 
 #include <algorithm>
@@ -19,11 +20,11 @@ namespace fkd {
 
 /// One line of a summary. Line 0 is the Input.
 struct LayerLine {
-  std::string name;       ///< like `1.conv2d`
+  std::string name;  ///< like `1.conv2d`
   Shape out = {};
-  Index parameters = 0;   ///< trained values
-  Index state = 0;        ///< values of state tensors
-  Index flops = 0;        ///< of one sample's forward pass, a multiply-add counting 2
+  Index parameters = 0;  ///< trained values
+  Index state = 0;       ///< values of state tensors
+  Index flops = 0;       ///< of one sample's forward pass, a multiply-add counting 2
 };
 
 /// The layers of a network that has an Input, the Input first.
@@ -45,8 +46,9 @@ std::vector<LayerLine> layer_table(const Architecture& architecture) {
 
 /// The layer table as text, with totals.
 template <class Architecture>
-std::string summary(const Architecture& architecture)
-  requires requires { architecture.layers(); }
+std::string summary(const Architecture& architecture) requires requires {
+  architecture.layers();
+}
 {
   std::ostringstream out;
   LayerLine total{"total", {}};
@@ -69,8 +71,8 @@ std::string summary(const Model<A, T>& net) {
   return summary(net.architecture());
 }
 
-/// The output of every layer for the samples `x`, the input itself first. Layers are run one by one, nothing is computed
-/// together; the bits are the same.
+/// The output of every layer for the samples `x`, the input itself first. Layers are run one by one, nothing is
+/// computed together; the bits are the same.
 template <class A, class T>
 std::vector<Batch<T>> activations(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
   Request<T> request = net.request(x.samples, false);
@@ -105,8 +107,8 @@ ValueStatistics statistics(BatchView<const T> values) {
   for (Index i = 0; i < values.size(); ++i) {
     if (!is_finite(values.data[i])) continue;
     const auto x = static_cast<double>(values.data[i]);
-    s.least = finite == 0 ? x : std::min(s.least, x);
-    s.largest = finite == 0 ? x : std::max(s.largest, x);
+    s.least = finite == 0 ? x : (std::min)(s.least, x);
+    s.largest = finite == 0 ? x : (std::max)(s.largest, x);
     s.mean += x;
     zeros += x == 0;
     ++finite;
@@ -121,8 +123,8 @@ ValueStatistics statistics(const Batch<T>& values) {
   return statistics(values.view());
 }
 
-/// Seconds that each layer's forward pass takes for the samples `x`, each layer by itself, in the order of the layers: the median
-/// of `repeats`. Neighbours that a model computes together cost less than their sum.
+/// Seconds that each layer's forward pass takes for the samples `x`, each layer by itself, in the order of the layers:
+/// the median of `repeats`. Neighbours that a model computes together cost less than their sum.
 template <class A, class T>
 std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x, int repeats = 3) {
   using Clock = std::chrono::steady_clock;
@@ -133,13 +135,14 @@ std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::t
     net.architecture().visit(i, [&](const auto& layer) {
       const Batch<T>& in = values[static_cast<std::size_t>(i)];
       const Shape shape = in.shape();
-      Model alone{RuntimeSequential{Input{shape.height, shape.width, shape.channels}, {AnyLayer{layer}}}, Seed{}, scalar<T>};
+      Model alone{RuntimeSequential{Input{shape.height, shape.width, shape.channels}, {AnyLayer{layer}}}, Seed{},
+                  scalar<T>};
       alone.use(net.rung());
       for (Index t = 0; t < static_cast<Index>(alone.layout().slots().size()); ++t, ++tensor)
         std::ranges::copy(net.tensor(tensor), alone.tensor(t).begin());
       Workspace<T> workspace;
       std::vector<double> times;
-      for (int repeat = 0; repeat < std::max(1, repeats); ++repeat) {
+      for (int repeat = 0; repeat < (std::max)(1, repeats); ++repeat) {
         const Clock::time_point start = Clock::now();
         (void)alone.predict(in, workspace);
         times.push_back(std::chrono::duration<double>(Clock::now() - start).count());

@@ -11,8 +11,8 @@ namespace detail {
 template <class T>
 using BitsOf = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
 template <class T>
-inline constexpr auto infinity_bits =
-    static_cast<BitsOf<T>>(sizeof(T) == 4 ? std::uint64_t{0x7F800000} : std::uint64_t{0x7FF0000000000000});
+inline constexpr auto infinity_bits = static_cast<BitsOf<T>>(sizeof(T) == 4 ? std::uint64_t{0x7F800000}
+                                                                            : std::uint64_t{0x7FF0000000000000});
 template <class T>
 constexpr BitsOf<T> magnitude_bits(T x) {
   return static_cast<BitsOf<T>>(std::bit_cast<BitsOf<T>>(x) & (static_cast<BitsOf<T>>(~BitsOf<T>{0}) >> 1));

@@ -1,8 +1,8 @@
 /// \file
 /// What a layer is: the contract between a layer and whoever runs it.
 ///
-/// A layer is a copyable aggregate of hyper-parameters and nothing else. It owns no weights, no activations and no random
-/// state: all memory is handed to it. It says
+/// A layer is a copyable aggregate of hyper-parameters and nothing else. It owns no weights, no activations and no
+/// random state: all memory is handed to it. It says
 ///
 ///     static constexpr std::string_view name           `"conv2d"`: part of its tensors' names
 ///     constexpr Shape output_shape(Shape in) const     throws ShapeError where the input does not fit
@@ -23,9 +23,9 @@
 ///     static constexpr Kind kind()                     default: sample-wise
 ///     constexpr <range of TensorSpec> tensors(Shape in) const         default: none
 ///     template <class T> Needs needs(const Request<T>&) const         default: nothing kept, no extra memory
-///     template <class T> void prepare(const Forward<T>&) const        sample-wise: fills `shared` before the first sample
-///     constexpr Index flops(Shape in) const            of one sample's forward pass, a multiply-add counting 2; default: 0
-///     static constexpr bool is_view()                  the output is the input's memory under another shape
+///     template <class T> void prepare(const Forward<T>&) const        sample-wise: fills `shared` before the first
+///     sample constexpr Index flops(Shape in) const            of one sample's forward pass, a multiply-add counting 2;
+///     default: 0 static constexpr bool is_view()                  the output is the input's memory under another shape
 ///
 /// Laws, all held by tests (`testing.hpp` checks them for a layer of your own, too):
 ///  - `out` and `d_in` are assigned: what stood there does not matter. Parameter gradients are added to.
@@ -58,8 +58,8 @@ enum class Kind { sample_wise, batch_wise };
 struct Pass {
   bool training = false;
   Seed seed = {};
-  Index step = 0;          ///< optimiser steps taken before this pass
-  Index first_sample = 0;  ///< number of the first sample handed in, counted from the start of the batch
+  Index step = 0;           ///< optimiser steps taken before this pass
+  Index first_sample = 0;   ///< number of the first sample handed in, counted from the start of the batch
   std::uint64_t layer = 0;  ///< tells this layer apart from every other of the network
 };
 
@@ -69,20 +69,20 @@ struct Request {
   Shape in = {};
   Index samples = 1;  ///< of the batch; 1 for a sample-wise layer
   bool training = false;
-  bool d_in = true;           ///< whether backward will be asked for d_in
+  bool d_in = true;  ///< whether backward will be asked for d_in
   const Rung<T>* rung = nullptr;
-  Index first_trained = 0;    ///< of a network: the layers before this one are frozen, no gradient is wanted there
-  bool fuse = true;           ///< whether neighbours may be computed together
-  bool record = false;        ///< whether every layer's output must be there afterwards
+  Index first_trained = 0;  ///< of a network: the layers before this one are frozen, no gradient is wanted there
+  bool fuse = true;         ///< whether neighbours may be computed together
+  bool record = false;      ///< whether every layer's output must be there afterwards
 };
 
 /// What a layer answers. Memory is in bytes; of a sample-wise layer `kept_bytes` are for each sample.
 struct Needs {
-  bool input = false;        ///< backward reads what came in
-  bool output = false;       ///< backward reads what went out
-  Index kept_bytes = 0;      ///< written by forward, read by backward
-  Index shared_bytes = 0;    ///< one for the layer, for all phases of a pass
-  Index scratch_bytes = 0;   ///< one for each worker, for one task
+  bool input = false;                       ///< backward reads what came in
+  bool output = false;                      ///< backward reads what went out
+  Index kept_bytes = 0;                     ///< written by forward, read by backward
+  Index shared_bytes = 0;                   ///< one for the layer, for all phases of a pass
+  Index scratch_bytes = 0;                  ///< one for each worker, for one task
   std::vector<Index> forward_phases = {};   ///< batch-wise: tasks of each phase
   std::vector<Index> backward_phases = {};  ///< batch-wise: tasks of each phase
   std::shared_ptr<const Plan> plan = {};    ///< of a layer made of layers: how it runs them
@@ -115,9 +115,9 @@ struct Backward {
   const T* in = nullptr;
   const T* out = nullptr;
   const T* d_out = nullptr;
-  T* d_in = nullptr;            ///< assigned; null where it is not wanted
+  T* d_in = nullptr;  ///< assigned; null where it is not wanted
   Tensors<const T> parameters;
-  Tensors<T> gradients;         ///< added to; only those of trained tensors exist
+  Tensors<T> gradients;  ///< added to; only those of trained tensors exist
   std::byte* kept = nullptr;
   std::byte* shared = nullptr;
   std::byte* scratch = nullptr;
@@ -174,7 +174,8 @@ std::vector<TensorSpec> tensors_of(const L& layer, Shape in) {
   return specs;
 }
 
-/// The full names of a layer's tensors: `prefix` and the tensor's own name, or a longer path inside a layer made of layers.
+/// The full names of a layer's tensors: `prefix` and the tensor's own name, or a longer path inside a layer made of
+/// layers.
 template <Layer L>
 void append_tensor_names(const L& layer, Shape in, const std::string& prefix, std::vector<std::string>& names) {
   if constexpr (requires { layer.append_tensor_names(in, prefix, names); }) {
@@ -198,15 +199,16 @@ void prepare(const L& layer, const Forward<T>& f) {
   if constexpr (requires { layer.prepare(f); }) layer.prepare(f);
 }
 
-// A layer is run in the form that its kind names. The code that runs it may not know the kind before run time, so it asks for both
-// forms; the one that a layer lacks is not called. A layer that has neither does not compile.
+// A layer is run in the form that its kind names. The code that runs it may not know the kind before run time, so it
+// asks for both forms; the one that a layer lacks is not called. A layer that has neither does not compile.
 
 template <class T, Layer L>
 void run_forward(const L& layer, const Forward<T>& f) {
   if constexpr (requires { layer.forward(f); }) {
     layer.forward(f);
   } else {
-    static_assert(requires { layer.forward(f, Index{}, Index{}); }, "a layer has forward(f) or forward(f, phase, task)");
+    static_assert(
+        requires { layer.forward(f, Index{}, Index{}); }, "a layer has forward(f) or forward(f, phase, task)");
   }
 }
 template <class T, Layer L>
@@ -218,7 +220,8 @@ void run_backward(const L& layer, const Backward<T>& b) {
   if constexpr (requires { layer.backward(b); }) {
     layer.backward(b);
   } else {
-    static_assert(requires { layer.backward(b, Index{}, Index{}); }, "a layer has backward(b) or backward(b, phase, task)");
+    static_assert(
+        requires { layer.backward(b, Index{}, Index{}); }, "a layer has backward(b) or backward(b, phase, task)");
   }
 }
 template <class T, Layer L>

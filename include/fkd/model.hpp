@@ -66,7 +66,8 @@ class Model {
     return predict(x, workspace);
   }
 
-  /// The same, in memory that can be used again. Samples go through in chunks, so the memory does not grow with their number.
+  /// The same, in memory that can be used again. Samples go through in chunks, so the memory does not grow with their
+  /// number.
   Batch<T> predict(BatchView<const T> x, Workspace<T>& workspace) const {
     Batch<T> y{output_shape(), x.samples};
     predict(x, y, workspace);
@@ -76,7 +77,7 @@ class Model {
     constexpr Index chunk = 128;
     if (y.samples != x.samples) throw sample_counts_differ("predict", x.samples, y.samples);
     for (Index n = 0; n < x.samples; n += chunk) {
-      const Index samples = std::min(chunk, x.samples - n);
+      const Index samples = (std::min)(chunk, x.samples - n);
       forward({x.sample(n), x.shape, samples}, {y.sample(n), y.shape, samples}, workspace, request(samples, false));
     }
   }
@@ -97,12 +98,16 @@ class Model {
     run(x, y, workspace, request, pass, {theta_.data(), layout_.slots()});
   }
 
-  /// The backward pass that belongs to the last training pass of this workspace. Adds to `d_trained` (laid out like `trained()`);
-  /// assigns `d_x` if the request wanted it, else it may be empty.
+  /// The backward pass that belongs to the last training pass of this workspace. Adds to `d_trained` (laid out like
+  /// `trained()`); assigns `d_x` if the request wanted it, else it may be empty.
   void backward(BatchView<const T> x, BatchView<const T> y, BatchView<const T> d_y, std::span<T> d_trained,
                 BatchView<T> d_x, Workspace<T>& workspace, Pass pass = {}) const {
     if (static_cast<Index>(d_trained.size()) != layout_.trained())
       throw value_counts_differ("backward", layout_.trained(), static_cast<Index>(d_trained.size()));
+    if (!workspace.request().training) throw backward_needs_a_training_pass();
+    for (const Index samples : {x.samples, y.samples, d_y.samples})
+      if (samples != workspace.request().samples)
+        throw sample_counts_differ("backward", workspace.request().samples, samples);
     pass.training = true;
     Backward<T> b;
     b.pass = pass;
@@ -131,8 +136,9 @@ class Model {
     if (x.shape != input_shape()) throw shapes_differ("forward: input", input_shape(), x.shape);
     if (y.shape != output_shape()) throw shapes_differ("forward: output", output_shape(), y.shape);
     if (x.samples != request.samples) throw sample_counts_differ("forward", request.samples, x.samples);
+    if (y.samples != x.samples) throw sample_counts_differ("forward: output", x.samples, y.samples);
     if (x.samples == 0) return;
-    workspace.fit(architecture_, request);
+    workspace.fit(architecture_, request, identity_);
     Forward<T> f;
     f.pass = pass;
     f.rung = request.rung;
@@ -147,9 +153,10 @@ class Model {
   }
 
   Architecture architecture_;
+  std::uint64_t identity_ = detail::new_identity();  // of the architecture: copies share it
   ParameterLayout layout_;
   Buffer<T> theta_;
-  const Rung<T>* rung_ = &default_rung<T>;
+  const Rung<T>* rung_ = &default_rung<T>();
 };
 
 template <class A>

@@ -14,6 +14,7 @@
 #include <fkd/random.hpp>
 #include <fkd/initialise.hpp>
 #include <fkd/threads.hpp>
+#include <fkd/isa.hpp>
 #include <fkd/parallel.hpp>
 
 // What a layer is, and the layers.

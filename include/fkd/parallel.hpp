@@ -3,8 +3,8 @@
 ///
 /// Tasks are independent and may run in any order on any worker, so what they compute must not depend on either; the
 /// worker's number, below `threads()`, is there to pick a piece of scratch memory. Where the including program is
-/// compiled with OpenMP its threads do the work; where not, a team of std::jthreads does. A call from inside a task, and
-/// a call while the team is busy with somebody else's, runs serially.
+/// compiled with OpenMP its threads do the work; where not, a team of std::jthreads does. A call from inside a task,
+/// and a call while the team is busy with somebody else's, runs serially.
 #pragma once
 
 #include <algorithm>
@@ -82,7 +82,8 @@ class Team {
       const std::lock_guard lock{mutex_};
       while (static_cast<int>(members_.size()) < workers - 1) {
         const int worker = static_cast<int>(members_.size()) + 1;
-        members_.emplace_back([this, worker, seen = generation_](const std::stop_token& stop) { serve(stop, worker, seen); });
+        members_.emplace_back(
+            [this, worker, seen = generation_](const std::stop_token& stop) { serve(stop, worker, seen); });
       }
       job_ = &job;
       workers_ = workers;
@@ -134,8 +135,8 @@ void run_with_team(TaskQueue& queue, F& f, int workers) {
 
 }  // namespace detail
 
-/// Calls `f(task, worker)` for every task in [0, tasks), on up to `threads()` threads. Returns when all are done; rethrows the
-/// first exception that one of them threw.
+/// Calls `f(task, worker)` for every task in [0, tasks), on up to `threads()` threads. Returns when all are done;
+/// rethrows the first exception that one of them threw.
 template <class F>
 void run_tasks(Index tasks, F&& f) {
   detail::TaskQueue queue{tasks};

@@ -2,13 +2,14 @@
 /// How a row of layers is run: which values live where, what is done one sample after another and what all at once.
 ///
 /// The plan is data, computed from a table of steps that says nothing about the types of layers; the network whose
-/// types are known and its run-time twin share it. It cuts the row into *stages* of one kind. In a sample-wise stage a thread
-/// takes one sample through all steps, so what stands between two of them stays in that core's cache; such a value has a
-/// place in the worker's scratch memory. Only what somebody needs later has a place for the whole batch: what stands
-/// between two stages and, while training, what a layer's backward reads.
+/// types are known and its run-time twin share it. It cuts the row into *stages* of one kind. In a sample-wise stage a
+/// thread takes one sample through all steps, so what stands between two of them stays in that core's cache; such a
+/// value has a place in the worker's scratch memory. Only what somebody needs later has a place for the whole batch:
+/// what stands between two stages and, while training, what a layer's backward reads.
 ///
-/// Gradients of a sample-wise stage add up in *lanes*, blocks of samples that follow each other. Their number depends on
-/// sizes only, and they are added in a fixed binary tree: so the sums have the same bits for every number of threads.
+/// Gradients of a sample-wise stage add up in *lanes*, blocks of samples that follow each other. Their number depends
+/// on sizes only, and they are added in a fixed binary tree: so the sums have the same bits for every number of
+/// threads.
 #pragma once
 
 #include <algorithm>
@@ -25,8 +26,8 @@ struct Step {
   Index first = 0, count = 1;  ///< which layers
   std::string_view name = {};
   Kind kind = Kind::sample_wise;
-  bool view = false;    ///< its output is its input's memory
-  bool d_in = true;     ///< whether its backward computes d_in
+  bool view = false;  ///< its output is its input's memory
+  bool d_in = true;   ///< whether its backward computes d_in
   Shape in = {}, out = {};
   Index first_tensor = 0, tensors = 0;
   Index trained_bytes = 0;  ///< of θ, gaps included
@@ -45,9 +46,9 @@ struct Place {
 struct Stage {
   Kind kind;
   Index begin, end;
-  Index lanes = 0;          ///< blocks of samples whose gradients add up apart; sample-wise only
-  Index lane_bytes = 0;     ///< one lane's gradients; 0 if the stage trains nothing
-  Index lanes_at = 0;       ///< where in the shared memory they begin
+  Index lanes = 0;       ///< blocks of samples whose gradients add up apart; sample-wise only
+  Index lane_bytes = 0;  ///< one lane's gradients; 0 if the stage trains nothing
+  Index lanes_at = 0;    ///< where in the shared memory they begin
   Index first_tensor = 0, tensors = 0;
 };
 
@@ -75,14 +76,15 @@ namespace detail {
 /// Gradient values that one task of a reduction adds up: a tile of every lane stays in the first-level cache.
 inline constexpr Index reduce_tile_bytes = 16 * 1024;
 
-/// Lanes for `samples` samples whose gradients take `bytes` each: enough for 64 threads, at least 8, at most 64 MB together.
+/// Lanes for `samples` samples whose gradients take `bytes` each: enough for 64 threads, at least 8, at most 64 MB
+/// together.
 constexpr Index lanes_for(Index samples, Index bytes) {
   constexpr Index together = Index{64} << 20;
-  return bytes == 0 ? samples : std::min({samples, Index{64}, std::max(Index{8}, together / bytes)});
+  return bytes == 0 ? samples : (std::min)({samples, Index{64}, (std::max)(Index{8}, together / bytes)});
 }
 
-/// Gives places to the values before, between and behind `steps`. `stored(i)` tells whether the whole batch's value i is
-/// needed. Values of a view and of what it looks at share one place. Returns where the batch memory ends.
+/// Gives places to the values before, between and behind `steps`. `stored(i)` tells whether the whole batch's value i
+/// is needed. Values of a view and of what it looks at share one place. Returns where the batch memory ends.
 template <class Stored>
 Index give_places(std::span<const Step> steps, Index samples, Index value_size, Index at, Index& largest_in_worker,
                   std::vector<Place>& places, Stored stored) {
@@ -101,7 +103,7 @@ Index give_places(std::span<const Step> steps, Index samples, Index value_size, 
     if (batch) {
       at += bytes;
     } else {
-      largest_in_worker = std::max(largest_in_worker, bytes);
+      largest_in_worker = (std::max)(largest_in_worker, bytes);
       ++in_worker;
     }
     for (; i < end; ++i) places[static_cast<std::size_t>(i)] = place;
@@ -140,10 +142,9 @@ Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
 
   // Batch memory: values that are needed later, then what each step keeps.
   Index largest = 0;
-  plan.kept_bytes = detail::give_places(
-      plan.steps, request.samples, value_size, 0, largest, plan.values, [&](Index i) {
-        return request.record || between_stages(i) || (request.training && read_by_backward(i));
-      });
+  plan.kept_bytes = detail::give_places(plan.steps, request.samples, value_size, 0, largest, plan.values, [&](Index i) {
+    return request.record || between_stages(i) || (request.training && read_by_backward(i));
+  });
   for (Step& s : plan.steps) {
     s.kept_at = plan.kept_bytes;
     plan.kept_bytes += aligned(s.needs.kept_bytes * (s.kind == Kind::sample_wise ? request.samples : 1));
@@ -171,7 +172,7 @@ Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
       if (place.where == Place::Where::worker) place.at *= largest;
   plan.step_scratch_at = 2 * largest;
   Index step_scratch = 0;
-  for (const Step& s : plan.steps) step_scratch = std::max(step_scratch, s.needs.scratch_bytes);
+  for (const Step& s : plan.steps) step_scratch = (std::max)(step_scratch, s.needs.scratch_bytes);
   plan.scratch_bytes = plan.step_scratch_at + aligned(step_scratch);
 
   for (Index i = 0; i < static_cast<Index>(plan.stages.size()); ++i) {

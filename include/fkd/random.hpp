@@ -2,12 +2,12 @@
 /// Randomness without a generator: random bits as a function of what they are for.
 ///
 /// A generator that advances gives results that depend on who asked first, so on threads and on the order of code. Here
-/// nothing advances: `Random{seed, purpose...}` names a stream, `bits(i)` is its i-th word, and any element can be asked
-/// for at any time on any thread.
+/// nothing advances: `Random{seed, purpose...}` names a stream, `bits(i)` is its i-th word, and any element can be
+/// asked for at any time on any thread.
 ///
 /// The function is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011,
-/// section 4.3). Only integer operations and exactly rounded floating-point ones stand between the seed and a number, so
-/// it is the same on every standard library, compiler and processor.
+/// section 4.3). Only integer operations and exactly rounded floating-point ones stand between the seed and a number,
+/// so it is the same on every standard library, compiler and processor.
 #pragma once
 
 #include <array>
@@ -40,8 +40,8 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
 /// A stream of random numbers, addressed by index.
 class Random {
  public:
-  /// The stream of `seed` for a purpose: `what` tells apart uses of one seed (initialising, shuffling, ...), `which` and
-  /// `when` are free (a tensor, a sample, a step).
+  /// The stream of `seed` for a purpose: `what` tells apart uses of one seed (initialising, shuffling, ...), `which`
+  /// and `when` are free (a tensor, a sample, a step).
   constexpr explicit Random(Seed seed, std::uint32_t what = 0, std::uint64_t which = 0, std::uint64_t when = 0)
       : key_{mix(seed.value, what, which)}, when_{when} {}
 
@@ -67,8 +67,8 @@ class Random {
  private:
   /// Different purposes get unrelated keys: two words of Philox itself.
   static constexpr std::uint64_t mix(std::uint64_t seed, std::uint32_t what, std::uint64_t which) {
-    const auto word = philox({static_cast<std::uint32_t>(which), static_cast<std::uint32_t>(which >> 32), what, 0x666B64},
-                             seed);
+    const auto word =
+        philox({static_cast<std::uint32_t>(which), static_cast<std::uint32_t>(which >> 32), what, 0x666B64}, seed);
     return (std::uint64_t{word[3]} << 32) | word[2];
   }
 

@@ -1,8 +1,9 @@
 /// \file
 /// Networks whose layers are known only at run time: from a command line, say, or a file.
 ///
-/// `AnyLayer` holds one layer of any type behind one wrapper; `RuntimeSequential` is a row of them. It has the same plan, the same
-/// checks and the same bits as a `Sequential` of the same layers, and costs a virtual call a layer and sample.
+/// `AnyLayer` holds one layer of any type behind one wrapper; `RuntimeSequential` is a row of them. It has the same
+/// plan, the same checks and the same bits as a `Sequential` of the same layers, and costs a virtual call a layer and
+/// sample.
 #pragma once
 
 #include <memory>
@@ -23,8 +24,8 @@ class AnyLayer {
   std::string_view name;
 
   template <class L>
-    requires(!std::same_as<L, AnyLayer> && Layer<L>)
-  AnyLayer(L layer) : name{layer.name}, held_{std::make_shared<const Held<L>>(std::move(layer))} {}  // NOLINT: implicit
+  requires(!std::same_as<L, AnyLayer> && Layer<L>) AnyLayer(L layer)
+      : name{layer.name}, held_{std::make_shared<const Held<L>>(std::move(layer))} {}  // NOLINT: implicit
 
   Shape output_shape(Shape in) const { return held_->output_shape(in); }
   Kind kind() const { return held_->kind(); }
@@ -110,8 +111,8 @@ class AnyLayer {
   /// Fills in `For<T>` on top of Base.
   template <class Base, class T>
   struct Filled : Base {
-    using Base::Base;
     using Base::backward, Base::forward, Base::needs, Base::prepare;
+    using Base::Base;
     Needs needs(const Request<T>& request) const override { return needs_of(this->layer, request); }
     void prepare(const Forward<T>& f) const override { fkd::prepare(this->layer, f); }
     void forward(const Forward<T>& f) const override { run_forward(this->layer, f); }
@@ -149,8 +150,7 @@ class RuntimeSequential : public Sequence<RuntimeSequential> {
 
   /// The run-time twin of a static network.
   template <class Derived>
-    requires(!std::same_as<Derived, RuntimeSequential>)
-  explicit RuntimeSequential(const Sequence<Derived>& other) {
+  requires(!std::same_as<Derived, RuntimeSequential>) explicit RuntimeSequential(const Sequence<Derived>& other) {
     const Derived& sequential = static_cast<const Derived&>(other);
     input = sequential.input;
     for (Index i = 0; i < sequential.layers(); ++i)

@@ -1,8 +1,8 @@
 /// \file
 /// Running a row of layers: what `Sequential` and its run-time twin have in common.
 ///
-/// A row of layers is a layer itself. It walks its plan; for the layers it only needs to know how to visit the i-th, which the
-/// derived class tells.
+/// A row of layers is a layer itself. It walks its plan; for the layers it only needs to know how to visit the i-th,
+/// which the derived class tells.
 #pragma once
 
 #include <algorithm>
@@ -111,7 +111,9 @@ class Sequence {
     const Phase& phase = f.plan->forward[static_cast<std::size_t>(phase_number)];
     const Stage& stage = f.plan->stages[static_cast<std::size_t>(phase.stage)];
     switch (phase.what) {
-      case Phase::What::prepare: prepare_steps(f, stage.begin, stage.end); break;
+      case Phase::What::prepare:
+        prepare_steps(f, stage.begin, stage.end);
+        break;
       case Phase::What::samples:
         for (Index s = stage.begin; s < stage.end; ++s) forward_step(f, s, task);
         break;
@@ -126,12 +128,17 @@ class Sequence {
     const Phase& phase = b.plan->backward[static_cast<std::size_t>(phase_number)];
     const Stage& stage = b.plan->stages[static_cast<std::size_t>(phase.stage)];
     switch (phase.what) {
-      case Phase::What::lanes: backward_lane(b, stage, task); break;
-      case Phase::What::reduce: reduce_tile(b, stage, task); break;
+      case Phase::What::lanes:
+        backward_lane(b, stage, task);
+        break;
+      case Phase::What::reduce:
+        reduce_tile(b, stage, task);
+        break;
       default:
-        visit_step(*b.plan, *b.rung, stage.begin, [&, g = step_backward(b, b.gradients, stage.begin, 0)](const auto& layer) {
-          run_backward(layer, g, phase.of_layer, task);
-        });
+        visit_step(*b.plan, *b.rung, stage.begin,
+                   [&, g = step_backward(b, b.gradients, stage.begin, 0)](const auto& layer) {
+                     run_backward(layer, g, phase.of_layer, task);
+                   });
     }
   }
 
@@ -204,9 +211,12 @@ class Sequence {
                    std::byte* worker) {
     const Place place = places[static_cast<std::size_t>(i)];
     switch (place.where) {
-      case Place::Where::caller: return caller ? caller + n * shape.size() : nullptr;
-      case Place::Where::batch: return as<T>(batch + place.at) + n * shape.size();
-      default: return as<T>(worker + place.at);
+      case Place::Where::caller:
+        return caller ? caller + n * shape.size() : nullptr;
+      case Place::Where::batch:
+        return as<T>(batch + place.at) + n * shape.size();
+      default:
+        return as<T>(worker + place.at);
     }
   }
 
@@ -248,11 +258,12 @@ class Sequence {
     if (step.needs.input)
       g.in = first ? b.in + n * step.in.size() : locate<T>(plan.values, s, n, step.in, nullptr, b.kept, b.scratch);
     if (step.needs.output)
-      g.out = last ? b.out + n * step.out.size() : locate<T>(plan.values, s + 1, n, step.out, nullptr, b.kept, b.scratch);
+      g.out =
+          last ? b.out + n * step.out.size() : locate<T>(plan.values, s + 1, n, step.out, nullptr, b.kept, b.scratch);
     g.d_out = last ? b.d_out + n * step.out.size()
                    : locate<T>(plan.gradients, s + 1, n, step.out, nullptr, b.shared, b.scratch);
-    g.d_in = !step.d_in ? nullptr
-                        : locate(plan.gradients, s, n, step.in, first ? b.d_in : nullptr, b.shared, b.scratch);
+    g.d_in =
+        !step.d_in ? nullptr : locate(plan.gradients, s, n, step.in, first ? b.d_in : nullptr, b.shared, b.scratch);
     g.parameters = b.parameters.part(step.first_tensor, step.tensors);
     g.gradients = gradients.part(step.first_tensor, step.tensors);
     g.kept = b.kept + step.kept_at + n * step.needs.kept_bytes;
@@ -294,7 +305,7 @@ class Sequence {
     }
     const Index begin = lane * b.samples / stage.lanes, end = (lane + 1) * b.samples / stage.lanes;
     for (Index n = begin; n < end; ++n)
-      for (Index s = stage.end - 1; s >= std::max(stage.begin, b.plan->backward_end); --s)
+      for (Index s = stage.end - 1; s >= (std::max)(stage.begin, b.plan->backward_end); --s)
         backward_step(b, gradients, s, n);
   }
 
@@ -303,7 +314,7 @@ class Sequence {
   void reduce_tile(const Backward<T>& b, const Stage& stage, Index tile) const {
     constexpr Index values = detail::reduce_tile_bytes / static_cast<Index>(sizeof(T));
     const Index lane_values = stage.lane_bytes / static_cast<Index>(sizeof(T));
-    const Index begin = tile * values, count = std::min(values, lane_values - begin);
+    const Index begin = tile * values, count = (std::min)(values, lane_values - begin);
     T* first = as<T>(b.shared + stage.lanes_at) + begin;
     for (Index distance = 1; distance < stage.lanes; distance *= 2)
       for (Index lane = 0; lane + distance < stage.lanes; lane += 2 * distance) {

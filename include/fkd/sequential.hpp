@@ -1,10 +1,11 @@
 /// \file
 /// A network as a value: layer descriptions in a row, whose types and hyper-parameters are all there is to it.
 ///
-///     constexpr fkd::Sequential net{fkd::Input{.height = 28, .width = 28, .channels = 1}, fkd::Flatten{}, fkd::Dense{.units = 10}};
+///     constexpr fkd::Sequential net{fkd::Input{.height = 28, .width = 28, .channels = 1}, fkd::Flatten{},
+///     fkd::Dense{.units = 10}};
 ///
-/// Shapes are inferred and checked while it is constructed. Say `constexpr`, and a network whose shapes do not fit does not compile:
-/// the compiler shows a call whose name says what is wrong. Leave it out, and the same words are thrown.
+/// Shapes are inferred and checked while it is constructed. Say `constexpr`, and a network whose shapes do not fit does
+/// not compile: the compiler shows a call whose name says what is wrong. Leave it out, and the same words are thrown.
 #pragma once
 
 #include <tuple>
@@ -15,7 +16,8 @@
 
 namespace fkd {
 
-/// Layers in a row. With an Input it is a whole network; without one it is a layer like any other, for use inside a network.
+/// Layers in a row. With an Input it is a whole network; without one it is a layer like any other, for use inside a
+/// network.
 template <class... Layers>
 class Sequential : public Sequence<Sequential<Layers...>> {
  public:
@@ -26,8 +28,7 @@ class Sequential : public Sequence<Sequential<Layers...>> {
   constexpr explicit Sequential(const Input& first, const Layers&... rest) : input{first.shape()}, layers_{rest...} {
     (void)this->output_shape(input);
   }
-  constexpr explicit Sequential(const Layers&... layers)
-    requires(sizeof...(Layers) > 0)
+  constexpr explicit Sequential(const Layers&... layers) requires(sizeof...(Layers) > 0)
       : input{}, layers_{layers...} {}
 
   static constexpr Index layers() { return static_cast<Index>(sizeof...(Layers)); }

@@ -71,9 +71,9 @@ class ParameterLayout {
     }
   }
 
-  std::span<const TensorSlot> slots() const { return slots_; }  ///< in the order of the layers
-  Index size() const { return size_; }                          ///< values of θ, gaps included
-  Index trained() const { return trained_; }                    ///< values of its trained prefix, gaps included
+  std::span<const TensorSlot> slots() const { return slots_; }      ///< in the order of the layers
+  Index size() const { return size_; }                              ///< values of θ, gaps included
+  Index trained() const { return trained_; }                        ///< values of its trained prefix, gaps included
   Index trained_parameters() const { return trained_parameters_; }  ///< the same without gaps
   Index state_values() const { return state_values_; }
 

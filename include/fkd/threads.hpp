@@ -30,9 +30,9 @@ inline int cgroup_quota() {
 inline int default_threads() {
   if (const char* text = std::getenv("OMP_NUM_THREADS"))
     if (const long n = std::strtol(text, nullptr, 10); n > 0) return static_cast<int>(std::min(n, 1024L));
-  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int processors = (std::max)(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int quota = cgroup_quota();
-  return quota > 0 ? std::min(quota, processors) : processors;
+  return quota > 0 ? (std::min)(quota, processors) : processors;
 }
 
 inline std::atomic<int>& thread_count() {

@@ -1,10 +1,12 @@
 /// \file
 /// The memory in which a network runs, and the two loops that run it.
 ///
-/// A `Workspace` can be used again for every batch; it grows to the largest that it saw. Two threads that predict with the same
-/// model at the same time need one each.
+/// A `Workspace` can be used again for every batch and for every model; it grows to the largest that it saw. Two
+/// threads that predict with the same model at the same time need one each.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 
 #include <fkd/batch.hpp>
 #include <fkd/buffer.hpp>
@@ -14,18 +16,31 @@
 
 namespace fkd {
 
+namespace detail {
+/// A number that was never given before: it tells architectures apart, also those that stood at the same address.
+inline std::uint64_t new_identity() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+}  // namespace detail
+
 template <class T>
 class Workspace {
  public:
-  /// Makes room for `layer` on a batch as requested. Costs next to nothing when nothing changed.
+  /// Makes room for `layer` on a batch as requested. Costs next to nothing when nothing changed since the last call,
+  /// which `identity` tells: no two layers that differ have the same; 0 is unknown.
   template <Layer L>
-  void fit(const L& layer, const Request<T>& request) {
-    const bool same = needs_.plan && request_.in == request.in && request_.samples == request.samples &&
-                      request_.training == request.training && request_.d_in == request.d_in &&
-                      request_.rung == request.rung && request_.first_trained == request.first_trained && request_.fuse == request.fuse && request_.record == request.record;
+  void fit(const L& layer, const Request<T>& request, std::uint64_t identity = 0) {
+    const bool same = identity != 0 && identity_ == identity && request_.in == request.in &&
+                      request_.samples == request.samples && request_.training == request.training &&
+                      request_.d_in == request.d_in && request_.rung == request.rung &&
+                      request_.first_trained == request.first_trained && request_.fuse == request.fuse &&
+                      request_.record == request.record;
     if (!same) {
-      request_ = request;
+      identity_ = 0;  // until it is known that the layer does not throw
       needs_ = needs_of(layer, request);
+      request_ = request;
+      identity_ = identity;
     }
     workers_ = threads();
     grow(kept_, needs_.kept_bytes);
@@ -47,6 +62,7 @@ class Workspace {
   }
   Index worker_bytes() const { return aligned(needs_.scratch_bytes); }
 
+  std::uint64_t identity_ = 0;
   Request<T> request_;
   Needs needs_;
   int workers_ = 1;

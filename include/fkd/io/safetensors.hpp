@@ -1,9 +1,9 @@
 /// \file
-/// Models in files of the safetensors format, which Python's package of that name reads, tensor by tensor under names like
-/// `4.conv2d.kernel`.
+/// Models in files of the safetensors format, which Python's package of that name reads, tensor by tensor under names
+/// like `4.conv2d.kernel`.
 ///
-/// The metadata holds the format version and the layer table. Extents are fkd's: `(KH, KW, IC, OC)` for a convolution, `(I, O)` for
-/// a dense layer. The state of a training lies beside the model under `optimizer.`, `best.` and `sum.`.
+/// The metadata holds the format version and the layer table. Extents are fkd's: `(KH, KW, IC, OC)` for a convolution,
+/// `(I, O)` for a dense layer. The state of a training lies beside the model under `optimizer.`, `best.` and `sum.`.
 ///
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once
@@ -46,15 +46,16 @@ FileTensor to_file(const std::string& name, const TensorSpec& spec, const T* val
   return {name, type_name<T>(), extents_of(spec), {bytes, bytes + spec.size() * static_cast<Index>(sizeof(T))}};
 }
 
-/// Copies the tensor `name` out of a file. A float file fits a double model; a double file would lose digits in a float model.
+/// Copies the tensor `name` out of a file. A float file fits a double model; a double file would lose digits in a float
+/// model.
 template <class T>
-void from_file(const std::filesystem::path& path, const TensorFile& file, const std::string& name, const TensorSpec& spec,
-               T* values) {
+void from_file(const std::filesystem::path& path, const TensorFile& file, const std::string& name,
+               const TensorSpec& spec, T* values) {
   for (const FileTensor& tensor : file.tensors) {
     if (tensor.name != name) continue;
     if (tensor.extents != extents_of(spec))
-      throw FileError{path.string() + ": tensor " + name + ": expected shape " + extents_text(extents_of(spec)) + ", got " +
-                      extents_text(tensor.extents)};
+      throw FileError{path.string() + ": tensor " + name + ": expected shape " + extents_text(extents_of(spec)) +
+                      ", got " + extents_text(tensor.extents)};
     if (tensor.type == type_name<T>()) {
       std::copy_n(tensor.bytes.data(), tensor.bytes.size(), reinterpret_cast<char*>(values));
     } else if (tensor.type == "F32") {
@@ -64,7 +65,8 @@ void from_file(const std::filesystem::path& path, const TensorFile& file, const 
         values[i] = static_cast<T>(value);
       }
     } else {
-      throw FileError{path.string() + ": tensor " + name + ": expected type " + type_name<T>() + ", got " + tensor.type};
+      throw FileError{path.string() + ": tensor " + name + ": expected type " + type_name<T>() + ", got " +
+                      tensor.type};
     }
     return;
   }
@@ -112,17 +114,20 @@ TensorFile describe(const Model<A, T>& net) {
   return file;
 }
 
-/// Throws FileError unless the file was written by a version of fkd that this one understands, and holds nothing that the model lacks.
+/// Throws FileError unless the file was written by a version of fkd that this one understands, and holds nothing that
+/// the model lacks.
 template <class A, class T>
 void check(const std::filesystem::path& path, const TensorFile& file, const Model<A, T>& net) {
   const auto version = file.metadata.find("format_version");
   if (version != file.metadata.end() && version->second != "1")
     throw FileError{path.string() + ": expected format version 1, got " + version->second};
   for (const FileTensor& tensor : file.tensors) {
-    bool known = tensor.name.starts_with("optimizer.") || tensor.name.starts_with("best.") || tensor.name.starts_with("sum.");
+    bool known =
+        tensor.name.starts_with("optimizer.") || tensor.name.starts_with("best.") || tensor.name.starts_with("sum.");
     for (const TensorSlot& slot : net.layout().slots()) known = known || slot.name == tensor.name;
     if (!known)
-      throw FileError{path.string() + ": tensor " + tensor.name + ": expected only tensors of the model, which has none of that name"};
+      throw FileError{path.string() + ": tensor " + tensor.name +
+                      ": expected only tensors of the model, which has none of that name"};
   }
 }
 
@@ -157,10 +162,13 @@ void save(const std::filesystem::path& path, const Model<A, T>& net, const Train
   for (std::size_t s = 0; s < state.slots.size(); ++s)
     for (const TensorSlot& slot : net.layout().slots())
       if (slot.spec.role == Role::trained)
-        file.tensors.push_back(detail::to_file(detail::slot_name(s, slot.name), slot.spec, state.slots[s].data() + slot.offset));
+        file.tensors.push_back(
+            detail::to_file(detail::slot_name(s, slot.name), slot.spec, state.slots[s].data() + slot.offset));
   for (const TensorSlot& slot : net.layout().slots()) {
-    if (state.best.size() > 0) file.tensors.push_back(detail::to_file("best." + slot.name, slot.spec, state.best.data() + slot.offset));
-    if (state.sum.size() > 0) file.tensors.push_back(detail::to_file("sum." + slot.name, slot.spec, state.sum.data() + slot.offset));
+    if (state.best.size() > 0)
+      file.tensors.push_back(detail::to_file("best." + slot.name, slot.spec, state.best.data() + slot.offset));
+    if (state.sum.size() > 0)
+      file.tensors.push_back(detail::to_file("sum." + slot.name, slot.spec, state.sum.data() + slot.offset));
   }
   write_tensors(path, file);
 }
@@ -181,7 +189,9 @@ void load(const std::filesystem::path& path, Model<A, T>& net, TrainingState<T>&
   loaded.epoch = number("epoch");
   loaded.step = number("step");
   const Index slots = number("slots");
-  if (slots > 4) throw FileError{path.string() + ": expected at most 4 vectors that an optimiser remembers, got " + std::to_string(slots)};
+  if (slots > 4)
+    throw FileError{path.string() + ": expected at most 4 vectors that an optimiser remembers, got " +
+                    std::to_string(slots)};
   for (Index s = 0; s < slots; ++s) {
     loaded.slots.emplace_back(net.layout().trained());
     for (const TensorSlot& slot : net.layout().slots())

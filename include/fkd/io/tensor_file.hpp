@@ -1,8 +1,8 @@
 /// \file
 /// Files of the safetensors format: named tensors and a few strings.
 ///
-/// The format: a 64-bit little-endian length, a JSON object of that length, then the values of all tensors without gaps. The object
-/// gives each tensor's type, extents and place, and strings under `__metadata__`.
+/// The format: a 64-bit little-endian length, a JSON object of that length, then the values of all tensors without
+/// gaps. The object gives each tensor's type, extents and place, and strings under `__metadata__`.
 ///
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once
@@ -69,7 +69,8 @@ inline TensorFile read_tensors(const std::filesystem::path& path) {
   std::uint64_t length = 0;
   in.read(reinterpret_cast<char*>(&length), sizeof length);
   constexpr std::uint64_t longest_header = 100'000'000;  // the format's own bound
-  if (!in || length > longest_header || length + 8 > size) throw wrong("is no safetensors file: expected the length of a header first");
+  if (!in || length > longest_header || length + 8 > size)
+    throw wrong("is no safetensors file: expected the length of a header first");
   std::string text(static_cast<std::size_t>(length), ' ');
   in.read(text.data(), static_cast<std::streamsize>(length));
   TensorFile file;
@@ -85,7 +86,8 @@ inline TensorFile read_tensors(const std::filesystem::path& path) {
       FileTensor tensor{name, entry.at("dtype").get<std::string>(), entry.at("shape").get<std::vector<Index>>(), {}};
       const auto place = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
       if (place.size() != 2 || place[0] > place[1] || place[1] > values)
-        throw wrong("tensor " + name + ": expected data_offsets inside the file's " + std::to_string(values) + " bytes of values");
+        throw wrong("tensor " + name + ": expected data_offsets inside the file's " + std::to_string(values) +
+                    " bytes of values");
       Index count = 1;
       for (const Index extent : tensor.extents) count = checked_product(count, extent);
       const Index width = tensor.type == "F32" ? 4 : tensor.type == "F64" ? 8 : 0;

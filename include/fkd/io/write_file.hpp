@@ -16,8 +16,8 @@
 
 namespace fkd::io {
 
-/// Calls `write(stream)` on a new file beside `path` and puts that in the place of `path`. If anything fails, `path` is as it was.
-/// Throws FileError.
+/// Calls `write(stream)` on a new file beside `path` and puts that in the place of `path`. If anything fails, `path` is
+/// as it was. Throws FileError.
 inline void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write) {
   namespace fs = std::filesystem;
   fs::path aside = path;
@@ -25,7 +25,8 @@ inline void write_file(const std::filesystem::path& path, const std::function<vo
   try {
     {
       std::ofstream stream{aside, std::ios::binary | std::ios::trunc};
-      if (!stream) throw FileError{path.string() + ": cannot be written: expected a folder that exists and may be written to"};
+      if (!stream)
+        throw FileError{path.string() + ": cannot be written: expected a folder that exists and may be written to"};
       write(stream);
       stream.flush();
       if (!stream) throw FileError{path.string() + ": cannot be written: expected enough room on the disk"};

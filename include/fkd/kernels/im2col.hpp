@@ -1,5 +1,6 @@
 /// \file
-/// The second rung: convolution as a matrix product, the way of every textbook (Chellapilla, Puri, Simard 2006, section 3).
+/// The second rung: convolution as a matrix product, the way of every textbook (Chellapilla, Puri, Simard 2006, section
+/// 3).
 ///
 /// Same as reference::conv2d_* and reference::dense_*, but:
 ///  - the pixels under the kernel are written out, one column for each output pixel (`im2col`: image to columns), so
@@ -23,8 +24,8 @@ constexpr Index band_rows(const Conv2DDims& d) {
 }
 inline Index conv2d_scratch_size(const Conv2DDims& d) { return band_rows(d) * d.OW * d.KH * d.KW * d.IC; }
 
-/// Calls `f(values of the column, IC values of the image)` for each output pixel of the rows [begin, end) and each tap; the
-/// second pointer is null where the tap lies outside of the image.
+/// Calls `f(values of the column, IC values of the image)` for each output pixel of the rows [begin, end) and each tap;
+/// the second pointer is null where the tap lies outside of the image.
 template <class T, class Image, class F>
 void for_each_tap(T* columns, Image* in, const Conv2DDims& d, Index begin, Index end, F f) {
   for (Index oh = begin; oh < end; ++oh)
@@ -54,7 +55,7 @@ void conv2d_forward(T* out, const T* in, const T* weight, const T* bias, const T
                     T* columns) {
   const Index K = d.KH * d.KW * d.IC;
   for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
-    const Index end = std::min(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
+    const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
     T* band = out + begin * d.OW * d.OC;
     for (Index p = 0; p < P; ++p) std::copy_n(bias, d.OC, band + p * d.OC);
     image_to_columns(columns, in, d, begin, end);
@@ -67,7 +68,7 @@ void conv2d_d_in(T* d_in, const T* d_out, const T* weight, const T* /*prepared*/
   const Index K = d.KH * d.KW * d.IC;
   std::fill_n(d_in, d.IH * d.IW * d.IC, T{0});
   for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
-    const Index end = std::min(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
+    const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
     std::fill_n(columns, K * P, T{0});
     add_product<T>(columns, K, {weight, d.OC, true}, {d_out + begin * d.OW * d.OC, d.OC}, K, P, d.OC);
     for_each_tap(columns, d_in, d, begin, end, [&](const T* column, T* pixel) {
@@ -81,7 +82,7 @@ template <class T>
 void conv2d_d_weight(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims& d, T* columns) {
   const Index K = d.KH * d.KW * d.IC;
   for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
-    const Index end = std::min(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
+    const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
     const T* band = d_out + begin * d.OW * d.OC;
     for (Index p = 0; p < P; ++p)
       for (Index oc = 0; oc < d.OC; ++oc) d_bias[oc] += band[p * d.OC + oc];
@@ -116,7 +117,7 @@ inline constexpr Rung<T> rung{.name = "im2col",
                               .conv2d_forward = conv2d_forward<T>,
                               .conv2d_d_in = conv2d_d_in<T>,
                               .conv2d_d_weight = conv2d_d_weight<T>,
-                              .dense_scratch_size = detail::no_scratch,
+                              .dense_scratch_size = detail::no_dense_scratch,
                               .dense_forward = dense_forward<T>,
                               .dense_d_weight = dense_d_weight<T>,
                               .dense_d_in = dense_d_in<T>};

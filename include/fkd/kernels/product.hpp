@@ -1,10 +1,11 @@
 /// \file
 /// The only file in which Eigen multiplies matrices.
 ///
-/// Training must give the same bits for every number of threads, and an Eigen product that is left to itself does not: it
-/// shares its work between as many threads as it finds. So a product is cut here into tiles of at most 32 rows, a bound
-/// that is part of the destination's type: Eigen keeps such a product on the calling thread. Products too small or too thin
-/// for Eigen's blocked path are plain loops, because its other paths sum in an order that depends on addresses.
+/// Training must give the same bits for every number of threads, and an Eigen product that is left to itself does not:
+/// it shares its work between as many threads as it finds. So a product is cut here into tiles of at most 32 rows, a
+/// bound that is part of the destination's type: Eigen keeps such a product on the calling thread. Products too small
+/// or too thin for Eigen's blocked path are plain loops, because its other paths sum in an order that depends on
+/// addresses.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,8 @@
 
 namespace fkd::im2col {
 
-/// A matrix inside a larger one: element (r, c) stands at `data[r + c * stride]`, or at `data[c + r * stride]` if transposed.
+/// A matrix inside a larger one: element (r, c) stands at `data[r + c * stride]`, or at `data[c + r * stride]` if
+/// transposed.
 template <class T>
 struct Operand {
   const T* data;
@@ -35,10 +37,10 @@ struct Operand {
 template <class T>
 void add_product(T* c, Index stride, Operand<T> a, Operand<T> b, Index rows, Index cols, Index depth) {
   constexpr Index tile_rows = 32, worth_blocking = 20;
-  using Tile = Eigen::Map<Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor, tile_rows, Eigen::Dynamic>, 0,
-                          Eigen::OuterStride<>>;
+  using Tile = Eigen::Map<Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor, tile_rows, Eigen::Dynamic>,
+                          0, Eigen::OuterStride<>>;
   for (Index r = 0; r < rows; r += tile_rows) {
-    const Index height = std::min(tile_rows, rows - r);
+    const Index height = (std::min)(tile_rows, rows - r);
     if (height == 1 || cols == 1 || height + cols + depth < worth_blocking) {
       for (Index col = 0; col < cols; ++col)
         for (Index k = 0; k < depth; ++k)

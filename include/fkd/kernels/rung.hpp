@@ -1,13 +1,15 @@
 /// \file
 /// A rung: one way to compute the expensive operations, as a table of functions.
 ///
-/// Three ways exist, from the plainest to the fastest: `reference`, `im2col` and `direct`. Layers call through the table that
-/// their network was given, so a way that no program names is never compiled into it, and a program can force one:
+/// Four ways exist, from the plainest to the fastest: `reference`, `im2col`, `direct` and `sparse`. Layers call through
+/// the table that their network was given, so a way that no program names is never compiled into it, and a program can
+/// force one:
 ///
-///     net.use(fkd::reference::rung<float>);
+///     net.use(fkd::reference::rung<float>);         // or fkd::direct::rung<float>()
 ///
 /// All functions are free of state and may run on many threads at once. Memory is as in `shape.hpp`: NHWC, weights
-/// `(KH, KW, IC, OC)` or `(I, O)`. Sizes are in values of T; scratch and prepared memory starts at a multiple of 64 bytes.
+/// `(KH, KW, IC, OC)` or `(I, O)`. Sizes are in values of T; scratch and prepared memory starts at a multiple of 64
+/// bytes.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +23,10 @@ template <class T>
 struct Rung {
   std::string_view name;
 
-  // Convolution, one sample a call. `prepared` is whatever this way derives from the weights, once a step.
-  Index (*conv2d_prepared_size)(const Conv2DDims&);
-  void (*conv2d_prepare)(T* prepared, const T* weight, const Conv2DDims&);
+  // Convolution, one sample a call. `prepared` is whatever this way derives from the weights, once a pass; for a
+  // training pass that includes what backward wants.
+  Index (*conv2d_prepared_size)(const Conv2DDims&, bool training);
+  void (*conv2d_prepare)(T* prepared, const T* weight, const Conv2DDims&, bool training);
   Index (*conv2d_scratch_size)(const Conv2DDims&);
   void (*conv2d_forward)(T* out, const T* in, const T* weight, const T* bias, const T* prepared, const Conv2DDims&,
                          T* scratch);
@@ -48,10 +51,11 @@ struct Rung {
 };
 
 namespace detail {
-inline Index nothing_prepared(const Conv2DDims&) { return 0; }
-inline Index no_scratch(const DenseDims&) { return 0; }
+inline Index nothing_prepared(const Conv2DDims&, bool) { return 0; }
+inline Index no_conv2d_scratch(const Conv2DDims&) { return 0; }
+inline Index no_dense_scratch(const DenseDims&) { return 0; }
 template <class T>
-void prepare_nothing(T*, const T*, const Conv2DDims&) {}
+void prepare_nothing(T*, const T*, const Conv2DDims&, bool) {}
 }  // namespace detail
 
 }  // namespace fkd

@@ -1,9 +1,9 @@
 /// \file
 /// The convolution layer: `out = in * weight + bias`, every output a weighted sum over a small window of the input.
 ///
-/// `(IH, IW, IC) => (OH, OW, OC)`; the formula stands in reference/conv2d.hpp. With padding valid, OH = floor((IH - KH) / SH) + 1;
-/// with padding same, OH = ceil(IH / SH). (LeCun et al. 1998, "Gradient-based learning applied to document recognition", section II.A;
-/// the arithmetic of extents: Dumoulin & Visin 2016, chapter 2.)
+/// `(IH, IW, IC) => (OH, OW, OC)`; the formula stands in reference/conv2d.hpp. With padding valid, OH = floor((IH - KH)
+/// / SH) + 1; with padding same, OH = ceil(IH / SH). (LeCun et al. 1998, "Gradient-based learning applied to document
+/// recognition", section II.A; the arithmetic of extents: Dumoulin & Visin 2016, chapter 2.)
 #pragma once
 
 #include <array>
@@ -15,15 +15,16 @@
 namespace fkd {
 
 struct Conv2D {
-  Index filters = 0;              ///< OC, required
-  Extent2D kernel = {};           ///< KH and KW, required
-  Extent2D stride = {1, 1};       ///< SH and SW
+  Index filters = 0;         ///< OC, required
+  Extent2D kernel = {};      ///< KH and KW, required
+  Extent2D stride = {1, 1};  ///< SH and SW
   Padding padding = Padding::valid;
   Initialiser initialiser = Initialiser::glorot_uniform;
 
   static constexpr std::string_view name = "conv2d";
 
-  /// Throws ShapeError: filters, kernel or stride below 1; a kernel larger than its (unpadded) input; extents over 64 bits.
+  /// Throws ShapeError: filters, kernel or stride below 1; a kernel larger than its (unpadded) input; extents over 64
+  /// bits.
   constexpr Shape output_shape(Shape in) const {
     if (filters < 1) throw conv2d_filters_must_be_positive(filters);
     if (kernel.height < 1 || kernel.width < 1) throw conv2d_kernel_must_be_positive(kernel);
@@ -77,13 +78,13 @@ struct Conv2D {
     const Conv2DDims d = dims(request.in);
     constexpr auto bytes = static_cast<Index>(sizeof(T));
     return {.input = true,
-            .shared_bytes = request.rung->conv2d_prepared_size(d) * bytes,
+            .shared_bytes = request.rung->conv2d_prepared_size(d, request.training) * bytes,
             .scratch_bytes = request.rung->conv2d_scratch_size(d) * bytes};
   }
 
   template <class T>
   void prepare(const Forward<T>& f) const {
-    f.rung->conv2d_prepare(as<T>(f.shared), f.parameters[0], dims(f.in_shape));
+    f.rung->conv2d_prepare(as<T>(f.shared), f.parameters[0], dims(f.in_shape), f.pass.training);
   }
 
   /// Assigns `out (OH, OW, OC)`.

@@ -1,9 +1,10 @@
 /// \file
-/// The dense (fully connected) layer: `out(n, o) = bias(o) + Σ_i in(n, i) · weight(i, o)`, every output from every input.
+/// The dense (fully connected) layer: `out(n, o) = bias(o) + Σ_i in(n, i) · weight(i, o)`, every output from every
+/// input.
 ///
-/// `(1, 1, I) => (1, 1, O)`. It sees the whole batch at once, because its weights are large and each should come from memory
-/// once a batch, not once a sample. Its tasks are ranges of inputs: forward, each range gives a partial sum, and a
-/// second phase adds them up in their order; backward, each range owns its rows of d_weight and its columns of d_in.
+/// `(1, 1, I) => (1, 1, O)`. It sees the whole batch at once, because its weights are large and each should come from
+/// memory once a batch, not once a sample. Its tasks are ranges of inputs: forward, each range gives a partial sum, and
+/// a second phase adds them up in their order; backward, each range owns its rows of d_weight and its columns of d_in.
 #pragma once
 
 #include <algorithm>
@@ -44,7 +45,8 @@ struct Dense {
   constexpr Index flops(Shape in) const { return 2 * in.channels * units; }
 
   /// How the inputs are cut: at least 512 a range, so that a task is worth its start; at most 64 ranges, or 8 where the
-  /// outputs are many and the partial sums large. The batch has no say: a sample's result does not depend on its company.
+  /// outputs are many and the partial sums large. The batch has no say: a sample's result does not depend on its
+  /// company.
   struct Ranges {
     Index count, length;
     constexpr Index begin(Index range) const { return range * length; }
@@ -74,11 +76,11 @@ struct Dense {
     const Ranges r = ranges(d.I);
     if (phase == 0) {
       f.rung->dense_forward(partial + task * d.N * d.O, f.in, f.parameters[0], d, r.begin(task),
-                            std::min(r.begin(task + 1), d.I), as<T>(f.scratch));
+                            (std::min)(r.begin(task + 1), d.I), as<T>(f.scratch));
       return;
     }
     const T* bias = f.parameters[1];
-    for (Index n = task * block; n < std::min((task + 1) * block, d.N); ++n) {
+    for (Index n = task * block; n < (std::min)((task + 1) * block, d.N); ++n) {
       T* out = f.out + n * d.O;
       std::copy_n(partial + n * d.O, d.O, out);
       for (Index range = 1; range < r.count; ++range)
@@ -98,7 +100,7 @@ struct Dense {
         for (Index o = 0; o < d.O; ++o) d_bias[o] += b.d_out[n * d.O + o];
       return;
     }
-    const Index k0 = r.begin(task), k1 = std::min(r.begin(task + 1), d.I);
+    const Index k0 = r.begin(task), k1 = (std::min)(r.begin(task + 1), d.I);
     b.rung->dense_d_weight(b.gradients[0], b.in, b.d_out, d, k0, k1, as<T>(b.scratch));
     if (b.d_in) b.rung->dense_d_in(b.d_in, b.d_out, b.parameters[0], d, k0, k1, as<T>(b.scratch));
   }

@@ -1,9 +1,10 @@
 /// \file
 /// Neighbours that are computed together: convolution, ReLU and max-pooling as one step.
 ///
-/// Why: the convolution's output is the largest tensor of a network (2.4 MB a sample for 96x96x64), and nobody wants it. Pooled
-/// while it is in cache, a quarter of it reaches memory; and of a pooled, rectified output backward needs one byte: which place
-/// of the window won, or that ReLU stopped the gradient there. Everything else is as in the three layers, and so are the bits.
+/// Why: the convolution's output is the largest tensor of a network (2.4 MB a sample for 96x96x64), and nobody wants
+/// it. Pooled while it is in cache, a quarter of it reaches memory; and of a pooled, rectified output backward needs
+/// one byte: which place of the window won, or that ReLU stopped the gradient there. Everything else is as in the three
+/// layers, and so are the bits.
 ///
 /// This is the only file that knows which layer types may stand beside each other. Nobody writes a FusedConv2D into a
 /// network: the plan finds the places (`fused_at`).
@@ -58,16 +59,18 @@ struct FusedConv2D {
   void forward(const Forward<T>& f) const {
     const Conv2DDims d = conv.dims(f.in_shape);
     const MaxPool2DDims p = pool_dims(f.in_shape);
-    std::byte* index =
-        f.pass.training ? f.kept : f.scratch + aligned(f.rung->fused_scratch_size(d, p) * static_cast<Index>(sizeof(T)));
-    f.rung->fused_forward(f.out, as<std::uint8_t>(index), f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), d, p, relu,
-                          as<T>(f.scratch));
+    std::byte* index = f.pass.training
+                           ? f.kept
+                           : f.scratch + aligned(f.rung->fused_scratch_size(d, p) * static_cast<Index>(sizeof(T)));
+    f.rung->fused_forward(f.out, as<std::uint8_t>(index), f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), d, p,
+                          relu, as<T>(f.scratch));
   }
 
   template <class T>
   void backward(const Backward<T>& b) const {
     b.rung->fused_backward(b.d_in, b.gradients[0], b.gradients[1], b.d_out, as<const std::uint8_t>(b.kept), b.in,
-                           b.parameters[0], as<T>(b.shared), conv.dims(b.in_shape), pool_dims(b.in_shape), as<T>(b.scratch));
+                           b.parameters[0], as<T>(b.shared), conv.dims(b.in_shape), pool_dims(b.in_shape),
+                           as<T>(b.scratch));
   }
 };
 

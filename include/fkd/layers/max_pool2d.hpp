@@ -1,8 +1,9 @@
 /// \file
-/// Max-pooling: each output is the largest value of a window, channel by channel (Ranzato et al. 2007; Scherer, Müller, Behnke 2010).
+/// Max-pooling: each output is the largest value of a window, channel by channel (Ranzato et al. 2007; Scherer, Müller,
+/// Behnke 2010).
 ///
-/// `(IH, IW, C) => (OH, OW, C)` with OH = floor((IH - KH) / SH) + 1: rows and columns that fill no window are left out. Backward
-/// sends each output's gradient to the value that won; where windows overlap, the gradients add up.
+/// `(IH, IW, C) => (OH, OW, C)` with OH = floor((IH - KH) / SH) + 1: rows and columns that fill no window are left out.
+/// Backward sends each output's gradient to the value that won; where windows overlap, the gradients add up.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ struct MaxPool2D {
 
   static constexpr std::string_view name = "max_pool2d";
 
-  /// Throws ShapeError: a window below 1, of more than 254 places or larger than its input; a negative stride, or one that is 0 in only one
-  /// direction.
+  /// Throws ShapeError: a window below 1, of more than 254 places or larger than its input; a negative stride, or one
+  /// that is 0 in only one direction.
   constexpr Shape output_shape(Shape in) const {
     if (window.height < 1 || window.width < 1) throw max_pool2d_window_must_be_positive(window);
     if (window.height > 254 || window.width > 254 || window.height * window.width > 254)

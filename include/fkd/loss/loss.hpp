@@ -5,9 +5,9 @@
 ///
 ///     template <class T> LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const;
 ///
-/// It returns the batch's loss as a sum and what to divide it by, so that an epoch's cost is the sum of sums over the sum of
-/// counts, however the batches were cut. Unless `d_y` is null it assigns there the gradient of `sum / count`. A count of 0
-/// means that the batch tells nothing: then the gradient is zero and training takes no step.
+/// It returns the batch's loss as a sum and what to divide it by, so that an epoch's cost is the sum of sums over the
+/// sum of counts, however the batches were cut. Unless `d_y` is null it assigns there the gradient of `sum / count`. A
+/// count of 0 means that the batch tells nothing: then the gradient is zero and training takes no step.
 #pragma once
 
 #include <concepts>
@@ -34,8 +34,8 @@ struct LossSum {
 class Loss {
  public:
   template <class L>
-    requires(!std::same_as<L, Loss>)
-  Loss(L loss) : held_{std::make_shared<const Held<L>>(std::move(loss))} {}  // NOLINT: implicit, as a braced option
+  requires(!std::same_as<L, Loss>) Loss(L loss)
+      : held_{std::make_shared<const Held<L>>(std::move(loss))} {}  // NOLINT: implicit, as a braced option
 
   template <class T>
   LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const {

@@ -24,7 +24,8 @@ struct MeanSquaredError {
     if (d_y)
       for (Index i = 0; i < y.size(); ++i) {
         const bool known = !is_nan(target.data[i]);
-        d_y[i] = known ? static_cast<T>(2 * (static_cast<double>(y.data[i]) - static_cast<double>(target.data[i])) / loss.count)
+        d_y[i] = known ? static_cast<T>(2 * (static_cast<double>(y.data[i]) - static_cast<double>(target.data[i])) /
+                                        loss.count)
                        : T{0};
       }
     return loss;

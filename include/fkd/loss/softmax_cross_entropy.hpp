@@ -3,8 +3,8 @@
 ///
 ///     p = softmax(z),    L = mean over samples of -Σ_o y_o log p_o,    dL/dz = ((Σ_o y_o) p - y) / N
 ///
-/// y may be any weights of at least 0; they need not sum to one. log p is computed as z - max - log Σ exp(z - max), so no
-/// logit is too large for it.
+/// y may be any weights of at least 0; they need not sum to one. log p is computed as z - max - log Σ exp(z - max), so
+/// no logit is too large for it.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ struct SoftmaxCrossEntropy {
       for (Index o = 0; o < O; ++o) {
         if (!(y[o] >= 0) || is_nan(y[o]))
           throw softmax_cross_entropy_target_must_be_a_weight(n, o, static_cast<double>(y[o]));
-        largest = std::max(largest, static_cast<double>(logits[o]));
+        largest = (std::max)(largest, static_cast<double>(logits[o]));
         weights += static_cast<double>(y[o]);
       }
       for (Index o = 0; o < O; ++o) exponentials += std::exp(static_cast<double>(logits[o]) - largest);

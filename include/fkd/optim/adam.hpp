@@ -3,12 +3,13 @@
 ///
 ///     m = β₁ m + (1 - β₁) g,   v = β₂ v + (1 - β₂) g²,   θ -= α · m̂ / (√v̂ + ε)
 ///
-/// with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) at step t = 1, 2, ... (Kingma & Ba 2015, algorithm 1.) ε stands beside √v̂, as
-/// there; some libraries put it beside √v, which differs in the first steps.
+/// with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) at step t = 1, 2, ... (Kingma & Ba 2015, algorithm 1.) ε stands beside
+/// √v̂, as there; some libraries put it beside √v, which differs in the first steps.
 #pragma once
 
 #include <cmath>
 
+#include <fkd/default_rung.hpp>
 #include <fkd/optim/optimizer.hpp>
 
 namespace fkd {
@@ -24,18 +25,20 @@ struct Adam {
   template <class T>
   void update(const Update<T>& u) const {
     const auto t = static_cast<double>(u.step);
-    const T b1 = static_cast<T>(beta_1), b2 = static_cast<T>(beta_2);
-    const T rest_1 = static_cast<T>(1 - beta_1), rest_2 = static_cast<T>(1 - beta_2);
     const T rate = static_cast<T>(learning_rate * u.rate_scale / (1 - std::pow(beta_1, t)));
-    const T correction = static_cast<T>(1 / std::sqrt(1 - std::pow(beta_2, t)));  // √v̂ = correction · √v
-    const T eps = static_cast<T>(epsilon);
+    const T unbias = static_cast<T>(1 / (1 - std::pow(beta_2, t)));  // v̂ = unbias · v
+    const T b1 = static_cast<T>(beta_1), b2 = static_cast<T>(beta_2), eps = static_cast<T>(epsilon);
     T *theta = u.theta, *m = u.slots[0], *v = u.slots[1];
+#if FKD_HAS_DIRECT
+    direct::adam_step(theta, m, v, u.gradient, u.count, rate, b1, b2, unbias, eps);
+#else
     for (Index i = 0; i < u.count; ++i) {
       const T g = u.gradient[i];
-      m[i] = b1 * m[i] + rest_1 * g;
-      v[i] = b2 * v[i] + rest_2 * g * g;
-      theta[i] -= rate * m[i] / (std::sqrt(v[i]) * correction + eps);
+      m[i] = b1 * m[i] + (1 - b1) * g;
+      v[i] = b2 * v[i] + (1 - b2) * g * g;
+      theta[i] -= rate * m[i] / (std::sqrt(v[i] * unbias) + eps);
     }
+#endif
   }
 };
 

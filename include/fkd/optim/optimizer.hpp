@@ -7,8 +7,8 @@
 ///     double learning_rate
 ///     template <class T> void update(const Update<T>&) const;
 ///
-/// It works value by value: `fit` cuts θ into pieces and updates them on several threads. What it remembers belongs to the
-/// `TrainingState`, not to it.
+/// It works value by value: `fit` cuts θ into pieces and updates them on several threads. What it remembers belongs to
+/// the `TrainingState`, not to it.
 #pragma once
 
 #include <array>
@@ -25,18 +25,18 @@ template <class T>
 struct Update {
   T* theta;
   const T* gradient;
-  std::array<T*, 4> slots;    ///< what the optimiser remembers; zero before the first step
+  std::array<T*, 4> slots;  ///< what the optimiser remembers; zero before the first step
   Index count;
-  Index step;                 ///< 1 for the first step
-  double rate_scale = 1;      ///< multiplies the learning rate
+  Index step;             ///< 1 for the first step
+  double rate_scale = 1;  ///< multiplies the learning rate
 };
 
 /// Any optimiser, behind one type: so that options which hold one are no template.
 class Optimizer {
  public:
   template <class O>
-    requires(!std::same_as<O, Optimizer>)
-  Optimizer(O optimizer) : held_{std::make_shared<const Held<O>>(std::move(optimizer))} {}  // NOLINT: implicit
+  requires(!std::same_as<O, Optimizer>) Optimizer(O optimizer)
+      : held_{std::make_shared<const Held<O>>(std::move(optimizer))} {}  // NOLINT: implicit
 
   Index slots() const { return held_->slots(); }
   double learning_rate() const { return held_->learning_rate(); }

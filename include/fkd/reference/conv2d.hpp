@@ -1,8 +1,8 @@
 /// \file
 /// Convolution by its definition: plain loops over one sample. Every faster way in `kernels/` is held equal to this.
 ///
-/// What deep learning calls a convolution is a cross-correlation: the kernel is not flipped (Goodfellow, Bengio, Courville,
-/// "Deep Learning" 2016, equation 9.6).
+/// What deep learning calls a convolution is a cross-correlation: the kernel is not flipped (Goodfellow, Bengio,
+/// Courville, "Deep Learning" 2016, equation 9.6).
 ///
 ///     out(oh, ow, oc) = bias(oc) + Σ_{kh, kw, ic} in(oh·SH + kh - PT, ow·SW + kw - PL, ic) · weight(kh, kw, ic, oc)
 ///
@@ -14,8 +14,8 @@
 
 namespace fkd::reference {
 
-/// Calls `f(output pixel, input pixel, tap)` for each output pixel and each tap of the kernel that meets the image. Pixels and
-/// taps are numbered row by row.
+/// Calls `f(output pixel, input pixel, tap)` for each output pixel and each tap of the kernel that meets the image.
+/// Pixels and taps are numbered row by row.
 template <class F>
 void for_each_tap(const Conv2DDims& d, F f) {
   for (Index oh = 0; oh < d.OH; ++oh)

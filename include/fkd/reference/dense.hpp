@@ -4,8 +4,8 @@
 ///     out(n, o) = bias(o) + Σ_i in(n, i) · weight(i, o)
 ///
 /// The input extent is cut into ranges [k0, k1) that become tasks of their own: where outputs are few and inputs many,
-/// the long sum is the only thing there is to share between threads. So the forward function gives a range's *partial* sum;
-/// the layer adds the partial sums and the bias.
+/// the long sum is the only thing there is to share between threads. So the forward function gives a range's *partial*
+/// sum; the layer adds the partial sums and the bias.
 #pragma once
 
 #include <fkd/shape.hpp>

@@ -12,14 +12,15 @@
 
 namespace fkd {
 
-/// Samples by number. Augmentation lives here: a sample may depend on the epoch, but must be a function of its arguments.
+/// Samples by number. Augmentation lives here: a sample may depend on the epoch, but must be a function of its
+/// arguments.
 template <class T>
 class DataSource {
  public:
   virtual ~DataSource() = default;
-  virtual Index size() const = 0;           ///< number of samples
-  virtual Shape input_shape() const = 0;    ///< of x
-  virtual Shape target_shape() const = 0;   ///< of y
+  virtual Index size() const = 0;          ///< number of samples
+  virtual Shape input_shape() const = 0;   ///< of x
+  virtual Shape target_shape() const = 0;  ///< of y
   /// Assigns sample `index` (0 <= index < size()) of an epoch. Called from many threads at once.
   virtual void sample(Index index, Index epoch, std::span<T> x, std::span<T> y) const = 0;
 };

@@ -8,8 +8,8 @@
 
 namespace fkd {
 
-/// Stops when the cost (of the validation data, or of training where there is none) has not fallen by more than `min_delta`
-/// below its best for `patience` epochs; 0 never stops.
+/// Stops when the cost (of the validation data, or of training where there is none) has not fallen by more than
+/// `min_delta` below its best for `patience` epochs; 0 never stops.
 struct EarlyStopping {
   Index patience = 0;
   double min_delta = 0;

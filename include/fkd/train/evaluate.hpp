@@ -18,9 +18,8 @@ void read_batch(const DataSource<T>& data, std::span<const Index> indices, Index
   const auto samples = static_cast<Index>(indices.size());
   if (x.shape() != data.input_shape() || x.samples() != samples) x = Batch<T>{data.input_shape(), samples};
   if (y.shape() != data.target_shape() || y.samples() != samples) y = Batch<T>{data.target_shape(), samples};
-  run_tasks(samples, [&](Index n, int) {
-    data.sample(indices[static_cast<std::size_t>(n)], epoch, x.sample(n), y.sample(n));
-  });
+  run_tasks(samples,
+            [&](Index n, int) { data.sample(indices[static_cast<std::size_t>(n)], epoch, x.sample(n), y.sample(n)); });
 }
 
 /// Throws ShapeError unless `data` fits the model.
@@ -44,7 +43,7 @@ LossSum evaluate(const Model<A, T>& net, const DataSource<T>& data, const Loss& 
   std::vector<Index> indices;
   for (Index begin = 0; begin < data.size(); begin += chunk) {
     indices.clear();
-    for (Index i = begin; i < std::min(begin + chunk, data.size()); ++i) indices.push_back(i);
+    for (Index i = begin; i < (std::min)(begin + chunk, data.size()); ++i) indices.push_back(i);
     read_batch(data, std::span<const Index>{indices}, 0, x, y);
     const Batch<T> predicted = net.predict(x, workspace);
     total += loss.measure<T>(predicted, y, nullptr);

@@ -29,12 +29,12 @@ struct FitOptions {
   Index batch_size = 32;  ///< the last batch of an epoch is smaller where the samples do not divide
   Optimizer optimizer = Adam{};
   Loss loss = MeanSquaredError{};
-  Seed seed = {};         ///< of shuffling, and of layers that draw random numbers
+  Seed seed = {};  ///< of shuffling, and of layers that draw random numbers
   bool shuffle = true;
-  Schedule schedule = {};            ///< a factor for the learning rate: `cosine_decay()`, `warm_up(3, ...)`; none: 1
-  EarlyStopping early_stopping = {}; ///< `{.patience = 10}`; none by default
-  Index average_last = 0;            ///< θ ends as its mean after each of the last so many epochs; 0: as it is
-  std::vector<Index> frozen = {};    ///< layers, numbered as in `summary`, that stay as they are
+  Schedule schedule = {};             ///< a factor for the learning rate: `cosine_decay()`, `warm_up(3, ...)`; none: 1
+  EarlyStopping early_stopping = {};  ///< `{.patience = 10}`; none by default
+  Index average_last = 0;             ///< θ ends as its mean after each of the last so many epochs; 0: as it is
+  std::vector<Index> frozen = {};     ///< layers, numbered as in `summary`, that stay as they are
   std::function<Continue(const StepReport&)> on_step = {};    ///< called after each batch
   std::function<Continue(const EpochReport&)> on_epoch = {};  ///< called after each epoch
 };
@@ -43,11 +43,13 @@ namespace detail {
 
 /// Throws ArgumentError for options that make no sense.
 inline void check(const FitOptions& options) {
-  if (options.epochs < 0) throw option_is_out_of_range("fit: epochs", "at least 0", static_cast<double>(options.epochs));
+  if (options.epochs < 0)
+    throw option_is_out_of_range("fit: epochs", "at least 0", static_cast<double>(options.epochs));
   if (options.batch_size < 1)
     throw option_is_out_of_range("fit: batch_size", "at least 1", static_cast<double>(options.batch_size));
   const double rate = options.optimizer.learning_rate();
-  if (!(rate >= 0) || !is_finite(rate)) throw option_is_out_of_range("fit: learning_rate", "a number of at least 0", rate);
+  if (!(rate >= 0) || !is_finite(rate))
+    throw option_is_out_of_range("fit: learning_rate", "a number of at least 0", rate);
 }
 
 /// Lets the optimiser update the trained ranges of θ, in pieces that stay in the first-level cache, on all threads.
@@ -58,15 +60,15 @@ void take_step(const Optimizer& optimizer, std::span<const Range> ranges, double
   ++state.step;
   for (const Range& range : ranges)
     run_tasks((range.count + piece - 1) / piece, [&](Index task, int) {
-      const Index begin = range.first + task * piece, count = std::min(piece, range.count - task * piece);
+      const Index begin = range.first + task * piece, count = (std::min)(piece, range.count - task * piece);
       Update<T> update{theta.data() + begin, gradient.data() + begin, {}, count, state.step, rate_scale};
       for (std::size_t s = 0; s < state.slots.size(); ++s) update.slots[s] = state.slots[s].data() + begin;
       optimizer.update(update);
     });
 }
 
-/// After an epoch: remembers θ if it is the best so far, and adds it to the average if it is one of the last. Whether it is
-/// the best.
+/// After an epoch: remembers θ if it is the best so far, and adds it to the average if it is one of the last. Whether
+/// it is the best.
 template <class A, class T>
 bool remember(const Model<A, T>& net, const FitOptions& options, TrainingState<T>& state) {
   const std::span<const T> theta = net.parameters();
@@ -98,9 +100,9 @@ void settle(Model<A, T>& net, const FitOptions& options, const TrainingState<T>&
 
 /// Trains `net` on `data`. Results do not depend on the number of threads, not by a bit.
 ///
-/// `state` is what training remembers; hand in the same one to go on. A `validation` source is measured after every epoch.
-/// A batch without a known target is no step. Throws ShapeError where data and model do not fit, ArgumentError for options out of
-/// range, and NonFiniteError when the loss is NaN or infinite: θ is then as it was before that step.
+/// `state` is what training remembers; hand in the same one to go on. A `validation` source is measured after every
+/// epoch. A batch without a known target is no step. Throws ShapeError where data and model do not fit, ArgumentError
+/// for options out of range, and NonFiniteError when the loss is NaN or infinite: θ is then as it was before that step.
 template <class A, class T>
 History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* validation, const FitOptions& options,
             TrainingState<T>& state) {
@@ -109,10 +111,10 @@ History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* va
   check_data("fit", net, data);
   if (validation) check_data("fit: validation", net, *validation);
   const Index trained = net.layout().trained();
-  if (state.slots.empty())
-    state.slots.assign(static_cast<std::size_t>(options.optimizer.slots()), Buffer<T>(trained));
+  if (state.slots.empty()) state.slots.assign(static_cast<std::size_t>(options.optimizer.slots()), Buffer<T>(trained));
   if (static_cast<Index>(state.slots.size()) != options.optimizer.slots())
-    throw training_state_belongs_to_another_optimizer(options.optimizer.slots(), static_cast<Index>(state.slots.size()));
+    throw training_state_belongs_to_another_optimizer(options.optimizer.slots(),
+                                                      static_cast<Index>(state.slots.size()));
   for (const Buffer<T>& slot : state.slots)
     if (slot.size() != trained) throw training_state_belongs_to_another_model(trained, slot.size());
 
@@ -133,9 +135,11 @@ History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* va
     LossSum cost;
     double rate_scale = 1;
     for (Index step = 0; step < steps; ++step) {
-      const Index begin = step * options.batch_size, samples = std::min(options.batch_size, data.size() - begin);
-      read_batch(data, std::span<const Index>{order}.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(samples)),
-                 state.epoch, x, target);
+      const Index begin = step * options.batch_size, samples = (std::min)(options.batch_size, data.size() - begin);
+      read_batch(
+          data,
+          std::span<const Index>{order}.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(samples)),
+          state.epoch, x, target);
       if (y.samples() != samples) y = d_y = Batch<T>{net.output_shape(), samples};
       const Pass pass{.training = true, .seed = options.seed, .step = state.step};
       Request<T> request = net.request(samples, true);

@@ -44,8 +44,8 @@ inline bool is_frozen(std::span<const Index> frozen, std::size_t layer) {
 
 }  // namespace detail
 
-/// The trained parts of θ without the layers `frozen`, which are numbered from 1 as in `summary`. Neighbours are joined. Throws
-/// ArgumentError for a number that no layer has, and where nothing is left.
+/// The trained parts of θ without the layers `frozen`, which are numbered from 1 as in `summary`. Neighbours are
+/// joined. Throws ArgumentError for a number that no layer has, and where nothing is left.
 template <class A, class T>
 std::vector<Range> trained_ranges(const Model<A, T>& net, std::span<const Index> frozen) {
   const std::vector<Range> layers = detail::layer_ranges(net);

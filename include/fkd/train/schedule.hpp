@@ -1,8 +1,8 @@
 /// \file
 /// Learning-rate schedules: what the learning rate is multiplied with, as a function of where training stands.
 ///
-/// A schedule remembers nothing. Where it depends on how training went (`on_plateau`), it reads the costs that the `TrainingState` has
-/// collected; so a run that is resumed follows the schedule of the run that nobody stopped.
+/// A schedule remembers nothing. Where it depends on how training went (`on_plateau`), it reads the costs that the
+/// `TrainingState` has collected; so a run that is resumed follows the schedule of the run that nobody stopped.
 #pragma once
 
 #include <algorithm>
@@ -19,10 +19,11 @@ namespace fkd {
 
 /// Where training stands, before a step.
 struct Moment {
-  Index epoch = 0;   ///< epochs finished
-  Index epochs = 1;  ///< of the whole training
-  double within_epoch = 0;             ///< share of the current epoch's steps that are taken, in [0, 1)
-  std::span<const double> costs = {};  ///< of the finished epochs: validation cost, or training cost where there is none
+  Index epoch = 0;          ///< epochs finished
+  Index epochs = 1;         ///< of the whole training
+  double within_epoch = 0;  ///< share of the current epoch's steps that are taken, in [0, 1)
+  std::span<const double> costs =
+      {};  ///< of the finished epochs: validation cost, or training cost where there is none
 
   double epochs_done() const { return static_cast<double>(epoch) + within_epoch; }
 };
@@ -39,7 +40,7 @@ inline Schedule step_decay(Index epochs, double factor) {
 /// From 1 down to `last` along half a cosine (Loshchilov & Hutter 2017, equation 5, without restarts).
 inline Schedule cosine_decay(double last = 0) {
   return [=](const Moment& m) {
-    const double progress = std::min(1.0, m.epochs_done() / static_cast<double>(std::max<Index>(1, m.epochs)));
+    const double progress = (std::min)(1.0, m.epochs_done() / static_cast<double>(std::max<Index>(1, m.epochs)));
     return last + (1 - last) * (1 + std::cos(std::numbers::pi * progress)) / 2;
   };
 }
@@ -67,7 +68,7 @@ inline Schedule on_plateau(Index patience, double factor, double min_delta = 0) 
 inline Schedule warm_up(Index epochs, Schedule after) {
   if (epochs < 0) throw option_is_out_of_range("warm_up: epochs", "at least 0", static_cast<double>(epochs));
   return [=, after = std::move(after)](const Moment& m) {
-    const double rise = epochs == 0 ? 1 : std::min(1.0, m.epochs_done() / static_cast<double>(epochs));
+    const double rise = epochs == 0 ? 1 : (std::min)(1.0, m.epochs_done() / static_cast<double>(epochs));
     return rise * (after ? after(m) : 1.0);
   };
 }

@@ -23,20 +23,20 @@ struct TrainingState {
 
 /// What is known when an epoch has ended.
 struct EpochReport {
-  Index epoch = 0;                   ///< 1 for the first
-  double cost = 0;                   ///< of the training samples, as met while θ changed
+  Index epoch = 0;  ///< 1 for the first
+  double cost = 0;  ///< of the training samples, as met while θ changed
   double validation_cost = std::numeric_limits<double>::quiet_NaN();  ///< NaN if there is no validation data
-  double seconds = 0;                ///< training only
+  double seconds = 0;                                                 ///< training only
   Index samples = 0;
-  double rate_scale = 1;             ///< the schedule's factor at the epoch's last step
-  bool best = false;                 ///< whether its cost is the best so far
+  double rate_scale = 1;  ///< the schedule's factor at the epoch's last step
+  bool best = false;      ///< whether its cost is the best so far
 };
 
 /// What is known when a step has been taken.
 struct StepReport {
   Index epoch = 0, step_in_epoch = 0, steps_in_epoch = 0;
-  Index step = 0;       ///< optimiser steps taken in all
-  double cost = 0;      ///< of this batch, before the step; NaN if it had no known target and no step was taken
+  Index step = 0;   ///< optimiser steps taken in all
+  double cost = 0;  ///< of this batch, before the step; NaN if it had no known target and no step was taken
 };
 
 /// The epochs of one call of `fit`.

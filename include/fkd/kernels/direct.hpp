@@ -1,0 +1,49 @@
+/// \file
+/// The third rung: convolution without a column matrix, products in registers, the image read in place.
+///
+/// The kernels and their explanations are the files `direct/*.inc`, in the order of `direct/all.inc`; they are compiled
+/// once for each instruction set, and the one that this processor has is chosen when the program runs (`isa()`). No
+/// compiler flag is needed.
+#pragma once
+
+#include <fkd/isa.hpp>
+#include <fkd/kernels/rung.hpp>
+
+#if FKD_HAS_DIRECT
+#include <fkd/kernels/direct/instances.hpp>
+
+namespace fkd::direct {
+
+/// The table for an instruction set that this processor has.
+template <class T>
+const Rung<T>& rung(Isa set = isa()) {
+#if FKD_HAS_X86_TARGETS
+  if (set == Isa::avx512) return avx512::rung<T>;
+  if (set == Isa::avx2) return avx2::rung<T>;
+#endif
+  return (void)set, baseline::rung<T>;
+}
+
+/// The same with a backward pass that leaves out zeros where they are many: exact, and what a model uses unless told
+/// otherwise.
+template <class T>
+const Rung<T>& sparse_rung(Isa set = isa()) {
+#if FKD_HAS_X86_TARGETS
+  if (set == Isa::avx512) return avx512::sparse_rung<T>;
+  if (set == Isa::avx2) return avx2::sparse_rung<T>;
+#endif
+  return (void)set, baseline::sparse_rung<T>;
+}
+
+/// One step of Adam for `count` values; `rate` is α / (1 - β₁ᵗ), `unbias` is 1 / (1 - β₂ᵗ).
+template <class T>
+void adam_step(T* theta, T* m, T* v, const T* d_theta, Index count, T rate, T beta1, T beta2, T unbias, T epsilon) {
+#if FKD_HAS_X86_TARGETS
+  if (isa() == Isa::avx512) return avx512::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
+  if (isa() == Isa::avx2) return avx2::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
+#endif
+  baseline::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
+}
+
+}  // namespace fkd::direct
+#endif
