@@ -138,7 +138,7 @@ class Model {
     if (x.samples != request.samples) throw sample_counts_differ("forward", request.samples, x.samples);
     if (y.samples != x.samples) throw sample_counts_differ("forward: output", x.samples, y.samples);
     if (x.samples == 0) return;
-    workspace.fit(architecture_, request, identity_);
+    workspace.fit(architecture_, request);
     Forward<T> f;
     f.pass = pass;
     f.rung = request.rung;
@@ -153,7 +153,6 @@ class Model {
   }
 
   Architecture architecture_;
-  std::uint64_t identity_ = detail::new_identity();  // of the architecture: copies share it
   ParameterLayout layout_;
   Buffer<T> theta_;
   const Rung<T>* rung_ = &default_rung<T>();

@@ -29,6 +29,7 @@
 
 // Layers in a row, and how they are run.
 #include <fkd/plan.hpp>
+#include <fkd/steps.hpp>
 #include <fkd/sequence.hpp>
 #include <fkd/sequential.hpp>
 #include <fkd/runtime_sequential.hpp>

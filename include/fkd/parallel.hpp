@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -135,12 +136,12 @@ void run_with_team(TaskQueue& queue, F& f, int workers) {
 
 }  // namespace detail
 
-/// Calls `f(task, worker)` for every task in [0, tasks), on up to `threads()` threads. Returns when all are done;
-/// rethrows the first exception that one of them threw.
+/// Calls `f(task, worker)` for every task in [0, tasks), on up to `threads()` threads, and never more than `at_most`.
+/// Returns when all are done; rethrows the first exception that one of them threw.
 template <class F>
-void run_tasks(Index tasks, F&& f) {
+void run_tasks(Index tasks, F&& f, int at_most = (std::numeric_limits<int>::max)()) {
   detail::TaskQueue queue{tasks};
-  const int workers = static_cast<int>(std::min<Index>(threads(), tasks));
+  const int workers = static_cast<int>(std::min<Index>((std::min)(threads(), at_most), tasks));
   if (workers <= 1 || detail::inside_task()) {
     queue.work(f, 0);
   } else {

@@ -13,6 +13,7 @@
 #include <fkd/layer.hpp>
 #include <fkd/layers/fused_conv2d.hpp>
 #include <fkd/plan.hpp>
+#include <fkd/steps.hpp>
 
 namespace fkd {
 
@@ -205,74 +206,6 @@ class Sequence {
     }
   }
 
-  /// Where sample n of the value (or gradient) before step i stands.
-  template <class T>
-  static T* locate(const std::vector<Place>& places, Index i, Index n, Shape shape, T* caller, std::byte* batch,
-                   std::byte* worker) {
-    const Place place = places[static_cast<std::size_t>(i)];
-    switch (place.where) {
-      case Place::Where::caller:
-        return caller ? caller + n * shape.size() : nullptr;
-      case Place::Where::batch:
-        return as<T>(batch + place.at) + n * shape.size();
-      default:
-        return as<T>(worker + place.at);
-    }
-  }
-
-  /// What step s is handed for sample n (or for the batch, n = 0).
-  template <class T>
-  Forward<T> step_forward(const Forward<T>& f, Index s, Index n) const {
-    const Plan& plan = *f.plan;
-    const Step& step = plan.steps[static_cast<std::size_t>(s)];
-    const bool first = s == 0, last = s + 1 == static_cast<Index>(plan.steps.size());
-    Forward<T> g = f;
-    g.pass.layer = f.pass.layer * 1024 + static_cast<std::uint64_t>(step.first) + 1;
-    g.pass.first_sample = f.pass.first_sample + n;
-    g.in_shape = step.in;
-    g.out_shape = step.out;
-    g.samples = step.kind == Kind::sample_wise ? 1 : f.samples;
-    g.in = first ? f.in + n * step.in.size() : locate<T>(plan.values, s, n, step.in, nullptr, f.kept, f.scratch);
-    g.out = locate(plan.values, s + 1, n, step.out, last ? f.out : nullptr, f.kept, f.scratch);
-    g.parameters = f.parameters.part(step.first_tensor, step.tensors);
-    if (f.state.values) g.state = f.state.part(step.first_tensor, step.tensors);
-    g.kept = f.kept + step.kept_at + n * step.needs.kept_bytes;
-    g.shared = f.shared + step.shared_at;
-    g.scratch = f.scratch + plan.step_scratch_at;
-    g.plan = step.needs.plan.get();
-    return g;
-  }
-
-  template <class T>
-  Backward<T> step_backward(const Backward<T>& b, Tensors<T> gradients, Index s, Index n) const {
-    const Plan& plan = *b.plan;
-    const Step& step = plan.steps[static_cast<std::size_t>(s)];
-    const bool first = s == 0, last = s + 1 == static_cast<Index>(plan.steps.size());
-    Backward<T> g = b;
-    g.pass.layer = b.pass.layer * 1024 + static_cast<std::uint64_t>(step.first) + 1;
-    g.pass.first_sample = b.pass.first_sample + n;
-    g.in_shape = step.in;
-    g.out_shape = step.out;
-    g.samples = step.kind == Kind::sample_wise ? 1 : b.samples;
-    g.in = g.out = nullptr;
-    if (step.needs.input)
-      g.in = first ? b.in + n * step.in.size() : locate<T>(plan.values, s, n, step.in, nullptr, b.kept, b.scratch);
-    if (step.needs.output)
-      g.out =
-          last ? b.out + n * step.out.size() : locate<T>(plan.values, s + 1, n, step.out, nullptr, b.kept, b.scratch);
-    g.d_out = last ? b.d_out + n * step.out.size()
-                   : locate<T>(plan.gradients, s + 1, n, step.out, nullptr, b.shared, b.scratch);
-    g.d_in =
-        !step.d_in ? nullptr : locate(plan.gradients, s, n, step.in, first ? b.d_in : nullptr, b.shared, b.scratch);
-    g.parameters = b.parameters.part(step.first_tensor, step.tensors);
-    g.gradients = gradients.part(step.first_tensor, step.tensors);
-    g.kept = b.kept + step.kept_at + n * step.needs.kept_bytes;
-    g.shared = b.shared + step.shared_at;
-    g.scratch = b.scratch + plan.step_scratch_at;
-    g.plan = step.needs.plan.get();
-    return g;
-  }
-
   template <class T>
   void prepare_steps(const Forward<T>& f, Index begin, Index end) const {
     for (Index s = begin; s < end; ++s) {
@@ -296,42 +229,11 @@ class Sequence {
   /// The samples of one lane, one after the other, their gradients added up in the lane's own memory.
   template <class T>
   void backward_lane(const Backward<T>& b, const Stage& stage, Index lane) const {
-    Tensors<T> gradients = b.gradients;
-    if (stage.lane_bytes > 0) {
-      std::byte* own = b.shared + stage.lanes_at + lane * stage.lane_bytes;
-      std::fill_n(own, stage.lane_bytes, std::byte{0});
-      gradients.values = as<T>(own);
-      gradients.origin = stage_offset(b.gradients, stage);
-    }
+    const Tensors<T> gradients = lane_gradients(b, stage, lane);
     const Index begin = lane * b.samples / stage.lanes, end = (lane + 1) * b.samples / stage.lanes;
     for (Index n = begin; n < end; ++n)
       for (Index s = stage.end - 1; s >= (std::max)(stage.begin, b.plan->backward_end); --s)
         backward_step(b, gradients, s, n);
-  }
-
-  /// Adds up a tile of all lanes, in a binary tree over the lane's number, and adds the sum to the gradients.
-  template <class T>
-  void reduce_tile(const Backward<T>& b, const Stage& stage, Index tile) const {
-    constexpr Index values = detail::reduce_tile_bytes / static_cast<Index>(sizeof(T));
-    const Index lane_values = stage.lane_bytes / static_cast<Index>(sizeof(T));
-    const Index begin = tile * values, count = (std::min)(values, lane_values - begin);
-    T* first = as<T>(b.shared + stage.lanes_at) + begin;
-    for (Index distance = 1; distance < stage.lanes; distance *= 2)
-      for (Index lane = 0; lane + distance < stage.lanes; lane += 2 * distance) {
-        T* sum = first + lane * lane_values;
-        const T* other = sum + distance * lane_values;
-        for (Index i = 0; i < count; ++i) sum[i] += other[i];
-      }
-    T* total = b.gradients.values + (stage_offset(b.gradients, stage) - b.gradients.origin) + begin;
-    for (Index i = 0; i < count; ++i) total[i] += first[i];
-  }
-
-  /// Where a stage's trained tensors begin in θ; they follow each other.
-  template <class T>
-  static Index stage_offset(const Tensors<T>& gradients, const Stage& stage) {
-    for (const TensorSlot& slot : gradients.part(stage.first_tensor, stage.tensors).slots)
-      if (slot.spec.role == Role::trained) return slot.offset;
-    return 0;
   }
 };
 

@@ -5,9 +5,6 @@
 /// threads that predict with the same model at the same time need one each.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-
 #include <fkd/batch.hpp>
 #include <fkd/buffer.hpp>
 #include <fkd/layer.hpp>
@@ -16,32 +13,15 @@
 
 namespace fkd {
 
-namespace detail {
-/// A number that was never given before: it tells architectures apart, also those that stood at the same address.
-inline std::uint64_t new_identity() {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
-}  // namespace detail
-
 template <class T>
 class Workspace {
  public:
-  /// Makes room for `layer` on a batch as requested. Costs next to nothing when nothing changed since the last call,
-  /// which `identity` tells: no two layers that differ have the same; 0 is unknown.
+  /// Plans `layer` for a batch as requested and makes room for it. Planning costs a few microseconds, so it is done
+  /// anew for every batch: nothing can be out of date.
   template <Layer L>
-  void fit(const L& layer, const Request<T>& request, std::uint64_t identity = 0) {
-    const bool same = identity != 0 && identity_ == identity && request_.in == request.in &&
-                      request_.samples == request.samples && request_.training == request.training &&
-                      request_.d_in == request.d_in && request_.rung == request.rung &&
-                      request_.first_trained == request.first_trained && request_.fuse == request.fuse &&
-                      request_.record == request.record;
-    if (!same) {
-      identity_ = 0;  // until it is known that the layer does not throw
-      needs_ = needs_of(layer, request);
-      request_ = request;
-      identity_ = identity;
-    }
+  void fit(const L& layer, const Request<T>& request) {
+    needs_ = needs_of(layer, request);
+    request_ = request;
     workers_ = threads();
     grow(kept_, needs_.kept_bytes);
     grow(shared_, needs_.shared_bytes);
@@ -62,7 +42,6 @@ class Workspace {
   }
   Index worker_bytes() const { return aligned(needs_.scratch_bytes); }
 
-  std::uint64_t identity_ = 0;
   Request<T> request_;
   Needs needs_;
   int workers_ = 1;
@@ -77,11 +56,14 @@ void run_forward_pass(const L& layer, Forward<T> f, Workspace<T>& workspace) {
   f.plan = workspace.needs().plan.get();
   const std::vector<Index>& phases = workspace.needs().forward_phases;
   for (std::size_t phase = 0; phase < phases.size(); ++phase)
-    run_tasks(phases[phase], [&](Index task, int worker) {
-      Forward<T> g = f;
-      g.scratch = workspace.scratch(worker);
-      layer.forward(g, static_cast<Index>(phase), task);
-    });
+    run_tasks(
+        phases[phase],
+        [&](Index task, int worker) {
+          Forward<T> g = f;
+          g.scratch = workspace.scratch(worker);
+          layer.forward(g, static_cast<Index>(phase), task);
+        },
+        workspace.workers());
 }
 
 /// Runs all phases of its backward pass.
@@ -92,11 +74,14 @@ void run_backward_pass(const L& layer, Backward<T> b, Workspace<T>& workspace) {
   b.plan = workspace.needs().plan.get();
   const std::vector<Index>& phases = workspace.needs().backward_phases;
   for (std::size_t phase = 0; phase < phases.size(); ++phase)
-    run_tasks(phases[phase], [&](Index task, int worker) {
-      Backward<T> g = b;
-      g.scratch = workspace.scratch(worker);
-      layer.backward(g, static_cast<Index>(phase), task);
-    });
+    run_tasks(
+        phases[phase],
+        [&](Index task, int worker) {
+          Backward<T> g = b;
+          g.scratch = workspace.scratch(worker);
+          layer.backward(g, static_cast<Index>(phase), task);
+        },
+        workspace.workers());
 }
 
 }  // namespace fkd
