@@ -9,13 +9,15 @@ find_package(doctest QUIET CONFIG)
 find_package(CLI11 QUIET CONFIG)
 find_package(nlohmann_json QUIET CONFIG)
 find_package(PNG QUIET)
+find_package(JPEG QUIET)
 
 # The packages: the CMake target, what it is called, and Debian's name of it.
 set(fkd_package_doctest doctest::doctest "doctest (doctest-dev)")
 set(fkd_package_cli11 CLI11::CLI11 "CLI11 (libcli11-dev)")
 set(fkd_package_json nlohmann_json::nlohmann_json "nlohmann/json (nlohmann-json3-dev)")
 set(fkd_package_png PNG::PNG "libpng (libpng-dev)")
-set(FKD_FACIAL_KEYPOINTS_PACKAGES cli11 json png)
+set(fkd_package_jpeg JPEG::JPEG "libjpeg (libjpeg-dev)")
+set(FKD_FACIAL_KEYPOINTS_PACKAGES cli11 json png jpeg)
 
 # fkd_needs(found WHAT PACKAGES cli11 png ...): whether every package is there; if one is not, WHAT is left out.
 function(fkd_needs found what)

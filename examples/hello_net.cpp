@@ -13,8 +13,8 @@
 #include <fkd/net.hpp>
 
 constexpr fkd::Sequential finder{fkd::Input{.height = 8, .width = 8, .channels = 1},
-                                 fkd::Conv2D{.filters = 4, .kernel = {3, 3}, .padding = fkd::Padding::same}, fkd::ReLU{},
-                                 fkd::Flatten{}, fkd::Dense{.units = 2}};
+                                 fkd::Conv2D{.filters = 4, .kernel = {3, 3}, .padding = fkd::Padding::same},
+                                 fkd::ReLU{}, fkd::Flatten{}, fkd::Dense{.units = 2}};
 
 int main() {
   fkd::Batch<float> images{{8, 8, 1}, 64}, places{{1, 1, 2}, 64};
@@ -23,7 +23,8 @@ int main() {
     places.matrix().col(n) << static_cast<float>(n % 8), static_cast<float>(n / 8);
   }
   fkd::Model net{finder, fkd::Seed{7}};
-  fkd::fit(net, fkd::Dataset{images, places}, {.epochs = 300, .batch_size = 8, .optimizer = fkd::Adam{.learning_rate = 3e-3}});
+  fkd::fit(net, fkd::Dataset{images, places},
+           {.epochs = 300, .batch_size = 8, .optimizer = fkd::Adam{.learning_rate = 3e-3}});
 
   const fkd::Batch<float> seen = net.predict(images);
   std::printf("%sa pixel lit at (5, 2) is seen at (%.1f, %.1f)\n", summary(net).c_str(), seen.matrix()(0, 2 * 8 + 5),

@@ -34,7 +34,7 @@ std::vector<LayerLine> layer_table(const Architecture& architecture) {
   std::vector<LayerLine> lines{{"0.input", shape}};
   for (Index i = 0; i < architecture.layers(); ++i)
     architecture.visit(i, [&](const auto& layer) {
-      LayerLine line{.name = text(i + 1) + "." + std::string{layer.name}};
+      LayerLine line{.name = sentence({i + 1, ".", layer.name})};
       for (const TensorSpec& spec : tensors_of(layer, shape))
         (spec.role == Role::trained ? line.parameters : line.state) += spec.size();
       line.flops = flops_of(layer, shape);

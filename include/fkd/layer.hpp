@@ -42,6 +42,7 @@
 #include <string_view>
 #include <vector>
 
+#include <fkd/error.hpp>
 #include <fkd/kernels/rung.hpp>
 #include <fkd/random.hpp>
 #include <fkd/shape.hpp>
@@ -181,7 +182,7 @@ void append_tensor_names(const L& layer, Shape in, const std::string& prefix, st
   if constexpr (requires { layer.append_tensor_names(in, prefix, names); }) {
     layer.append_tensor_names(in, prefix, names);
   } else {
-    for (const TensorSpec& spec : tensors_of(layer, in)) names.push_back(prefix + "." + std::string{spec.name});
+    for (const TensorSpec& spec : tensors_of(layer, in)) names.push_back(sentence({prefix, ".", spec.name}));
   }
 }
 

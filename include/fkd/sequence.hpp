@@ -67,8 +67,8 @@ class Sequence {
   void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const {
     for (Index i = 0; i < self().layers(); ++i) {
       self().visit(i, [&](const auto& layer) {
-        const std::string path = (prefix.empty() ? "" : prefix + ".") + text(i + 1) + "." + std::string{layer.name};
-        fkd::append_tensor_names(layer, in, path, names);
+        fkd::append_tensor_names(layer, in, sentence({prefix, prefix.empty() ? "" : ".", i + 1, ".", layer.name}),
+                                 names);
       });
       in = output_shape_of(i, in);
     }

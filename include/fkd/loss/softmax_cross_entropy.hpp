@@ -32,9 +32,9 @@ struct SoftmaxCrossEntropy {
         weights += static_cast<double>(y[o]);
       }
       for (Index o = 0; o < O; ++o) exponentials += std::exp(static_cast<double>(logits[o]) - largest);
-      const double log_sum = largest + std::log(exponentials);
+      const double log_sum = std::log(exponentials);  // not added to the largest: beside a huge one it would vanish
       for (Index o = 0; o < O; ++o) {
-        const double log_p = static_cast<double>(logits[o]) - log_sum, weight = static_cast<double>(y[o]);
+        const double log_p = static_cast<double>(logits[o]) - largest - log_sum, weight = static_cast<double>(y[o]);
         if (weight > 0) loss.sum -= weight * log_p;
         if (d_z) d_z[n * O + o] = static_cast<T>((weights * std::exp(log_p) - weight) / static_cast<double>(z.samples));
       }

@@ -124,6 +124,8 @@ History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* va
   Workspace<T> workspace;
   Batch<T> x, target, y, d_y;
   Buffer<T> gradient(trained);
+  const std::span<T> state_tensors = net.parameters().subspan(static_cast<std::size_t>(trained));
+  std::vector<T> before(state_tensors.size());  // a forward pass changes them
   std::vector<Index> order(static_cast<std::size_t>(data.size()));
   const Index steps = (data.size() + options.batch_size - 1) / options.batch_size;
 
@@ -144,11 +146,15 @@ History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* va
       const Pass pass{.training = true, .seed = options.seed, .step = state.step};
       Request<T> request = net.request(samples, true);
       request.first_trained = first_trained;
+      std::copy(state_tensors.begin(), state_tensors.end(), before.begin());
       net.forward_training(x, y, workspace, request, pass);
       const LossSum batch = options.loss.measure<T>(y, target, d_y.data());
       StepReport report{state.epoch + 1, step + 1, steps, state.step, std::numeric_limits<double>::quiet_NaN()};
       if (batch.count > 0) {
-        if (!is_finite(batch.sum)) throw loss_is_not_finite(state.epoch + 1, step + 1, first_non_finite(net, x));
+        if (!is_finite(batch.sum)) {
+          std::copy(before.begin(), before.end(), state_tensors.begin());
+          throw loss_is_not_finite(state.epoch + 1, step + 1, first_non_finite(net, x));
+        }
         std::fill(gradient.begin(), gradient.end(), T{0});
         net.backward(x, y, d_y, gradient, {}, workspace, pass);
         const double taken = static_cast<double>(step) / static_cast<double>(steps);

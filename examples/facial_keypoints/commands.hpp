@@ -1,0 +1,69 @@
+/// \file
+/// The program's commands. Each has a file of its own; main.cpp turns a command line into these options.
+///
+/// All throw DataError for input that cannot be used and fkd::Error (FileError, NonFiniteError) for the rest.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "faces.hpp"
+#include "picture.hpp"
+#include "training.hpp"
+
+namespace facial_keypoints {
+
+struct ExploreOptions {
+  std::string data = "synthetic";
+  std::filesystem::path out = {};
+};
+/// Prints counts and ranges, writes `faces.png`.
+void explore(const ExploreOptions& options, std::ostream& print);
+
+/// The first complete faces and a last row of incomplete ones, their keypoints marked: the subject's left in green,
+/// its right in red, the middle in white.
+Picture face_sheet(const Faces& faces, int columns = 8, int rows = 4, int scale = 2);
+
+struct TrainOptions {
+  Recipe recipe;
+  std::string data = "synthetic";
+  std::filesystem::path out = {};
+  bool overwrite = false;
+};
+/// Trains one model and writes a run.
+void train(const TrainOptions& options, std::ostream& print);
+
+struct EvaluateOptions {
+  std::filesystem::path run = {};
+  std::optional<std::string> data = {};  ///< what the run was trained on, if absent
+  bool all_rows = false;                 ///< every row with a known target, not only those that the run held out
+};
+/// Prints cost and RMSE over all keypoints and for each.
+void evaluate(const EvaluateOptions& options, std::ostream& print);
+
+struct PredictOptions {
+  std::filesystem::path run = {};
+  std::optional<std::string> data = {};
+  std::filesystem::path out = {};
+  bool clip = false;  ///< limit answers to 0..96
+};
+/// Writes a submission: `RowId,Location` for every row of the lookup table, in its order.
+void predict(const PredictOptions& options, std::ostream& print);
+
+struct ReproduceOptions {
+  std::string data = "synthetic";
+  std::string scale = "quick";  ///< "quick": few epochs; "report": the report's
+  std::filesystem::path out = {};
+  std::uint64_t seed = 1;
+  bool overwrite = false;
+};
+/// Trains the four models and writes report.md, results.json, predictions.png, and a run of each model.
+void reproduce(const ReproduceOptions& options, std::ostream& print);
+
+/// Set by an interrupt (Ctrl-C): training stops after the step at hand, and what was learned is saved.
+bool stop_requested();
+void request_stop_on_interrupt();
+
+}  // namespace facial_keypoints

@@ -1,0 +1,164 @@
+#include "run_folder.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include <fkd/io/safetensors.hpp>
+#include <fkd/io/write_file.hpp>
+
+#include "lines.hpp"
+
+namespace facial_keypoints {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr int run_version = 1;
+
+std::string hexadecimal(std::uint64_t value) {
+  char text[16];
+  const auto end = std::to_chars(text, text + sizeof text, value, 16).ptr;
+  return {text, end};
+}
+
+Json number_or_null(double value) { return fkd::is_finite(value) ? Json(value) : Json(nullptr); }
+
+Json to_json(const RunConfig& config) {
+  const Recipe& recipe = config.recipe;
+  return {{"run_version", run_version},
+          {"model", recipe.model},
+          {"epochs", recipe.epochs},
+          {"batch_size", recipe.batch_size},
+          {"learning_rate", recipe.learning_rate},
+          {"seed", recipe.seed},
+          {"validation", recipe.validation},
+          {"rows", recipe.rows},
+          {"pixels", recipe.pixels},
+          {"pixel_offset", config.scaling.offset},
+          {"pixel_scale", config.scaling.scale},
+          {"data", config.data},
+          {"data_rows", config.data_rows},
+          {"data_fingerprint", hexadecimal(config.data_fingerprint)}};
+}
+
+/// Takes a value out of config.json. \throws DataError
+template <class T>
+T take(const Json& json, const std::string& file, const char* key) {
+  try {
+    return json.at(key).get<T>();
+  } catch (const nlohmann::json::exception&) {
+    throw DataError{file + ": expected a value under \"" + key + "\" as train writes it, got " +
+                    (json.is_object() && json.contains(key) ? json.at(key).dump() : "none")};
+  }
+}
+
+RunConfig read_config(const fs::path& path) {
+  const std::string file = path.string();
+  std::ifstream stream{path, std::ios::binary};
+  if (!stream) throw DataError{file + ": expected a run's config.json, got no such file"};
+  const Json json = Json::parse(stream, nullptr, false);
+  if (json.is_discarded() || !json.is_object()) throw DataError{file + ": expected a JSON object, got something else"};
+  if (const int version = take<int>(json, file, "run_version"); version != run_version)
+    throw DataError{file + ": expected run_version " + std::to_string(run_version) + ", got " +
+                    std::to_string(version)};
+
+  RunConfig config;
+  Recipe& recipe = config.recipe;
+  recipe.model = take<int>(json, file, "model");
+  if (recipe.model < 1 || recipe.model > 4)
+    throw DataError{file + ": expected a model from 1 to 4, got " + std::to_string(recipe.model)};
+  recipe.epochs = take<fkd::Index>(json, file, "epochs");
+  recipe.batch_size = take<fkd::Index>(json, file, "batch_size");
+  recipe.learning_rate = take<double>(json, file, "learning_rate");
+  recipe.seed = take<std::uint64_t>(json, file, "seed");
+  recipe.validation = take<double>(json, file, "validation");
+  if (!(recipe.validation >= 0 && recipe.validation < 1))
+    throw DataError{file + ": expected a validation share of at least 0 and below 1, got " +
+                    std::to_string(recipe.validation)};
+  recipe.rows = take<std::string>(json, file, "rows");
+  recipe.pixels = take<std::string>(json, file, "pixels");
+  config.scaling = {take<float>(json, file, "pixel_offset"), take<float>(json, file, "pixel_scale")};
+  config.data = take<std::string>(json, file, "data");
+  config.data_rows = take<fkd::Index>(json, file, "data_rows");
+  const auto text = take<std::string>(json, file, "data_fingerprint");
+  std::from_chars(text.data(), text.data() + text.size(), config.data_fingerprint, 16);
+  return config;
+}
+
+}  // namespace
+
+Json to_json(const Results& results) {
+  Json curve = Json::array();
+  for (const fkd::EpochReport& epoch : results.curve)
+    curve.push_back({{"epoch", epoch.epoch},
+                     {"cost", number_or_null(epoch.cost)},
+                     {"validation_rmse", number_or_null(std::sqrt(epoch.validation_cost))},
+                     {"seconds", epoch.seconds}});
+  return {{"final_cost", number_or_null(results.final_cost)},
+          {"train_rmse", number_or_null(results.train_rmse)},
+          {"validation_rmse", number_or_null(results.validation_rmse)},
+          {"seconds", results.seconds},
+          {"images_per_second", results.images_per_second},
+          {"parameters", results.parameters},
+          {"outside_image", results.outside_image},
+          {"curve", curve}};
+}
+
+void check_writable(const fs::path& folder, bool overwrite, const std::string& mark) {
+  if (!fs::exists(folder)) return;
+  if (!fs::is_directory(folder))
+    throw fkd::FileError{folder.string() + ": expected a new folder, got a file of that name"};
+  if (fs::is_empty(folder)) return;
+  if (!overwrite)
+    throw fkd::FileError{folder.string() +
+                         ": expected a new folder, got one with files in it; --overwrite replaces a run"};
+  if (!fs::exists(folder / mark))
+    throw fkd::FileError{folder.string() + ": expected a folder with a " + mark + " to overwrite, got one without it"};
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!fs::is_directory(folder))
+    throw fkd::FileError{folder.string() +
+                         ": expected a folder to write to, got: " + (error ? error.message() : "a file")};
+}
+
+void write_run(const fs::path& folder, const RunConfig& config, const Trained& trained) {
+  const fs::path name = folder.filename().empty() ? folder.parent_path() : folder;  // "run/" is "run"
+  const fs::path aside = name.string() + ".part";
+  std::error_code error;
+  fs::remove_all(aside, error);
+  make_folder(aside);
+  const auto write = [&](const char* file, const Json& json) {
+    fkd::io::write_file(aside / file, [&](std::ostream& out) { out << json.dump(2) << "\n"; });
+  };
+  write("config.json", to_json(config));
+  fkd::io::save(aside / "model.safetensors", trained.net);
+  write("results.json", to_json(trained.results));
+  if (!fs::exists(name) || fs::is_empty(name)) {
+    fs::remove(name, error);
+    fs::rename(aside, name, error);
+  } else {
+    for (const char* file : {"config.json", "model.safetensors", "results.json"})
+      if (!error) fs::rename(aside / file, name / file, error);
+    if (!error) fs::remove(aside, error);
+  }
+  if (error)
+    throw fkd::FileError{name.string() + ": expected to rename " + aside.string() + " to it, got: " + error.message()};
+}
+
+Run read_run(const fs::path& folder) {
+  if (!fs::is_directory(folder))
+    throw DataError{folder.string() + ": expected a folder that train wrote, got no such folder"};
+  Run run{read_config(folder / "config.json"), Network{architecture(4)}};
+  run.net = make_network(run.config.recipe);
+  fkd::io::load(folder / "model.safetensors", run.net);
+  return run;
+}
+
+}  // namespace facial_keypoints

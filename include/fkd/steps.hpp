@@ -1,0 +1,117 @@
+/// \file
+/// What each step of a plan is handed: where its values, its memory and its part of θ stand. And what lanes are.
+///
+/// Nothing here knows a layer; it is arithmetic on places.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include <fkd/layer.hpp>
+#include <fkd/plan.hpp>
+
+namespace fkd {
+
+/// Where sample n of the value (or gradient) before step i stands.
+template <class T>
+T* locate(const std::vector<Place>& places, Index i, Index n, Shape shape, T* caller, std::byte* batch,
+          std::byte* worker) {
+  const Place place = places[static_cast<std::size_t>(i)];
+  switch (place.where) {
+    case Place::Where::caller:
+      return caller ? caller + n * shape.size() : nullptr;
+    case Place::Where::batch:
+      return as<T>(batch + place.at) + n * shape.size();
+    default:
+      return as<T>(worker + place.at);
+  }
+}
+
+/// What step s is handed for sample n (or for the batch, n = 0).
+template <class T>
+Forward<T> step_forward(const Forward<T>& f, Index s, Index n) {
+  const Plan& plan = *f.plan;
+  const Step& step = plan.steps[static_cast<std::size_t>(s)];
+  const bool first = s == 0, last = s + 1 == static_cast<Index>(plan.steps.size());
+  Forward<T> g = f;
+  g.pass.layer = f.pass.layer * 1024 + static_cast<std::uint64_t>(step.first) + 1;
+  g.pass.first_sample = f.pass.first_sample + n;
+  g.in_shape = step.in;
+  g.out_shape = step.out;
+  g.samples = step.kind == Kind::sample_wise ? 1 : f.samples;
+  g.in = first ? f.in + n * step.in.size() : locate<T>(plan.values, s, n, step.in, nullptr, f.kept, f.scratch);
+  g.out = locate(plan.values, s + 1, n, step.out, last ? f.out : nullptr, f.kept, f.scratch);
+  g.parameters = f.parameters.part(step.first_tensor, step.tensors);
+  if (f.state.values) g.state = f.state.part(step.first_tensor, step.tensors);
+  g.kept = f.kept + step.kept_at + n * step.needs.kept_bytes;
+  g.shared = f.shared + step.shared_at;
+  g.scratch = f.scratch + plan.step_scratch_at;
+  g.plan = step.needs.plan.get();
+  return g;
+}
+
+/// The same for backward; parameter gradients are added up in `gradients`.
+template <class T>
+Backward<T> step_backward(const Backward<T>& b, Tensors<T> gradients, Index s, Index n) {
+  const Plan& plan = *b.plan;
+  const Step& step = plan.steps[static_cast<std::size_t>(s)];
+  const bool first = s == 0, last = s + 1 == static_cast<Index>(plan.steps.size());
+  Backward<T> g = b;
+  g.pass.layer = b.pass.layer * 1024 + static_cast<std::uint64_t>(step.first) + 1;
+  g.pass.first_sample = b.pass.first_sample + n;
+  g.in_shape = step.in;
+  g.out_shape = step.out;
+  g.samples = step.kind == Kind::sample_wise ? 1 : b.samples;
+  g.in = g.out = nullptr;
+  if (step.needs.input)
+    g.in = first ? b.in + n * step.in.size() : locate<T>(plan.values, s, n, step.in, nullptr, b.kept, b.scratch);
+  if (step.needs.output)
+    g.out = last ? b.out + n * step.out.size() : locate<T>(plan.values, s + 1, n, step.out, nullptr, b.kept, b.scratch);
+  g.d_out = last ? b.d_out + n * step.out.size()
+                 : locate<T>(plan.gradients, s + 1, n, step.out, nullptr, b.shared, b.scratch);
+  g.d_in = !step.d_in ? nullptr : locate(plan.gradients, s, n, step.in, first ? b.d_in : nullptr, b.shared, b.scratch);
+  g.parameters = b.parameters.part(step.first_tensor, step.tensors);
+  g.gradients = gradients.part(step.first_tensor, step.tensors);
+  g.kept = b.kept + step.kept_at + n * step.needs.kept_bytes;
+  g.shared = b.shared + step.shared_at;
+  g.scratch = b.scratch + plan.step_scratch_at;
+  g.plan = step.needs.plan.get();
+  return g;
+}
+
+/// Where a stage's trained tensors begin in θ; they follow each other.
+template <class T>
+Index stage_offset(const Tensors<T>& gradients, const Stage& stage) {
+  for (const TensorSlot& slot : gradients.part(stage.first_tensor, stage.tensors).slots)
+    if (slot.spec.role == Role::trained) return slot.offset;
+  return 0;
+}
+
+/// The gradients of one lane of a stage: zeroed memory of its own, seen as a part of dθ. A stage that trains nothing
+/// has none.
+template <class T>
+Tensors<T> lane_gradients(const Backward<T>& b, const Stage& stage, Index lane) {
+  if (stage.lane_bytes == 0) return b.gradients;
+  std::byte* own = b.shared + stage.lanes_at + lane * stage.lane_bytes;
+  std::fill_n(own, stage.lane_bytes, std::byte{0});
+  return {as<T>(own), b.gradients.slots, stage_offset(b.gradients, stage)};
+}
+
+/// Adds up a tile of all lanes, in a binary tree over the lane's number, and adds the sum to the gradients.
+template <class T>
+void reduce_tile(const Backward<T>& b, const Stage& stage, Index tile) {
+  constexpr Index values = detail::reduce_tile_bytes / static_cast<Index>(sizeof(T));
+  const Index lane_values = stage.lane_bytes / static_cast<Index>(sizeof(T));
+  const Index begin = tile * values, count = (std::min)(values, lane_values - begin);
+  T* first = as<T>(b.shared + stage.lanes_at) + begin;
+  for (Index distance = 1; distance < stage.lanes; distance *= 2)
+    for (Index lane = 0; lane + distance < stage.lanes; lane += 2 * distance) {
+      T* sum = first + lane * lane_values;
+      const T* other = sum + distance * lane_values;
+      for (Index i = 0; i < count; ++i) sum[i] += other[i];
+    }
+  T* total = b.gradients.values + (stage_offset(b.gradients, stage) - b.gradients.origin) + begin;
+  for (Index i = 0; i < count; ++i) total[i] += first[i];
+}
+
+}  // namespace fkd

@@ -1,0 +1,66 @@
+/// fkd's own layers under the whole contract, every option varied: check_layer poisons, pre-loads, fences, and compares
+/// gradients with central differences.
+#include <doctest/doctest.h>
+
+#include <fkd/net.hpp>
+#include <fkd/testing.hpp>
+
+#include <support/cases.hpp>
+#include <support/instances.hpp>
+
+namespace {
+
+using fkd::check_layer, fkd::CheckOptions, fkd::CheckResult, fkd::Index;
+
+void check(const fkd::AnyLayer& layer, fkd::Shape in, const CheckOptions& options = {}) {
+  const CheckResult result = check_layer(layer, in, options);
+  CHECK_MESSAGE(result, result.text());
+}
+
+TEST_CASE("Conv2D") {
+  for (const support::Conv2DCase& c : support::conv2d_cases()) {
+    CAPTURE(c.text());
+    if (c.layer.flops(c.in) < 100'000) check(c.layer, c.in, {.samples = 2, .values = 25});
+  }
+}
+
+TEST_CASE("MaxPool2D") {
+  for (const support::MaxPool2DCase& c : support::max_pool2d_cases()) {
+    CAPTURE(c.text());
+    check(c.layer, c.in, {.values = 60});
+  }
+}
+
+TEST_CASE("Dense") {
+  for (const Index N : {1, 2, 17}) {
+    CAPTURE(N);
+    check(fkd::Dense{.units = 1}, {1, 1, 1}, {.samples = N});
+    check(fkd::Dense{.units = 7}, {1, 1, 5}, {.samples = N});
+    check(fkd::Dense{.units = 3}, {1, 1, 1500}, {.samples = N, .values = 15});  // several ranges
+  }
+}
+
+TEST_CASE("Dense: 300 units, so that ranges are few") { check(fkd::Dense{.units = 300}, {1, 1, 70}, {.values = 10}); }
+
+TEST_CASE("ReLU and Flatten") {
+  for (const Index N : {1, 3}) {
+    check(fkd::ReLU{}, {5, 4, 3}, {.samples = N});
+    check(fkd::Flatten{}, {5, 4, 3}, {.samples = N});
+    check(fkd::Flatten{}, {1, 1, 1}, {.samples = N});
+  }
+}
+
+TEST_CASE("Dense: ranges cover every input once, whatever the size") {
+  for (const Index units : {1, 30, 256, 257, 1000})
+    for (const Index I : {1, 15, 16, 17, 511, 512, 1023, 1024, 1025, 36864, 73728, 135424, 1 << 22}) {
+      const fkd::Dense::Ranges r = fkd::Dense{.units = units}.ranges(I);
+      CAPTURE(units);
+      CAPTURE(I);
+      CHECK((r.count >= 1 && r.count <= (units <= 256 ? 64 : 8)));
+      CHECK(r.begin(0) == 0);
+      CHECK(r.begin(r.count - 1) < I);
+      CHECK(r.begin(r.count) >= I);
+    }
+}
+
+}  // namespace

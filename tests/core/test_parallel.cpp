@@ -1,0 +1,158 @@
+/// run_tasks: every task once, exceptions carried out, nested and concurrent calls. Both ways are tested where there are two:
+/// this program's (OpenMP's threads, if it is compiled with it), and the team of std::jthreads.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fkd/parallel.hpp>
+
+namespace {
+
+using fkd::Index, fkd::run_tasks;
+
+/// Sets the number of threads for the length of a test.
+struct Threads {
+  explicit Threads(int n) { fkd::set_threads(n); }
+  ~Threads() { fkd::set_threads(0); }
+};
+
+TEST_CASE("every task runs once, on a worker below threads()") {
+  for (const int threads : {1, 2, 3, 8})
+    for (const Index tasks : {0, 1, 2, 7, 64, 10'000}) {
+      const Threads set{threads};
+      std::vector<std::atomic<int>> seen(static_cast<std::size_t>(tasks));
+      std::atomic<bool> inside{true};
+      run_tasks(tasks, [&](Index task, int worker) {
+        ++seen[static_cast<std::size_t>(task)];
+        if (worker < 0 || worker >= threads) inside = false;
+      });
+      CHECK(inside);
+      CHECK(std::ranges::all_of(seen, [](const std::atomic<int>& n) { return n == 1; }));
+    }
+}
+
+TEST_CASE("a worker does one task at a time") {
+  const Threads set{8};
+  std::vector<std::atomic<int>> busy(8);
+  std::atomic<bool> alone{true};
+  run_tasks(2000, [&](Index, int worker) {
+    if (++busy[static_cast<std::size_t>(worker)] != 1) alone = false;
+    std::this_thread::yield();
+    --busy[static_cast<std::size_t>(worker)];
+  });
+  CHECK(alone);
+}
+
+TEST_CASE("more threads than one are at work") {
+  const Threads set{2};
+  std::atomic<int> arrived{0};
+  run_tasks(2, [&](Index, int) {  // ends only if both tasks run at the same time
+    ++arrived;
+    while (arrived < 2) std::this_thread::yield();
+  });
+  CHECK(arrived == 2);
+}
+
+TEST_CASE("the first exception arrives with its text, and the next call works") {
+  for (const int threads : {1, 2, 8}) {
+    const Threads set{threads};
+    for (int round = 0; round < 20; ++round) {
+      CHECK_THROWS_WITH_AS(run_tasks(100, [](Index task, int) { if (task == 42) throw std::out_of_range("task 42"); }),
+                           "task 42", std::out_of_range);
+      CHECK_THROWS_AS(run_tasks(100, [](Index, int) { throw 5; }), int);
+      std::atomic<int> count{0};
+      run_tasks(100, [&](Index, int) { ++count; });
+      CHECK(count == 100);
+    }
+  }
+}
+
+TEST_CASE("tasks that have not begun are given up after an exception") {
+  const Threads set{1};
+  int begun = 0;
+  CHECK_THROWS(run_tasks(100, [&](Index task, int) {
+    ++begun;
+    if (task == 3) throw std::runtime_error("stop");
+  }));
+  CHECK(begun == 4);
+}
+
+TEST_CASE("a call from inside a task runs serially, on worker 0, and carries exceptions") {
+  const Threads set{3};
+  std::atomic<int> count{0};
+  std::atomic<bool> zero{true};
+  run_tasks(10, [&](Index, int) {
+    const std::thread::id self = std::this_thread::get_id();
+    run_tasks(20, [&](Index, int worker) {
+      ++count;
+      if (worker != 0 || std::this_thread::get_id() != self) zero = false;
+      run_tasks(2, [&](Index, int) { ++count; });
+    });
+  });
+  CHECK(count == 10 * 20 * 3);
+  CHECK(zero);
+  CHECK_THROWS_WITH(run_tasks(10, [](Index, int) { run_tasks(5, [](Index, int) { throw std::runtime_error("inner"); }); }),
+                    "inner");
+  // Afterwards the outermost level has all its threads again.
+  std::atomic<int> arrived{0};
+  run_tasks(2, [&](Index, int) {
+    ++arrived;
+    while (arrived < 2) std::this_thread::yield();
+  });
+  CHECK(arrived == 2);
+}
+
+TEST_CASE("several threads call at the same time") {
+  const Threads set{3};
+  std::atomic<int> count{0};
+  {
+    std::vector<std::jthread> callers;
+    for (int c = 0; c < 5; ++c)
+      callers.emplace_back([&] {
+        for (int round = 0; round < 50; ++round) run_tasks(20, [&](Index, int) { ++count; });
+      });
+  }
+  CHECK(count == 5 * 50 * 20);
+}
+
+TEST_CASE("the team of std::jthreads: every worker once, growing, busy, many rounds") {
+  fkd::detail::Team team;
+  for (const int workers : {1, 4, 2, 8, 3}) {
+    for (int round = 0; round < 200; ++round) {
+      std::vector<std::atomic<int>> seen(8);
+      REQUIRE(team.run(workers, [&](int worker) { ++seen[static_cast<std::size_t>(worker)]; }));
+      for (int w = 0; w < 8; ++w) REQUIRE(seen[static_cast<std::size_t>(w)] == (w < workers ? 1 : 0));
+    }
+  }
+  std::atomic<bool> nested{true};
+  CHECK(team.run(2, [&](int worker) {
+    if (worker == 1) nested = team.run(2, [](int) {});
+  }));
+  CHECK(!nested);
+}
+
+TEST_CASE("the team of std::jthreads carries exceptions through a queue") {
+  for (int round = 0; round < 50; ++round) {
+    fkd::detail::TaskQueue queue{100};
+    const auto task = [](Index number, int) { if (number == 7) throw std::runtime_error("seven"); };
+    CHECK(fkd::detail::Team::instance().run(4, [&](int worker) { queue.work(task, worker); }));
+    CHECK_THROWS_WITH(queue.rethrow(), "seven");
+  }
+}
+
+TEST_CASE("set_threads and its default") {
+  fkd::set_threads(5);
+  CHECK(fkd::threads() == 5);
+  fkd::set_threads(0);
+  CHECK(fkd::threads() == fkd::detail::default_threads());
+  fkd::set_threads(-3);
+  CHECK(fkd::threads() >= 1);
+}
+
+}  // namespace

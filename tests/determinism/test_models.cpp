@@ -1,0 +1,156 @@
+/// Training gives the same bits for 1, 2, 3 and 8 threads: the report's four models, a wide dense layer, and layers that draw
+/// random numbers or have state.
+///
+/// This file is compiled into several programs, with and without OpenMP. If the environment variable FKD_HASH_FILE names a file, a
+/// line "name hash" is appended to it for each network: programs of the same flags must write the same lines.
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 12's own avx512fintrin.h, called by Eigen: GCC bug 105593
+#endif
+
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <iomanip>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fkd/kernels/im2col.hpp>
+#include <fkd/reference/rung.hpp>
+
+#include <support/compare.hpp>
+#include <support/layers.hpp>
+#include <support/networks.hpp>
+
+namespace {
+
+using fkd::Index;
+
+template <class Values>
+std::uint64_t hash(const Values& values) {
+  std::uint64_t h = 0xcbf29ce484222325;  // FNV-1a, a value at a time
+  for (const auto x : values)
+    h = (h ^ std::bit_cast<fkd::detail::BitsOf<std::remove_const_t<decltype(x)>>>(x)) * 0x100000001b3;
+  return h;
+}
+
+void publish(const std::string& name, std::uint64_t h) {
+  if (const char* path = std::getenv("FKD_HASH_FILE"))
+    std::ofstream{path, std::ios::app} << name << ' ' << std::hex << std::setw(16) << std::setfill('0') << h << '\n';
+}
+
+/// Trains copies of one model with different numbers of threads and compares all of θ and of the optimiser's memory.
+template <class A>
+void train_on_threads(const std::string& name, const A& architecture, Index samples, const fkd::FitOptions& options) {
+  const fkd::Dataset<float> data = support::random_data<float>(architecture, samples, true);
+  const fkd::Model start{architecture, fkd::Seed{1}};
+  fkd::Model<A> first = start;
+  fkd::TrainingState<float> first_state;
+  double first_cost = 0;
+  for (const int threads : {1, 2, 3, 8}) {
+    CAPTURE(name);
+    CAPTURE(threads);
+    fkd::set_threads(threads);
+    fkd::Model<A> net = start;
+    fkd::TrainingState<float> state;
+    const fkd::History history = fkd::fit(net, data, static_cast<const fkd::DataSource<float>*>(nullptr), options, state);
+    if (threads == 1) {
+      first = net;
+      first_state = state;
+      first_cost = history.epochs.back().cost;
+      CHECK(support::bit_difference(first.parameters(), start.parameters()) != "");
+      continue;
+    }
+    CHECK(support::bit_difference(net.parameters(), first.parameters()) == "");
+    for (std::size_t s = 0; s < state.slots.size(); ++s)
+      CHECK(support::bit_difference(state.slots[s], first_state.slots[s]) == "");
+    CHECK(history.epochs.back().cost == first_cost);
+  }
+  fkd::set_threads(0);
+  publish(name, hash(first.parameters()));
+}
+
+// 10 samples in batches of 9: two steps, the second with a single sample.
+const fkd::FitOptions two_steps{.batch_size = 9};
+
+TEST_CASE("model 1") { train_on_threads("model_1", support::model_1, 10, two_steps); }
+TEST_CASE("model 2") { train_on_threads("model_2", support::model_2, 10, two_steps); }
+TEST_CASE("model 3") { train_on_threads("model_3", support::model_3, 10, two_steps); }
+TEST_CASE("model 4") { train_on_threads("model_4", support::model_4, 10, two_steps); }
+
+TEST_CASE("a dense layer of 36864 inputs and 30 outputs, batch 100") {
+  const fkd::Sequential dense{fkd::Input{.height = 1, .width = 1, .channels = 36864}, fkd::Dense{.units = 30}};
+  train_on_threads("dense_30x36864", dense, 130, {.epochs = 2, .batch_size = 100});
+}
+
+TEST_CASE("every kind of layer, more samples than lanes") {
+  const fkd::RuntimeSequential network{fkd::Sequential{
+      fkd::Input{.height = 9, .width = 8, .channels = 2},
+      fkd::Conv2D{.filters = 5, .kernel = {3, 2}, .stride = {1, 2}, .padding = fkd::Padding::same},
+      support::BatchNormalisation{},
+      fkd::ReLU{},
+      support::Dropout{.rate = 0.3},
+      support::Residual{fkd::Sequential{fkd::Conv2D{.filters = 5, .kernel = {3, 3}, .padding = fkd::Padding::same},
+                                        support::SquaredScale{}}},
+      fkd::MaxPool2D{.window = {3, 2}, .stride = {2, 1}},
+      fkd::Flatten{},
+      fkd::Dense{.units = 33},
+      fkd::ReLU{},
+      fkd::Dense{.units = 3}}};
+  const fkd::FitOptions options{.epochs = 3, .batch_size = 70, .optimizer = fkd::SGD{.learning_rate = 0.01, .momentum = 0.9}};
+  train_on_threads("every_layer", network, 150, options);
+}
+
+TEST_CASE("every rung, small sizes around tiles and bands") {
+  const auto train = [](const fkd::Rung<float>& rung, int threads) {
+    fkd::set_threads(threads);
+    const fkd::Sequential network{fkd::Input{.height = 21, .width = 19, .channels = 33},
+                                  fkd::Conv2D{.filters = 31, .kernel = {3, 5}, .padding = fkd::Padding::same},
+                                  fkd::ReLU{},
+                                  fkd::MaxPool2D{.window = {2, 2}},
+                                  fkd::Flatten{},
+                                  fkd::Dense{.units = 7}};
+    fkd::Model net{network, fkd::Seed{2}};
+    net.use(rung);
+    fkd::fit(net, support::random_data<float>(network, 11), {.epochs = 2, .batch_size = 6});
+    return net;
+  };
+  std::vector<std::pair<std::string, const fkd::Rung<float>*>> rungs{{"reference", &fkd::reference::rung<float>},
+                                                                     {"im2col", &fkd::im2col::rung<float>}};
+#if FKD_HAS_DIRECT
+  for (const fkd::Isa isa : {fkd::Isa::baseline, fkd::Isa::avx2, fkd::Isa::avx512})
+    if (fkd::machine_has(isa)) {
+      rungs.emplace_back("direct_" + std::string{fkd::name(isa)}, &fkd::direct::rung<float>(isa));
+      rungs.emplace_back("sparse_" + std::string{fkd::name(isa)}, &fkd::direct::sparse_rung<float>(isa));
+    }
+#endif
+  for (const auto& [name, rung] : rungs) {
+    CAPTURE(name);
+    const auto one = train(*rung, 1);
+    for (const int threads : {2, 3, 8})
+      CHECK(support::bit_difference(one.parameters(), train(*rung, threads).parameters()) == "");
+    publish("rung_" + name, hash(one.parameters()));
+  }
+  fkd::set_threads(0);
+}
+
+TEST_CASE("prediction and evaluation do not depend on the number of threads") {
+  const fkd::Model net{support::model_3, fkd::Seed{5}};
+  const fkd::Dataset<float> data = support::random_data<float>(support::model_3, 5);
+  fkd::set_threads(1);
+  const fkd::Batch<float> one = net.predict(data.x());
+  const double cost = fkd::evaluate(net, data).mean();
+  for (const int threads : {2, 3, 8}) {
+    fkd::set_threads(threads);
+    const fkd::Batch<float> y = net.predict(data.x());
+    CHECK(support::bit_difference<float>({one.data(), 150}, {y.data(), 150}) == "");
+    CHECK(fkd::evaluate(net, data).mean() == cost);
+  }
+  fkd::set_threads(0);
+}
+
+}  // namespace

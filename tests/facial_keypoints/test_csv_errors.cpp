@@ -1,0 +1,150 @@
+// Every kind of bad input is one sentence that names file, line and column.
+
+#include <doctest/doctest.h>
+
+#include <fkd/threads.hpp>
+
+#include "files.hpp"
+#include "kaggle.hpp"
+#include "load.hpp"
+
+using namespace facial_keypoints;
+using namespace facial_keypoints_tests;
+
+namespace {
+
+/// What reading a training.csv with this text says, without the folder's name.
+std::string said_of(const std::string& text) {
+  const Folder folder;
+  const auto path = folder.write("training.csv", text);
+  const std::string said = sentence([&] { read_training(path); });
+  CHECK(said.find('\n') == std::string::npos);
+  return said.starts_with(folder.path().string()) ? said.substr(folder.path().string().size() + 1) : said;
+}
+
+/// A header, a good row, and a row with one field replaced.
+std::string with_field(std::size_t column, const std::string& value) {
+  std::vector<std::string> bad = good_row();
+  bad[column] = value;
+  return joined(training_names()) + joined(good_row()) + joined(bad);
+}
+
+}  // namespace
+
+TEST_CASE("pixels that are no bytes, and rows with too few or too many of them") {
+  const std::string place = "training.csv:3: column Image: expected ";
+  CHECK(said_of(with_field(30, image_text(0, 9215))) == place + "9216 pixels, got 9215");
+  CHECK(said_of(with_field(30, image_text(0, 9217))) == place + "9216 pixels, got 9217");
+  CHECK(said_of(with_field(30, image_text(0) + " ")) == "");  // a space at the end is harmless
+  CHECK(said_of(with_field(30, "")) == place + "9216 pixels, got 0");
+  const std::string pixel = place + "pixel 1 to be a whole number from 0 to 255, got ";
+  CHECK(said_of(with_field(30, image_text(300))) == pixel + "\"300\"");
+  CHECK(said_of(with_field(30, image_text(-1))) == pixel + "\"-1\"");
+  CHECK(said_of(with_field(30, image_text(99999))) == pixel + "\"99999\"");
+  CHECK(said_of(with_field(30, "abc" + image_text().substr(1))) == pixel + "\"abc\"");
+  CHECK(said_of(with_field(30, "1.5" + image_text().substr(1))) == pixel + "\"1.5\"");
+  CHECK(said_of(with_field(30, "0  1")) == place + "pixel 2 to be a whole number from 0 to 255, got \"\"");
+}
+
+TEST_CASE("coordinates that are no finite numbers") {
+  const std::string place = "training.csv:3: column nose_tip_x: expected a number or nothing, got ";
+  for (const char* value : {"six", "nan", "inf", "-inf", "1e99", "4,5x", " 3", "3 ", "0x10", "--1"}) {
+    const std::string text = value;
+    if (text.find(',') != std::string::npos) continue;
+    CHECK(said_of(with_field(20, text)) == place + "\"" + text + "\"");
+  }
+  CHECK(said_of(with_field(20, std::string("1\0"
+                                           "2",
+                                           3))) == place + "\"1\\x002\"");
+}
+
+TEST_CASE("headers that lack a column, have one twice, or one that nobody knows") {
+  std::vector<std::string> names = training_names();
+  names.erase(names.begin() + 3);
+  CHECK(said_of(joined(names)) ==
+        "training.csv:1: column right_eye_center_y: expected it in the header, got a header without it");
+  names = training_names();
+  names[3] = "nose_tip_x";
+  CHECK(said_of(joined(names)) ==
+        "training.csv:1: column nose_tip_x: expected each name once in the header, got it twice");
+  names = training_names();
+  names[1] = "left_eye_centre_y";
+  CHECK(said_of(joined(names)) ==
+        "training.csv:1: column 2: expected a header with the names left_eye_center_x ... Image, got "
+        "\"left_eye_centre_y\"");
+}
+
+TEST_CASE("lines with too few or too many fields, quotes, and a last line that was cut off") {
+  const std::string header = joined(training_names());
+  CHECK(said_of(header + "1,2,3\n") ==
+        "training.csv:2: column right_eye_center_y: expected a field, got the end of the line");
+  CHECK(said_of(header + joined(good_row()) + "1,2,3") ==
+        "training.csv:3: column right_eye_center_y: expected a field, got the end of the file");
+  std::vector<std::string> row = good_row();
+  row.push_back("7");
+  CHECK(said_of(header + joined(row)) == "training.csv:2: column 32: expected the end of the line, got \"7\"");
+  CHECK(said_of(with_field(0, "\"3\"")) ==
+        "training.csv:3: column left_eye_center_x: expected a value without quotes, got \"\"3\"\"");
+  const std::string whole = header + joined(good_row());
+  CHECK(said_of(whole.substr(0, whole.size() - 100))
+            .starts_with("training.csv:2: column Image: expected 9216 pixels, got 9"));
+}
+
+TEST_CASE("files without rows, of random bytes, of NUL bytes, without a line end") {
+  CHECK(said_of("") == "training.csv:1: expected a header, got an empty file");
+  CHECK(said_of("\n\n") == "training.csv:1: expected a header, got an empty file");
+  CHECK(said_of(joined(training_names())) == "training.csv:2: expected a row, got the end of the file");
+  CHECK(said_of(std::string(5000, '\0')).starts_with("training.csv:1: column 1: expected a header with the names"));
+  CHECK(said_of(std::string(5000, '\0')).size() < 400);
+  std::string noise;
+  for (std::uint64_t i = 0; i < 4096; ++i) noise += static_cast<char>(fkd::Random{fkd::Seed{3}}.bits(i));
+  CHECK(said_of(noise).starts_with("training.csv:1: column 1: expected a header"));
+  CHECK(said_of(std::string(5 << 20, 'x')) ==
+        "training.csv:1: expected a line of text, got more than 1048576 bytes without a line end");
+}
+
+TEST_CASE("of several bad lines the first is named, whatever the threads do") {
+  std::string text = joined(training_names());
+  for (int i = 0; i < 300; ++i) text += joined(good_row());
+  for (int i = 0; i < 100; ++i) text += "1,2\n";
+  for (const int threads : {1, 2, 8}) {
+    fkd::set_threads(threads);
+    CHECK(said_of(text).starts_with("training.csv:302: column right_eye_center_x:"));
+  }
+  fkd::set_threads(0);
+}
+
+TEST_CASE("folders: none, one without the file, a folder in the file's place") {
+  const Folder folder;
+  const std::string name = folder.path().string();
+  const auto said = [&](const std::string& data) { return sentence([&] { load(data, Parts::both); }); };
+  CHECK(said(name + "/none") == name +
+                                    "/none: expected the word synthetic or a folder with training.csv, test.csv and "
+                                    "IdLookupTable.csv, got no such folder");
+  CHECK(said(name) == name + "/training.csv: expected a readable file, got: No such file or directory");
+  folder.write("file", "");
+  CHECK(said(name + "/file").ends_with("got a file"));
+  std::filesystem::create_directory(folder / "training.csv");
+  CHECK(said(name) == name + "/training.csv: expected a file, got a folder");
+}
+
+TEST_CASE("the lookup table: unknown names and images, a row number twice") {
+  const Folder folder;
+  const auto test = folder.write("test.csv", "ImageId,Image\n7," + image_text() + "\n");
+  const auto said = [&](const std::string& rows) {
+    const auto lookup = folder.write("IdLookupTable.csv", "RowId,ImageId,FeatureName,Location\n" + rows);
+    const std::string text = sentence([&] { read_test(test, lookup); });
+    return text.empty() ? text : text.substr(folder.path().string().size() + 1);
+  };
+  CHECK(said("1,7,nose_tip_x,\n") == "");
+  CHECK(said("1,7,nose_tip,\n") ==
+        "IdLookupTable.csv:2: column FeatureName: expected one of the 30 coordinates' names, got \"nose_tip\"");
+  CHECK(said("1,8,nose_tip_x,\n") == "IdLookupTable.csv:2: column ImageId: expected an ImageId of test.csv, got 8");
+  CHECK(said("1,7,nose_tip_x,\n1,7,nose_tip_y,\n") ==
+        "IdLookupTable.csv:3: column RowId: expected each number once, got 1 again");
+  CHECK(said("one,7,nose_tip_x,\n") == "IdLookupTable.csv:2: column RowId: expected a whole number, got \"one\"");
+  CHECK(said("1,7,nose_tip_x\n") == "IdLookupTable.csv:2: column Location: expected a field, got the end of the line");
+
+  folder.write("test.csv", "ImageId,Image\n7," + image_text() + "\n7," + image_text() + "\n");
+  CHECK(said("1,7,nose_tip_x,\n") == "test.csv:3: column ImageId: expected each number once, got 7 again");
+}

@@ -1,0 +1,285 @@
+/// \file
+/// Layers that the library does not have (yet), each of which needs another part of the layer contract.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <fkd/layer.hpp>
+
+namespace support {
+
+using fkd::as, fkd::Index, fkd::Shape;
+
+/// Batch normalisation (Ioffe & Szegedy 2015, algorithm 1), channel by channel: batch-wise, three phases each way, two
+/// tensors that are trained and two that are state.
+struct BatchNormalisation {
+  double momentum = 0.9;
+  double epsilon = 1e-3;
+
+  static constexpr std::string_view name = "batch_normalisation";
+  static constexpr fkd::Kind kind() { return fkd::Kind::batch_wise; }
+  constexpr Shape output_shape(Shape in) const { return in; }
+  constexpr std::array<fkd::TensorSpec, 4> tensors(Shape in) const {
+    using fkd::Initialiser, fkd::Role, fkd::TensorSpec;
+    return {TensorSpec{.name = "mean", .extents = {in.channels, 1, 1, 1}, .role = Role::state},
+            TensorSpec{.name = "scale", .extents = {in.channels, 1, 1, 1}, .initialiser = Initialiser::ones},
+            TensorSpec{.name = "offset", .extents = {in.channels, 1, 1, 1}},
+            TensorSpec{.name = "variance", .extents = {in.channels, 1, 1, 1}, .role = Role::state,
+                       .initialiser = Initialiser::ones}};
+  }
+
+  static constexpr Index block = 2;  // samples of a task
+  static constexpr Index blocks(Index N) { return (N + block - 1) / block; }
+
+  template <class T>
+  fkd::Needs needs(const fkd::Request<T>& request) const {
+    const Index N = request.samples, C = request.in.channels;
+    constexpr auto bytes = static_cast<Index>(sizeof(T));
+    if (!request.training) return {.forward_phases = {blocks(N)}};
+    return {.input = true,
+            .kept_bytes = 2 * C * bytes,                      // mean, 1 / deviation
+            .shared_bytes = (blocks(N) + 1) * 2 * C * bytes,  // a pair of sums for each block, then their totals
+            .forward_phases = {blocks(N), 1, blocks(N)},
+            .backward_phases = {blocks(N), 1, blocks(N)}};
+  }
+
+  /// Calls f(value, channel) for every value of a block's samples.
+  template <class F>
+  static void each_value(Shape shape, Index N, Index task, F f) {
+    const Index begin = task * block * shape.size(), end = std::min((task + 1) * block, N) * shape.size();
+    for (Index i = begin; i < end; ++i) f(i, i % shape.channels);
+  }
+
+  template <class T>
+  void forward(const fkd::Forward<T>& f, Index phase, Index task) const {
+    const Index N = f.samples, C = f.in_shape.channels;
+    const T *scale = f.parameters[1], *offset = f.parameters[2];
+    if (!f.pass.training) {
+      const T *mean = f.parameters[0], *variance = f.parameters[3];
+      each_value(f.in_shape, N, task, [&](Index i, Index c) {
+        f.out[i] = (f.in[i] - mean[c]) / std::sqrt(variance[c] + static_cast<T>(epsilon)) * scale[c] + offset[c];
+      });
+      return;
+    }
+    T *kept = as<T>(f.kept), *sums = as<T>(f.shared);
+    if (phase == 0) {
+      T* own = sums + task * 2 * C;
+      std::fill_n(own, 2 * C, T{0});
+      each_value(f.in_shape, N, task, [&](Index i, Index c) { own[c] += f.in[i], own[C + c] += f.in[i] * f.in[i]; });
+    } else if (phase == 1) {
+      const T count = static_cast<T>(N * f.in_shape.height * f.in_shape.width), m = static_cast<T>(momentum);
+      for (Index c = 0; c < C; ++c) {
+        T sum = 0, squares = 0;
+        for (Index b = 0; b < blocks(N); ++b) sum += sums[b * 2 * C + c], squares += sums[b * 2 * C + C + c];
+        const T mean = sum / count, variance = squares / count - mean * mean;
+        kept[c] = mean;
+        kept[C + c] = 1 / std::sqrt(variance + static_cast<T>(epsilon));
+        f.state[0][c] = m * f.state[0][c] + (1 - m) * mean;
+        f.state[3][c] = m * f.state[3][c] + (1 - m) * variance;
+      }
+    } else {
+      each_value(f.in_shape, N, task,
+                 [&](Index i, Index c) { f.out[i] = (f.in[i] - kept[c]) * kept[C + c] * scale[c] + offset[c]; });
+    }
+  }
+
+  template <class T>
+  void backward(const fkd::Backward<T>& b, Index phase, Index task) const {
+    const Index N = b.samples, C = b.in_shape.channels;
+    const T* kept = as<T>(b.kept);
+    T *sums = as<T>(b.shared), *total = sums + blocks(N) * 2 * C;
+    const auto normalised = [&](Index i, Index c) { return (b.in[i] - kept[c]) * kept[C + c]; };
+    if (phase == 0) {
+      T* own = sums + task * 2 * C;
+      std::fill_n(own, 2 * C, T{0});
+      each_value(b.in_shape, N, task,
+                 [&](Index i, Index c) { own[c] += b.d_out[i] * normalised(i, c), own[C + c] += b.d_out[i]; });
+    } else if (phase == 1) {
+      for (Index c = 0; c < 2 * C; ++c) {
+        total[c] = 0;
+        for (Index other = 0; other < blocks(N); ++other) total[c] += sums[other * 2 * C + c];
+      }
+      for (Index c = 0; c < C; ++c) b.gradients[1][c] += total[c], b.gradients[2][c] += total[C + c];
+    } else if (b.d_in) {
+      const T count = static_cast<T>(N * b.in_shape.height * b.in_shape.width);
+      each_value(b.in_shape, N, task, [&](Index i, Index c) {
+        const T inner = b.d_out[i] - total[C + c] / count - normalised(i, c) * total[c] / count;
+        b.d_in[i] = b.parameters[1][c] * kept[C + c] * inner;
+      });
+    }
+  }
+};
+
+/// Dropout (Srivastava et al. 2014), scaled while training: sample-wise, random, keeps nothing.
+struct Dropout {
+  double rate = 0.5;
+
+  static constexpr std::string_view name = "dropout";
+  constexpr Shape output_shape(Shape in) const { return in; }
+
+  template <class T>
+  T factor(const fkd::Pass& pass, Shape shape, Index i) const {
+    const fkd::Random random{pass.seed, fkd::Purpose::layer, pass.layer, static_cast<std::uint64_t>(pass.step)};
+    const double u = random.uniform(static_cast<std::uint64_t>(pass.first_sample * shape.size() + i));
+    return u < rate ? T{0} : static_cast<T>(1 / (1 - rate));
+  }
+  template <class T>
+  void forward(const fkd::Forward<T>& f) const {
+    for (Index i = 0; i < f.in_shape.size(); ++i)
+      f.out[i] = f.pass.training ? f.in[i] * factor<T>(f.pass, f.in_shape, i) : f.in[i];
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b) const {
+    if (!b.d_in) return;
+    for (Index i = 0; i < b.in_shape.size(); ++i) b.d_in[i] = b.d_out[i] * factor<T>(b.pass, b.in_shape, i);
+  }
+};
+
+/// out = in · w², channel by channel. The squares are prepared once a pass; an odd number of bytes is kept for each sample, and
+/// scratch memory is used both ways.
+struct SquaredScale {
+  static constexpr std::string_view name = "squared_scale";
+  constexpr Shape output_shape(Shape in) const { return in; }
+  constexpr std::array<fkd::TensorSpec, 1> tensors(Shape in) const {
+    return {fkd::TensorSpec{.name = "w", .extents = {in.channels, 1, 1, 1}, .initialiser = fkd::Initialiser::ones}};
+  }
+  template <class T>
+  fkd::Needs needs(const fkd::Request<T>& request) const {
+    const Index bytes = request.in.channels * static_cast<Index>(sizeof(T));
+    return {.input = true,
+            .kept_bytes = request.training ? 3 : 0,
+            .shared_bytes = bytes,
+            .scratch_bytes = request.in.size() * static_cast<Index>(sizeof(T)) + 1};
+  }
+  template <class T>
+  void prepare(const fkd::Forward<T>& f) const {
+    for (Index c = 0; c < f.in_shape.channels; ++c) as<T>(f.shared)[c] = f.parameters[0][c] * f.parameters[0][c];
+  }
+  template <class T>
+  void forward(const fkd::Forward<T>& f) const {
+    if (f.pass.training) f.kept[0] = f.kept[2] = std::byte{7};
+    T* product = as<T>(f.scratch);
+    for (Index i = 0; i < f.in_shape.size(); ++i) product[i] = f.in[i] * as<T>(f.shared)[i % f.in_shape.channels];
+    std::copy_n(product, f.in_shape.size(), f.out);
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b) const {
+    const T wrong = b.kept[0] == std::byte{7} && b.kept[2] == std::byte{7} ? T{0} : T{1};
+    T* sums = as<T>(b.scratch);
+    const Index C = b.in_shape.channels;
+    std::fill_n(sums, C, wrong);
+    for (Index i = 0; i < b.in_shape.size(); ++i) sums[i % C] += b.in[i] * b.d_out[i];
+    for (Index c = 0; c < C; ++c) b.gradients[0][c] += 2 * b.parameters[0][c] * sums[c];
+    if (b.d_in)
+      for (Index i = 0; i < b.in_shape.size(); ++i) b.d_in[i] = b.d_out[i] * as<T>(b.shared)[i % C];
+  }
+};
+
+/// out = inner(in) + in: a layer made of a layer, of either kind. The inner output has memory of its own, kept for a backward
+/// that reads it.
+template <class Inner>
+struct Residual {
+  Inner inner;
+
+  static constexpr std::string_view name = "residual";
+  constexpr fkd::Kind kind() const { return fkd::kind_of(inner); }
+  constexpr Shape output_shape(Shape in) const { return inner.output_shape(in); }
+  std::vector<fkd::TensorSpec> tensors(Shape in) const { return fkd::tensors_of(inner, in); }
+  void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const {
+    fkd::append_tensor_names(inner, in, prefix, names);
+  }
+
+  /// The inner output stands before what the inner layer keeps.
+  template <class T>
+  static Index inner_bytes(Shape shape, Index samples) {
+    return fkd::aligned(shape.size() * samples * static_cast<Index>(sizeof(T)));
+  }
+  template <class T>
+  fkd::Needs needs(const fkd::Request<T>& request) const {
+    fkd::Needs needs = fkd::needs_of(inner, request);
+    needs.kept_bytes = fkd::aligned(needs.kept_bytes) + inner_bytes<T>(request.in, request.samples);
+    if (kind() == fkd::Kind::batch_wise) {
+      needs.forward_phases.push_back(1);
+      needs.backward_phases.push_back(1);
+    }
+    return needs;
+  }
+
+  template <class T>
+  static fkd::Forward<T> within(fkd::Forward<T> f) {
+    f.out = as<T>(f.kept);
+    f.kept += inner_bytes<T>(f.in_shape, f.samples);
+    return f;
+  }
+  template <class T>
+  static fkd::Backward<T> within(fkd::Backward<T> b) {
+    b.out = as<T>(b.kept);
+    b.kept += inner_bytes<T>(b.in_shape, b.samples);
+    return b;
+  }
+  template <class T>
+  static void add(T* out, const T* a, const T* b, Index size) {
+    for (Index i = 0; i < size; ++i) out[i] = a[i] + b[i];
+  }
+
+  template <class T>
+  void prepare(const fkd::Forward<T>& f) const {
+    fkd::prepare(inner, within(f));
+  }
+  template <class T>
+  void forward(const fkd::Forward<T>& f) const {
+    const fkd::Forward<T> g = within(f);
+    fkd::run_forward(inner, g);
+    add<T>(f.out, g.out, f.in, f.in_shape.size());
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b) const {
+    fkd::run_backward(inner, within(b));
+    if (b.d_in) add<T>(b.d_in, b.d_in, b.d_out, b.in_shape.size());
+  }
+  template <class T>
+  void forward(const fkd::Forward<T>& f, Index phase, Index task) const {
+    const fkd::Forward<T> g = within(f);
+    if (phase < static_cast<Index>(f.plan->forward.size())) {
+      fkd::run_forward(inner, g, phase, task);
+    } else {
+      add<T>(f.out, g.out, f.in, f.samples * f.in_shape.size());
+    }
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b, Index phase, Index task) const {
+    if (phase < static_cast<Index>(b.plan->backward.size())) {
+      fkd::run_backward(inner, within(b), phase, task);
+    } else if (b.d_in) {
+      add<T>(b.d_in, b.d_in, b.d_out, b.samples * b.in_shape.size());
+    }
+  }
+};
+template <class Inner>
+Residual(Inner) -> Residual<Inner>;
+
+/// A layer of one task a batch, to put where something batch-wise is wanted: out = 2 · in.
+struct Doubled {
+  static constexpr std::string_view name = "doubled";
+  static constexpr fkd::Kind kind() { return fkd::Kind::batch_wise; }
+  constexpr Shape output_shape(Shape in) const { return in; }
+  template <class T>
+  fkd::Needs needs(const fkd::Request<T>&) const {
+    return {.forward_phases = {1}, .backward_phases = {1}};
+  }
+  template <class T>
+  void forward(const fkd::Forward<T>& f, Index, Index) const {
+    for (Index i = 0; i < f.samples * f.in_shape.size(); ++i) f.out[i] = 2 * f.in[i];
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b, Index, Index) const {
+    if (b.d_in)
+      for (Index i = 0; i < b.samples * b.in_shape.size(); ++i) b.d_in[i] = 2 * b.d_out[i];
+  }
+};
+
+}  // namespace support
