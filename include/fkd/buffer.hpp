@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <new>
-#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -22,7 +21,8 @@ inline constexpr Index alignment = 64;
 /// `bytes`, rounded up to a multiple of the alignment.
 constexpr Index aligned(Index bytes) { return (bytes + alignment - 1) / alignment * alignment; }
 
-/// A fixed number of values of a trivial type, zero at first. Copies are deep.
+/// A fixed number of values of a trivial type, zero at first. Copies are deep. A contiguous range, so a std::span sees
+/// it.
 template <class T>
 class Buffer {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -50,8 +50,6 @@ class Buffer {
   T* end() { return data_ + size_; }
   const T* begin() const { return data_; }
   const T* end() const { return data_ + size_; }
-  operator std::span<T>() { return {data_, static_cast<std::size_t>(size_)}; }
-  operator std::span<const T>() const { return {data_, static_cast<std::size_t>(size_)}; }
 
  private:
   static T* allocate(Index size) {

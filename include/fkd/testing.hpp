@@ -1,11 +1,12 @@
 /// \file
 /// Checks for layers and networks, fkd's own and yours. Not part of net.hpp: include it in tests.
 ///
-///     const fkd::CheckResult result = fkd::check_layer(MyLayer{.rate = 0.5}, {.height = 5, .width = 4, .channels = 3});
-///     if (!result) std::cerr << result.text();
+///     const fkd::CheckResult result = fkd::check_layer(MyLayer{.rate = 0.5}, {.height = 5, .width = 4, .channels =
+///     3}); if (!result) std::cerr << result.text();
 ///
-/// `check_layer` runs a layer by itself and holds it to every law of layer.hpp; `check_gradients` runs a whole network with
-/// its loss. Both compare gradients with central differences, in double. Neither prints; a result without complaints is true.
+/// `check_layer` runs a layer by itself and holds it to every law of layer.hpp; `check_gradients` runs a whole network
+/// with its loss. Both compare gradients with central differences, in double. Neither prints; a result without
+/// complaints is true.
 #pragma once
 
 #include <algorithm>
@@ -51,8 +52,9 @@ struct Measured {
   double value = 0, magnitude = 0;
 };
 
-/// Compares `derivative` with (f(v + h) - f(v - h)) / 2h. The error allowed is what rounding can make of f, plus the difference
-/// to the same quotient over twice the width, which exceeds the error of cutting the series after its first term.
+/// Compares `derivative` with (f(v + h) - f(v - h)) / 2h. The error allowed is what rounding can make of f, plus the
+/// difference to the same quotient over twice the width, which exceeds the error of cutting the series after its first
+/// term.
 template <class F>
 void compare_with_differences(double& v, double derivative, double step, const F& f, const std::string& where,
                               CheckResult& result) {
@@ -123,14 +125,14 @@ class FencedMemory {
 /// How a layer is run. None of this may show in what it computes.
 struct Manner {
   std::string_view words = {};
-  std::byte assigned{0xFF};      ///< in memory that has to be assigned; 0xFF everywhere is NaN
-  std::byte working{0xFF};       ///< in scratch, kept and shared memory
-  bool refill_scratch = true;    ///< before each task
+  std::byte assigned{0xFF};    ///< in memory that has to be assigned; 0xFF everywhere is NaN
+  std::byte working{0xFF};     ///< in scratch, kept and shared memory
+  bool refill_scratch = true;  ///< before each task
   bool tasks_backwards = false;
   bool thread_of_its_own = false;  ///< for each task
-  Index shift = 0;               ///< values by which inputs and outputs start behind a multiple of 64 bytes
+  Index shift = 0;                 ///< values by which inputs and outputs start behind a multiple of 64 bytes
   bool d_in = true;
-  double preload = 0;            ///< in parameter gradients
+  double preload = 0;  ///< in parameter gradients
 };
 
 template <class T>
@@ -199,20 +201,22 @@ class LayerRunner {
     FencedMemory kept_in_prediction{prediction.kept_bytes * pieces, 0, manner.working};
     FencedMemory shared_in_prediction{prediction.shared_bytes, 0, manner.working};
     FencedMemory predicted{size_of(d_out) * value, shift, manner.assigned}, same_parameters = copy(theta, 0);
-    forward(manner, prediction, false, in, predicted, same_parameters, kept_in_prediction, shared_in_prediction, complaints);
+    forward(manner, prediction, false, in, predicted, same_parameters, kept_in_prediction, shared_in_prediction,
+            complaints);
     outcome.predicted = values(predicted, d_out.size());
 
     const auto complain_unless = [&](bool well, std::string_view what) {
       if (!well) complaints.push_back(std::string{layer_.name} + ": " + std::string{what});
     };
-    for (const FencedMemory* memory : {&in, &y, &d_y, &d_x, &parameters, &kept, &shared, &gradients, &kept_in_prediction,
-                                       &shared_in_prediction, &predicted, &same_parameters})
+    for (const FencedMemory* memory : {&in, &y, &d_y, &d_x, &parameters, &kept, &shared, &gradients,
+                                       &kept_in_prediction, &shared_in_prediction, &predicted, &same_parameters})
       complain_unless(memory->intact(), "writes outside of the memory that it was handed");
     complain_unless(same_bits(values(in, x.size()), x), "changes its input");
     complain_unless(same_bits(values(d_y, d_out.size()), d_out), "changes d_out");
     complain_unless(same_bits(values(same_parameters, theta.size()), theta), "changes a tensor while predicting");
     const auto trained = static_cast<std::size_t>(layout_.trained());
-    complain_unless(std::memcmp(outcome.theta.data(), theta.data(), trained * sizeof(T)) == 0, "changes a trained tensor");
+    complain_unless(std::memcmp(outcome.theta.data(), theta.data(), trained * sizeof(T)) == 0,
+                    "changes a trained tensor");
     complain_unless(same_bits(values(parameters, theta.size()), outcome.theta), "changes a tensor in backward");
     return outcome;
   }
@@ -381,8 +385,10 @@ void check_laws(const L& layer, Shape in, const CheckOptions& options, std::vect
   const LayerRunner<T, L> runner{layer, in, options};
   const std::string who = std::string{layer.name} + (sizeof(T) == 4 ? " (float)" : " (double)");
   const Outcome<T> plain = runner.run({}, complaints);
-  const auto compare = [&](const std::vector<T>& a, const std::vector<T>& b, std::string_view what, const Manner& manner) {
-    if (!same_bits(a, b)) complaints.push_back(who + ": " + std::string{what} + " depends on " + std::string{manner.words});
+  const auto compare = [&](const std::vector<T>& a, const std::vector<T>& b, std::string_view what,
+                           const Manner& manner) {
+    if (!same_bits(a, b))
+      complaints.push_back(who + ": " + std::string{what} + " depends on " + std::string{manner.words});
   };
   for (const Manner& manner : manners()) {
     const Outcome<T> other = runner.run(manner, complaints);
@@ -413,11 +419,12 @@ void check_laws(const L& layer, Shape in, const CheckOptions& options, std::vect
 
 }  // namespace detail
 
-/// Holds a layer to the contract of layer.hpp, in float and in double, and compares its gradients with central differences.
+/// Holds a layer to the contract of layer.hpp, in float and in double, and compares its gradients with central
+/// differences.
 ///
 /// Buffers that have to be assigned are poisoned before, those that are added to are pre-loaded, all have fences; tasks
-/// run in several orders, on other threads and at other addresses, and d_in is left out once. Inputs are random, and so are
-/// parameters, near their initial values. Throws what `layer.output_shape(in)` throws.
+/// run in several orders, on other threads and at other addresses, and d_in is left out once. Inputs are random, and so
+/// are parameters, near their initial values. Throws what `layer.output_shape(in)` throws.
 template <Layer L>
 CheckResult check_layer(const L& layer, Shape in, const CheckOptions& options = {}) {
   CheckResult result;
@@ -433,7 +440,8 @@ CheckResult check_layer(const L& layer, Shape in, const CheckOptions& options = 
     detail::compare_with_differences(v, derivative, options.step, loss, where, result);
   };
   for (const Index i : detail::some_of(static_cast<Index>(runner.x.size()), options.values, options.seed))
-    check(runner.x[static_cast<std::size_t>(i)], plain.d_in[static_cast<std::size_t>(i)], who + ": d_in[" + text(i) + "]");
+    check(runner.x[static_cast<std::size_t>(i)], plain.d_in[static_cast<std::size_t>(i)],
+          who + ": d_in[" + text(i) + "]");
   for (const TensorSlot& slot : runner.layout().slots())
     if (slot.spec.role == Role::trained)
       for (const Index i : detail::some_of(slot.size, options.values, options.seed)) {

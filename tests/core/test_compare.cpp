@@ -11,9 +11,7 @@ namespace {
 const std::vector<double> expected{1, -2, 3, 4, -5, 6};  // (2, 3)
 const std::vector<double> magnitudes{4, 4, 4, 8, 8, 8};
 
-std::string compare(const std::vector<float>& got) {
-  return support::difference<float>(got, expected, magnitudes);
-}
+std::string compare(const std::vector<float>& got) { return support::difference<float>(got, expected, magnitudes); }
 
 TEST_CASE("difference accepts what rounding may do, and no more") {
   CHECK(compare({1, -2, 3, 4, -5, 6}) == "");

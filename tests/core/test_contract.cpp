@@ -1,5 +1,5 @@
-/// The layer contract, held by layers that the library does not have, and the checks of testing.hpp, which must catch every
-/// mistake that is planted.
+/// The layer contract, held by layers that the library does not have, and the checks of testing.hpp, which must catch
+/// every mistake that is planted.
 #include <doctest/doctest.h>
 
 #include <fkd/net.hpp>
@@ -18,10 +18,10 @@ using fkd::Index, support::Mistake;
 fkd::CheckResult check(const fkd::AnyLayer& layer, fkd::Shape in, const fkd::CheckOptions& options = {}) {
   return fkd::check_layer(layer, in, options);
 }
-#define CHECK_RESULT(...)                       \
-  {                                             \
+#define CHECK_RESULT(...)                        \
+  {                                              \
     const fkd::CheckResult result = __VA_ARGS__; \
-    CHECK_MESSAGE(result, result.text());       \
+    CHECK_MESSAGE(result, result.text());        \
   }
 #define CHECK_LAYER(...) CHECK_RESULT(check(__VA_ARGS__))
 #define CHECK_STATIC_LAYER(...) CHECK_RESULT(fkd::check_layer(__VA_ARGS__))
@@ -39,16 +39,17 @@ TEST_CASE("a layer that prepares, keeps odd bytes and uses scratch") {
 TEST_CASE("a batch-wise layer without tensors") { CHECK_LAYER(support::Doubled{}, {2, 3, 1}); }
 
 TEST_CASE("a layer made of layers, sample-wise") {
-  const support::Row inner = support::row(fkd::Conv2D{.filters = 3, .kernel = {3, 2}, .padding = fkd::Padding::same}, fkd::ReLU{},
-                              support::SquaredScale{},
-                              fkd::Conv2D{.filters = 2, .kernel = {2, 3}, .padding = fkd::Padding::same});
+  const support::Row inner =
+      support::row(fkd::Conv2D{.filters = 3, .kernel = {3, 2}, .padding = fkd::Padding::same}, fkd::ReLU{},
+                   support::SquaredScale{}, fkd::Conv2D{.filters = 2, .kernel = {2, 3}, .padding = fkd::Padding::same});
   CHECK_LAYER(inner, {4, 5, 2});
   CHECK_LAYER(support::Residual{inner}, {4, 5, 2});
   CHECK_LAYER(support::Residual{support::row(fkd::ReLU{})}, {4, 5, 2});  // an inner layer that reads its output
 }
 
 TEST_CASE("a layer made of layers, batch-wise") {
-  const support::Row inner = support::row(fkd::Dense{.units = 6}, fkd::ReLU{}, support::BatchNormalisation{}, fkd::Dense{.units = 4});
+  const support::Row inner =
+      support::row(fkd::Dense{.units = 6}, fkd::ReLU{}, support::BatchNormalisation{}, fkd::Dense{.units = 4});
   CHECK_LAYER(inner, {1, 1, 4}, {.samples = 5});
   CHECK_LAYER(support::Residual{inner}, {1, 1, 4}, {.samples = 5});
   CHECK_LAYER(support::Residual{support::row(support::SquaredScale{}, support::Doubled{}, fkd::ReLU{})}, {2, 1, 4});
@@ -56,15 +57,17 @@ TEST_CASE("a layer made of layers, batch-wise") {
 
 TEST_CASE("layers whose type is known") {
   CHECK_STATIC_LAYER(support::BatchNormalisation{}, {3, 2, 3});
-  CHECK_STATIC_LAYER((fkd::Sequential{fkd::Conv2D{.filters = 2, .kernel = {2, 2}}, support::SquaredScale{}}), {3, 4, 2});
+  CHECK_STATIC_LAYER((fkd::Sequential{fkd::Conv2D{.filters = 2, .kernel = {2, 2}}, support::SquaredScale{}}),
+                     {3, 4, 2});
   CHECK_STATIC_LAYER((fkd::Sequential{fkd::ReLU{}, fkd::Flatten{}, fkd::Dense{.units = 3}}), {3, 4, 2});
 }
 
 TEST_CASE("the same layers behind AnyLayer and in a RuntimeSequential") {
   CHECK_LAYER(fkd::AnyLayer{support::SquaredScale{}}, {3, 2, 3});
   CHECK_LAYER(fkd::AnyLayer{support::Residual{support::row(support::Dropout{}, fkd::Dense{.units = 5})}}, {1, 1, 5});
-  CHECK_LAYER(fkd::RuntimeSequential{{fkd::Conv2D{.filters = 2, .kernel = {2, 2}}, fkd::Flatten{}, fkd::Dense{.units = 3}}},
-              {3, 4, 2});
+  CHECK_LAYER(
+      fkd::RuntimeSequential{{fkd::Conv2D{.filters = 2, .kernel = {2, 2}}, fkd::Flatten{}, fkd::Dense{.units = 3}}},
+      {3, 4, 2});
 }
 
 TEST_CASE("check_layer catches every planted mistake, and says which law was broken") {
@@ -80,8 +83,8 @@ TEST_CASE("check_layer catches every planted mistake, and says which law was bro
   CHECK_LAYER(support::Mixed{}, {3, 2, 2});
   for (const Mistake m : {d_in_has_the_wrong_sign, d_in_is_off_by_one, d_in_lacks_a_factor})
     contains(m, "d_in[0]: gradient is wrong");
-  for (const Mistake m : {gradient_has_the_wrong_sign, gradient_is_off_by_one, gradient_is_transposed,
-                          gradient_lacks_the_last_pixel})
+  for (const Mistake m :
+       {gradient_has_the_wrong_sign, gradient_is_off_by_one, gradient_is_transposed, gradient_lacks_the_last_pixel})
     contains(m, "gradient is wrong: expected");
   contains(gradient_is_transposed, "mixed.weight[1]: gradient is wrong");
   contains(d_in_is_added_to, "d_in depends on what the memory that it assigns held before");
@@ -103,26 +106,24 @@ TEST_CASE("check_layer catches every planted mistake, and says which law was bro
   contains(changes_d_out, "changes d_out");
   contains(changes_a_trained_tensor, "changes a trained tensor");
   contains(keeps_in_prediction, "asks for kept memory in prediction");
-  for (int m = 1; m < static_cast<int>(last); ++m)
-    CHECK(!check(support::Mixed{static_cast<Mistake>(m)}, {3, 2, 2}));
+  for (int m = 1; m < static_cast<int>(last); ++m) CHECK(!check(support::Mixed{static_cast<Mistake>(m)}, {3, 2, 2}));
 }
 
 TEST_CASE("check_gradients catches wrong gradients in the middle of a network") {
   using enum Mistake;
   const auto in_a_network = [](Mistake mistake) {
-    const support::Row network = support::row(fkd::Input{.height = 3, .width = 2, .channels = 3},
-                                  fkd::Conv2D{.filters = 2, .kernel = {1, 1}},
-                                  support::Mixed{mistake},
-                                  fkd::Flatten{},
-                                  fkd::Dense{.units = 3});
+    const support::Row network =
+        support::row(fkd::Input{.height = 3, .width = 2, .channels = 3}, fkd::Conv2D{.filters = 2, .kernel = {1, 1}},
+                     support::Mixed{mistake}, fkd::Flatten{}, fkd::Dense{.units = 3});
     const fkd::Model net{network, fkd::Seed{3}, fkd::scalar<double>};
     fkd::Batch<double> x{{3, 2, 3}, 2}, y{{1, 1, 3}, 2};
-    for (Index i = 0; i < x.size(); ++i) x.data()[i] = fkd::Random{fkd::Seed{4}}.uniform(static_cast<std::uint64_t>(i)) - 0.5;
+    for (Index i = 0; i < x.size(); ++i)
+      x.data()[i] = fkd::Random{fkd::Seed{4}}.uniform(static_cast<std::uint64_t>(i)) - 0.5;
     return fkd::check_gradients(net, x, y);
   };
   const fkd::CheckResult good = in_a_network(none);
   CHECK_MESSAGE(good, good.text());
-  CHECK(good.compared == 36 + 6 + 2 + 4 + 36 + 3 );
+  CHECK(good.compared == 36 + 6 + 2 + 4 + 36 + 3);
   CHECK(good.unresolved == 0);
   for (const Mistake m : {d_in_has_the_wrong_sign, d_in_is_off_by_one, d_in_lacks_a_factor, gradient_has_the_wrong_sign,
                           gradient_is_off_by_one, gradient_is_transposed, gradient_lacks_the_last_pixel}) {

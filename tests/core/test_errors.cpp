@@ -31,18 +31,20 @@ TEST_CASE("Conv2D") {
                        "Conv2D: stride must be positive: expected at least (1, 1), got (1, -1)", ShapeError);
   CHECK_THROWS_WITH_AS(
       (Conv2D{.filters = 1, .kernel = {5, 5}}.output_shape(in)),
-      "Conv2D: kernel is larger than its input: expected at most (4, 5), got (5, 5); input shape (4, 5, 2)", ShapeError);
+      "Conv2D: kernel is larger than its input: expected at most (4, 5), got (5, 5); input shape (4, 5, 2)",
+      ShapeError);
   CHECK_THROWS_WITH_AS(
       (Conv2D{.filters = 1, .kernel = {4, 6}}.output_shape(in)),
-      "Conv2D: kernel is larger than its input: expected at most (4, 5), got (4, 6); input shape (4, 5, 2)", ShapeError);
+      "Conv2D: kernel is larger than its input: expected at most (4, 5), got (4, 6); input shape (4, 5, 2)",
+      ShapeError);
   CHECK((Conv2D{.filters = 1, .kernel = {5, 6}, .padding = Padding::same}.output_shape(in) == Shape{4, 5, 1}));
-  CHECK_THROWS_WITH_AS((Conv2D{.filters = most / 2, .kernel = {1, 1}}.output_shape(in)),
-                       "Conv2D: extents overflow 64 bits: input shape (4, 5, 2), output shape (4, 5, 4611686018427387903)",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (Conv2D{.filters = most / 2, .kernel = {1, 1}}.output_shape(in)),
+      "Conv2D: extents overflow 64 bits: input shape (4, 5, 2), output shape (4, 5, 4611686018427387903)", ShapeError);
   // The output fits, the weights do not.
-  CHECK_THROWS_WITH_AS((Conv2D{.filters = most / 16, .kernel = {4, 5}}.output_shape(in)),
-                       "Conv2D: extents overflow 64 bits: input shape (4, 5, 2), output shape (1, 1, 576460752303423487)",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (Conv2D{.filters = most / 16, .kernel = {4, 5}}.output_shape(in)),
+      "Conv2D: extents overflow 64 bits: input shape (4, 5, 2), output shape (1, 1, 576460752303423487)", ShapeError);
 }
 
 TEST_CASE("MaxPool2D") {
@@ -54,23 +56,28 @@ TEST_CASE("MaxPool2D") {
                        "MaxPool2D: window must be positive: expected at least (1, 1), got (2, 0)", ShapeError);
   constexpr std::string_view places =
       "MaxPool2D: window has too many places: expected at most 254 (the winner is kept in a byte), got ";
-  CHECK_THROWS_WITH_AS((MaxPool2D{.window = {5, 51}}.output_shape({99, 99, 1})), (std::string{places} + "(5, 51)").c_str(),
-                       ShapeError);
+  CHECK_THROWS_WITH_AS((MaxPool2D{.window = {5, 51}}.output_shape({99, 99, 1})),
+                       (std::string{places} + "(5, 51)").c_str(), ShapeError);
   CHECK_THROWS_WITH_AS((MaxPool2D{.window = {1, 255}}.output_shape({1, 999, 1})),
                        (std::string{places} + "(1, 255)").c_str(), ShapeError);
   CHECK_THROWS_AS((MaxPool2D{.window = {most, most}}.output_shape(in)), ShapeError);
   CHECK((MaxPool2D{.window = {2, 127}}.output_shape({2, 127, 1}) == Shape{1, 1, 1}));
   for (const fkd::Extent2D stride : {fkd::Extent2D{-1, 1}, {1, -1}, {0, 1}, {1, 0}})
-    CHECK_THROWS_WITH_AS((MaxPool2D{.window = {2, 2}, .stride = stride}.output_shape(in)),
-                         ("MaxPool2D: stride must not be negative: expected (0, 0) for the window's own size or at least "
-                          "(1, 1), got " + fkd::text(stride)).c_str(),
-                         ShapeError);
-  CHECK_THROWS_WITH_AS((MaxPool2D{.window = {7, 2}}.output_shape(in)),
-                       "MaxPool2D: window is larger than its input: expected at most (6, 5), got (7, 2); input shape (6, 5, 2)",
-                       ShapeError);
-  CHECK_THROWS_WITH_AS((MaxPool2D{.window = {2, 6}}.output_shape(in)),
-                       "MaxPool2D: window is larger than its input: expected at most (6, 5), got (2, 6); input shape (6, 5, 2)",
-                       ShapeError);
+    CHECK_THROWS_WITH_AS(
+        (MaxPool2D{.window = {2, 2}, .stride = stride}.output_shape(in)),
+        ("MaxPool2D: stride must not be negative: expected (0, 0) for the window's own size or at least "
+         "(1, 1), got " +
+         fkd::text(stride))
+            .c_str(),
+        ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (MaxPool2D{.window = {7, 2}}.output_shape(in)),
+      "MaxPool2D: window is larger than its input: expected at most (6, 5), got (7, 2); input shape (6, 5, 2)",
+      ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (MaxPool2D{.window = {2, 6}}.output_shape(in)),
+      "MaxPool2D: window is larger than its input: expected at most (6, 5), got (2, 6); input shape (6, 5, 2)",
+      ShapeError);
 }
 
 TEST_CASE("Dense") {
@@ -80,9 +87,9 @@ TEST_CASE("Dense") {
   CHECK_THROWS_WITH_AS((Dense{.units = 30}.output_shape({24, 24, 64})),
                        "Dense: expects a flat input (1, 1, n), got (24, 24, 64); put Flatten before it", ShapeError);
   CHECK_THROWS_AS((Dense{.units = 30}.output_shape({1, 2, 64})), ShapeError);
-  CHECK_THROWS_WITH_AS((Dense{.units = most / 2}.output_shape({1, 1, 3})),
-                       "Dense: extents overflow 64 bits: input shape (1, 1, 3), output shape (1, 1, 4611686018427387903)",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (Dense{.units = most / 2}.output_shape({1, 1, 3})),
+      "Dense: extents overflow 64 bits: input shape (1, 1, 3), output shape (1, 1, 4611686018427387903)", ShapeError);
 }
 
 TEST_CASE("Input") {
@@ -99,10 +106,11 @@ TEST_CASE("Input") {
 
 TEST_CASE("Sequential, and its run-time twin") {
   constexpr Input image{.height = 3, .width = 4, .channels = 1};
-  CHECK_THROWS_WITH_AS(fkd::Model{Sequential{fkd::ReLU{}}},
-                       "Sequential: needs an Input: expected Input{.height, .width, .channels} as the first description of a "
-                       "network that becomes a Model, got none",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      fkd::Model{Sequential{fkd::ReLU{}}},
+      "Sequential: needs an Input: expected Input{.height, .width, .channels} as the first description of a "
+      "network that becomes a Model, got none",
+      ShapeError);
   CHECK_THROWS_WITH_AS(Sequential{image}, "Sequential: needs a layer: expected at least one, got none", ShapeError);
   CHECK_THROWS_AS((fkd::RuntimeSequential{image, {}}), ShapeError);
   CHECK_THROWS_AS((fkd::RuntimeSequential{std::vector<fkd::AnyLayer>{}}), ShapeError);
@@ -120,8 +128,8 @@ TEST_CASE("data handed to a model") {
   fkd::Workspace<float> workspace;
   const Batch<float> x{{2, 3, 1}, 3}, turned{{3, 2, 1}, 3};
   Batch<float> few{{1, 1, 2}, 2}, y{{1, 1, 2}, 3}, other{{1, 1, 3}, 3};
-  CHECK_THROWS_WITH_AS(net.predict(turned), "forward: input: shapes differ: expected samples of (2, 3, 1), got (3, 2, 1)",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(net.predict(turned),
+                       "forward: input: shapes differ: expected samples of (2, 3, 1), got (3, 2, 1)", ShapeError);
   CHECK_THROWS_WITH_AS(net.predict(x, other, workspace),
                        "forward: output: shapes differ: expected samples of (1, 1, 2), got (1, 1, 3)", ShapeError);
   CHECK_THROWS_WITH_AS(net.predict(x, few, workspace), "predict: sample counts differ: expected 3, got 2", ShapeError);
@@ -138,12 +146,14 @@ TEST_CASE("data handed to a model") {
   CHECK_THROWS_WITH_AS(trained.backward(x, few, y, gradient, {}, workspace),
                        "backward: sample counts differ: expected 3, got 2", ShapeError);
   (void)trained.predict(x, workspace);
-  CHECK_THROWS_WITH_AS(trained.backward(x, y, y, gradient, {}, workspace),
-                       "backward: needs a training pass: expected a workspace in which the batch went forward for training, got "
-                       "one in which it did not",
-                       ArgumentError);
+  CHECK_THROWS_WITH_AS(
+      trained.backward(x, y, y, gradient, {}, workspace),
+      "backward: needs a training pass: expected a workspace in which the batch went forward for training, got "
+      "one in which it did not",
+      ArgumentError);
   const Eigen::MatrixXf columns(5, 3);
-  CHECK_THROWS_WITH_AS((fkd::as_batch(columns, {2, 3, 1})), "as_batch: value counts differ: expected 6, got 5", ShapeError);
+  CHECK_THROWS_WITH_AS((fkd::as_batch(columns, {2, 3, 1})), "as_batch: value counts differ: expected 6, got 5",
+                       ShapeError);
   const Eigen::Map<const Eigen::MatrixXf> map{columns.data(), 5, 3};
   CHECK_THROWS_WITH_AS((fkd::as_batch(map, {2, 3, 1})), "as_batch: value counts differ: expected 6, got 5", ShapeError);
 }
@@ -171,7 +181,8 @@ TEST_CASE("data handed to fit and evaluate") {
   const fkd::Loss loss = fkd::MeanSquaredError{};
   CHECK_THROWS_WITH_AS(loss.measure<float>(y, longer, nullptr),
                        "loss: shapes differ: expected samples of (1, 1, 2), got (1, 1, 3)", ShapeError);
-  CHECK_THROWS_WITH_AS(loss.measure<float>(y, more, nullptr), "loss: sample counts differ: expected 3, got 4", ShapeError);
+  CHECK_THROWS_WITH_AS(loss.measure<float>(y, more, nullptr), "loss: sample counts differ: expected 3, got 4",
+                       ShapeError);
 }
 
 TEST_CASE("a softmax target that is no weight") {
@@ -182,10 +193,11 @@ TEST_CASE("a softmax target that is no weight") {
     y.data()[3] = bad;
     return loss.measure<float>(z, y, nullptr);
   };
-  CHECK_THROWS_WITH_AS(measure(-0.5f),
-                       "SoftmaxCrossEntropy: target must be a weight: expected a number of at least 0, got -0.500000 at "
-                       "sample 1 of the batch, value 1",
-                       ArgumentError);
+  CHECK_THROWS_WITH_AS(
+      measure(-0.5f),
+      "SoftmaxCrossEntropy: target must be a weight: expected a number of at least 0, got -0.500000 at "
+      "sample 1 of the batch, value 1",
+      ArgumentError);
   CHECK_THROWS_WITH_AS(measure(std::numeric_limits<float>::quiet_NaN()),
                        "SoftmaxCrossEntropy: target must be a weight: expected a number of at least 0, got nan at "
                        "sample 1 of the batch, value 1",
@@ -208,9 +220,9 @@ TEST_CASE("options of fit out of range") {
   CHECK(fkd::fit(net, data, {.epochs = 0}).epochs.empty());
 
   fkd::TrainingState<float> state;
-  const auto fit = [&](const fkd::FitOptions& options) { 
+  const auto fit = [&](const fkd::FitOptions& options) {
     return fkd::fit(net, data, static_cast<const fkd::DataSource<float>*>(nullptr), options, state);
-   };
+  };
   state.slots.assign(2, fkd::Buffer<float>(7));
   CHECK_THROWS_WITH_AS(fit({}), "fit: training state belongs to another model: expected 32 values in each slot, got 7",
                        ArgumentError);
@@ -224,21 +236,23 @@ TEST_CASE("layers that are frozen") {
   fkd::Model net{small};
   const fkd::Dataset<float> data{Batch<float>{{2, 3, 1}, 3}, Batch<float>{{1, 1, 2}, 3}};
   for (const Index layer : {0, 3, -1})
-    CHECK_THROWS_WITH_AS((fkd::fit(net, data, {.frozen = {layer}})),
-                         ("fit: frozen layer does not exist: expected a number from 1 to 2, got " + fkd::text(layer)).c_str(),
-                         ArgumentError);
+    CHECK_THROWS_WITH_AS(
+        (fkd::fit(net, data, {.frozen = {layer}})),
+        ("fit: frozen layer does not exist: expected a number from 1 to 2, got " + fkd::text(layer)).c_str(),
+        ArgumentError);
   CHECK_THROWS_WITH_AS((fkd::fit(net, data, {.frozen = {2}})),
                        "fit: every layer is frozen: expected at least one layer with parameters that may be trained",
                        ArgumentError);
 }
 
 TEST_CASE("schedules out of range") {
-  CHECK_THROWS_WITH_AS(fkd::step_decay(0, 0.5), "step_decay: epochs: option is out of range: expected at least 1, got 0.000000",
-                       ArgumentError);
+  CHECK_THROWS_WITH_AS(fkd::step_decay(0, 0.5),
+                       "step_decay: epochs: option is out of range: expected at least 1, got 0.000000", ArgumentError);
   CHECK_THROWS_WITH_AS(fkd::on_plateau(0, 0.5),
-                       "on_plateau: patience: option is out of range: expected at least 1, got 0.000000", ArgumentError);
-  CHECK_THROWS_WITH_AS(fkd::warm_up(-1, {}), "warm_up: epochs: option is out of range: expected at least 0, got -1.000000",
+                       "on_plateau: patience: option is out of range: expected at least 1, got 0.000000",
                        ArgumentError);
+  CHECK_THROWS_WITH_AS(fkd::warm_up(-1, {}),
+                       "warm_up: epochs: option is out of range: expected at least 0, got -1.000000", ArgumentError);
 }
 
 TEST_CASE("a loss that is not finite") {

@@ -1,4 +1,5 @@
-/// The training loop: what an epoch costs, who is called when, what resuming means, and what happens when numbers leave the range.
+/// The training loop: what an epoch costs, who is called when, what resuming means, and what happens when numbers leave
+/// the range.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -41,8 +42,8 @@ TEST_CASE("SGD by hand: two epochs, a partial batch, an unknown target") {
   // θ = (1, 0, 0). Batch 1: samples (1, 0) -> 3 and (0, 1) -> unknown. Batch 2: (2, 0) -> 2.
   const Dataset<double> data = line_data({{1, 0, 3}, {0, 1, static_cast<double>(nan)}, {2, 0, 2}});
   fkd::Model net = line_model(1, 0);
-  const History history = fkd::fit(net, data, {.epochs = 2, .batch_size = 2, .optimizer = fkd::SGD{.learning_rate = 0.125},
-                                               .shuffle = false});
+  const History history = fkd::fit(
+      net, data, {.epochs = 2, .batch_size = 2, .optimizer = fkd::SGD{.learning_rate = 0.125}, .shuffle = false});
   // Step 1: error -2, gradient -4 for w0 and b: w0 = 1.5, b = 0.5. Step 2: y = 3.5, error 1.5, gradients 6 and 3:
   // w0 = 0.75, b = 0.125. Step 3: y = 0.875, error -2.125, gradient -4.25: w0 = 1.28125, b = 0.65625.
   // Step 4: y = 3.21875, error 1.21875, gradients 4.875 and 2.4375: w0 = 0.671875, b = 0.3515625.
@@ -103,8 +104,8 @@ TEST_CASE("callbacks: when, with what, and how they stop") {
                       .batch_size = 3,
                       .on_step =
                           [&, stop_step](const fkd::StepReport& r) {
-                            log += fkd::text(r.epoch) + ":" + fkd::text(r.step_in_epoch) + "/" + fkd::text(r.steps_in_epoch) +
-                                   "=" + fkd::text(r.step) + " ";
+                            log += fkd::text(r.epoch) + ":" + fkd::text(r.step_in_epoch) + "/" +
+                                   fkd::text(r.steps_in_epoch) + "=" + fkd::text(r.step) + " ";
                             return r.step == stop_step ? fkd::Continue::stop : fkd::Continue::yes;
                           },
                       .on_epoch =
@@ -202,8 +203,13 @@ TEST_CASE("shuffling: by the seed alone, another order each epoch, every sample 
     const Recording data;
     fkd::Model net{line};
     std::vector<double> steps;
-    fkd::fit(net, data, {.epochs = 2, .batch_size = 1, .optimizer = fkd::SGD{.learning_rate = 0}, .seed = seed, .shuffle = shuffle,
-                         .on_step = [&](const fkd::StepReport& r) { return steps.push_back(r.cost), fkd::Continue::yes; }});
+    fkd::fit(net, data,
+             {.epochs = 2,
+              .batch_size = 1,
+              .optimizer = fkd::SGD{.learning_rate = 0},
+              .seed = seed,
+              .shuffle = shuffle,
+              .on_step = [&](const fkd::StepReport& r) { return steps.push_back(r.cost), fkd::Continue::yes; }});
     for (const std::atomic<int>& n : data.seen) CHECK(n == 2);
     return steps;
   };
@@ -234,8 +240,12 @@ TEST_CASE("layers draw by the seed of fit, other numbers in every step") {
     fkd::Model trained = net;
     fkd::TrainingState<float> state;
     std::vector<double> steps;
-    fkd::fit(trained, Dataset<float>{ones, Batch<float>{{1, 1, 1}, 6}}, static_cast<const fkd::DataSource<float>*>(nullptr),
-             {.batch_size = 1, .optimizer = fkd::SGD{.learning_rate = 1e-30}, .seed = seed, .shuffle = false,
+    fkd::fit(trained, Dataset<float>{ones, Batch<float>{{1, 1, 1}, 6}},
+             static_cast<const fkd::DataSource<float>*>(nullptr),
+             {.batch_size = 1,
+              .optimizer = fkd::SGD{.learning_rate = 1e-30},
+              .seed = seed,
+              .shuffle = false,
               .on_step = [&](const fkd::StepReport& r) { return steps.push_back(r.cost), fkd::Continue::yes; }},
              state);
     return steps;
@@ -258,10 +268,12 @@ TEST_CASE("validation is measured after every epoch, on data that is not trained
 }
 
 TEST_CASE("NonFiniteError names the layer, and θ is as it was before that step") {
-  const Sequential network{Input{1, 1, 3}, fkd::Dense{.units = 4}, fkd::ReLU{}, support::BatchNormalisation{}, fkd::Dense{.units = 2}};
+  const Sequential network{Input{1, 1, 3}, fkd::Dense{.units = 4}, fkd::ReLU{}, support::BatchNormalisation{},
+                           fkd::Dense{.units = 2}};
   const auto train = [&](const auto& spoil, fkd::Loss loss = fkd::MeanSquaredError{}) {
     fkd::Model net{network, fkd::Seed{1}};
-    Batch<float> x = support::random_batch<float>({1, 1, 3}, 6), y = support::random_batch<float>({1, 1, 2}, 6, 1, 0, 1);
+    Batch<float> x = support::random_batch<float>({1, 1, 3}, 6),
+                 y = support::random_batch<float>({1, 1, 2}, 6, 1, 0, 1);
     const Dataset<float> first{x, y};
     fkd::fit(net, first, {.batch_size = 3});
     spoil(net, x, y);
@@ -331,13 +343,17 @@ TEST_CASE("fit learns: a line, and softmax on two clouds") {
     classes.sample(n)[x.sample(n)[0] > x.sample(n)[1] ? 1 : 0] = 1;
   }
   fkd::Model net{line, fkd::Seed{1}};
-  const History history = fkd::fit(net, Dataset<float>{x, y}, {.epochs = 60, .batch_size = 7, .optimizer = fkd::Adam{.learning_rate = 0.05}});
+  const History history = fkd::fit(net, Dataset<float>{x, y},
+                                   {.epochs = 60, .batch_size = 7, .optimizer = fkd::Adam{.learning_rate = 0.05}});
   CHECK(history.epochs.back().cost < 1e-4);
   CHECK(net.tensor(0)[0] == doctest::Approx(2).epsilon(0.01));
   fkd::Model classifier{Sequential{Input{1, 1, 2}, fkd::Dense{.units = 2}}, fkd::Seed{1}};
   const Dataset<float> clouds{x, classes};
-  fkd::fit(classifier, clouds, {.epochs = 60, .batch_size = 7, .optimizer = fkd::Adam{.learning_rate = 0.1},
-                                .loss = fkd::SoftmaxCrossEntropy{}});
+  fkd::fit(classifier, clouds,
+           {.epochs = 60,
+            .batch_size = 7,
+            .optimizer = fkd::Adam{.learning_rate = 0.1},
+            .loss = fkd::SoftmaxCrossEntropy{}});
   CHECK(fkd::evaluate(classifier, clouds, fkd::SoftmaxCrossEntropy{}).mean() < 0.1);
 }
 

@@ -21,8 +21,8 @@ struct Count {
 
 /// A training pass and a prediction, fused if that is wanted.
 template <class T, class A>
-std::vector<std::vector<T>> pass(const A& architecture, const fkd::Rung<T>& rung, Index samples, bool fuse, Count& count,
-                                 bool with_nan) {
+std::vector<std::vector<T>> pass(const A& architecture, const fkd::Rung<T>& rung, Index samples, bool fuse,
+                                 Count& count, bool with_nan) {
   fkd::Model net{architecture, fkd::Seed{11}, fkd::scalar<T>};
   net.use(rung);
   fkd::Batch<T> x = support::random_batch<T>(net.input_shape(), samples, 1);
@@ -65,7 +65,8 @@ Count compare_all(bool with_nan) {
           CAPTURE(relu);
           CAPTURE(filters);
           CAPTURE(std::string{rung->name});
-          const auto a = pass<T>(network, *rung, 3, true, together, with_nan), b = pass<T>(network, *rung, 3, false, apart, with_nan);
+          const auto a = pass<T>(network, *rung, 3, true, together, with_nan),
+                     b = pass<T>(network, *rung, 3, false, apart, with_nan);
           for (std::size_t i = 0; i < 4; ++i) {
             CAPTURE(i);
             std::size_t not_numbers = 0;

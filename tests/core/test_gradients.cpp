@@ -1,4 +1,5 @@
-/// Gradients of whole networks by central differences, in double, and the memory of a workspace that holds other things.
+/// Gradients of whole networks by central differences, in double, and the memory of a workspace that holds other
+/// things.
 #include <doctest/doctest.h>
 
 #include <fkd/net.hpp>
@@ -14,8 +15,8 @@ namespace {
 
 using fkd::Index, fkd::Input, support::row, support::Row;
 
-void check(const Row& architecture, Index samples, const fkd::Loss& loss = fkd::MeanSquaredError{}, bool weights = false,
-           bool unknown = false) {
+void check(const Row& architecture, Index samples, const fkd::Loss& loss = fkd::MeanSquaredError{},
+           bool weights = false, bool unknown = false) {
   fkd::Model net{architecture, fkd::Seed{4}, fkd::scalar<double>};
   for (Index t = 0; t < static_cast<Index>(net.layout().slots().size()); ++t)  // no bias at zero
     for (std::size_t i = 0; i < net.tensor(t).size(); ++i) net.tensor(t)[i] += 0.03 * static_cast<double>(i % 5) - 0.06;
@@ -33,7 +34,8 @@ TEST_CASE("every convolution of the case table between other layers") {
     CAPTURE(c.text());
     const Input input{.height = c.in.height, .width = c.in.width, .channels = c.in.channels};
     check(row(input, fkd::Conv2D{.filters = c.in.channels, .kernel = {1, 1}}, c.layer, fkd::ReLU{}, fkd::Flatten{},
-                     fkd::Dense{.units = 2}), 2);
+              fkd::Dense{.units = 2}),
+          2);
   }
 }
 
@@ -52,8 +54,9 @@ TEST_CASE("the report's models, small") {
   for (const fkd::Padding padding : {fkd::Padding::valid, fkd::Padding::same})
     for (const Index N : {1, 3, 70})
       check(row(image, fkd::Conv2D{.filters = 3, .kernel = {3, 4}, .padding = padding}, fkd::ReLU{},
-                       fkd::MaxPool2D{.window = {2, 2}}, fkd::Conv2D{.filters = 4, .kernel = {3, 2}, .padding = padding}, fkd::ReLU{},
-                       fkd::MaxPool2D{.window = {2, 2}}, fkd::Flatten{}, fkd::Dense{.units = 5}), N);
+                fkd::MaxPool2D{.window = {2, 2}}, fkd::Conv2D{.filters = 4, .kernel = {3, 2}, .padding = padding},
+                fkd::ReLU{}, fkd::MaxPool2D{.window = {2, 2}}, fkd::Flatten{}, fkd::Dense{.units = 5}),
+            N);
 }
 
 TEST_CASE("losses") {
@@ -71,16 +74,18 @@ TEST_CASE("dense layers alone, and with several ranges") {
 
 TEST_CASE("layers of every kind, nested") {
   const Row inner = row(fkd::Conv2D{.filters = 3, .kernel = {2, 3}, .padding = fkd::Padding::same}, fkd::ReLU{},
-                         support::SquaredScale{});
+                        support::SquaredScale{});
   const Row wide = row(support::BatchNormalisation{}, fkd::Dense{.units = 12}, support::BatchNormalisation{});
   for (const Index N : {2, 5, 67})
     check(row(Input{.height = 4, .width = 3, .channels = 3}, fkd::Flatten{},
-                     support::Residual{row(fkd::Dense{.units = 36}, fkd::ReLU{})}, support::Dropout{.rate = 0.2},
-                     fkd::Dense{.units = 12}, support::Residual{wide}, fkd::ReLU{}, fkd::Dense{.units = 3}), N);
+              support::Residual{row(fkd::Dense{.units = 36}, fkd::ReLU{})}, support::Dropout{.rate = 0.2},
+              fkd::Dense{.units = 12}, support::Residual{wide}, fkd::ReLU{}, fkd::Dense{.units = 3}),
+          N);
   for (const Index N : {1, 5, 67})
     check(row(Input{.height = 4, .width = 3, .channels = 3}, support::Residual{inner}, support::BatchNormalisation{},
-                     support::Residual{row(inner, support::Residual{inner})}, fkd::MaxPool2D{.window = {2, 2}},
-                     support::Dropout{}, fkd::Flatten{}, fkd::Dense{.units = 3}), N);
+              support::Residual{row(inner, support::Residual{inner})}, fkd::MaxPool2D{.window = {2, 2}},
+              support::Dropout{}, fkd::Flatten{}, fkd::Dense{.units = 3}),
+          N);
 }
 
 }  // namespace

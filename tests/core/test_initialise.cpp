@@ -55,7 +55,8 @@ TEST_CASE("he_normal: variance 2 / fan_in after the cut at two standard deviatio
   // The shape: shares of the standard normal distribution within 0.5, 1 and 1.5, given that it lies within 2.
   const std::vector<double> all = values(Initialiser::he_normal, 50, 999);
   const auto within = [&](double x) {
-    return static_cast<double>(std::ranges::count_if(all, [&](double v) { return std::abs(v) < x * deviation; })) / count;
+    return static_cast<double>(std::ranges::count_if(all, [&](double v) { return std::abs(v) < x * deviation; })) /
+           count;
   };
   const auto share = [](double x) { return std::erf(x / std::sqrt(2.0)) / std::erf(std::sqrt(2.0)); };
   for (const double x : {0.25, 0.5, 1.0, 1.5, 1.9}) CHECK(std::abs(within(x) - share(x)) < 0.006);  // 4 std. deviations
@@ -79,7 +80,7 @@ TEST_CASE("seed and number of the tensor make different values; a longer tensor 
   CHECK(a != values(Initialiser::glorot_uniform, 40, 60, Seed{1}, 1));
   std::vector<double> few(10);
   fkd::initialise<double>(few, {.name = "k", .initialiser = Initialiser::glorot_uniform, .fan_in = 40, .fan_out = 60},
-                         Seed{1}, 0);
+                          Seed{1}, 0);
   CHECK(std::equal(few.begin(), few.end(), a.begin()));
 }
 
@@ -92,8 +93,8 @@ TEST_CASE("a model initialises every tensor with its own fans and number, and le
   REQUIRE(net.layout().slots().size() == 6);
   const auto expect = [&](Index tensor, Initialiser initialiser, Index fan_in, Index fan_out) {
     std::vector<double> expected(net.tensor(tensor).size());
-    fkd::initialise<double>(expected, {.name = "k", .initialiser = initialiser, .fan_in = fan_in, .fan_out = fan_out}, Seed{5},
-                            tensor);
+    fkd::initialise<double>(expected, {.name = "k", .initialiser = initialiser, .fan_in = fan_in, .fan_out = fan_out},
+                            Seed{5}, tensor);
     CHECK(std::ranges::equal(net.tensor(tensor), expected));
   };
   expect(0, Initialiser::glorot_uniform, 3 * 2 * 3, 3 * 2 * 7);

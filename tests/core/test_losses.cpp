@@ -25,7 +25,8 @@ struct Measured {
   LossSum loss;
   std::vector<double> gradient;
 };
-Measured measure(const fkd::Loss& loss, Index samples, const std::vector<double>& y, const std::vector<double>& target) {
+Measured measure(const fkd::Loss& loss, Index samples, const std::vector<double>& y,
+                 const std::vector<double>& target) {
   std::vector<double> gradient(y.size(), nan);
   const LossSum sum = loss.measure<double>(batch(samples, y), batch(samples, target), gradient.data());
   const LossSum without = loss.measure<double>(batch(samples, y), batch(samples, target), nullptr);
@@ -84,7 +85,8 @@ TEST_CASE("softmax cross-entropy") {
   const Measured m = measure(fkd::SoftmaxCrossEntropy{}, 2, {z1, z2, z3, z1, z2, z3}, {0, 1, 0, 2, 0, 1});
   CHECK(m.loss.count == 2);
   CHECK(m.loss.sum == doctest::Approx(std::log(4.0) + 2 * std::log(8.0) + std::log(8.0 / 5)).epsilon(1e-14));
-  const std::vector<double> expected{1.0 / 16, (0.25 - 1) / 2, 5.0 / 16, (3.0 / 8 - 2) / 2, 3.0 / 8, (15.0 / 8 - 1) / 2};
+  const std::vector<double> expected{1.0 / 16,          (0.25 - 1) / 2, 5.0 / 16,
+                                     (3.0 / 8 - 2) / 2, 3.0 / 8,        (15.0 / 8 - 1) / 2};
   for (std::size_t i = 0; i < 6; ++i) CHECK(m.gradient[i] == doctest::Approx(expected[i]).epsilon(1e-14));
 }
 

@@ -20,8 +20,8 @@ struct Slots {
 
 /// One step for all of theta.
 template <class T>
-void step(const Optimizer& optimizer, std::vector<T>& theta, const std::vector<T>& gradient, Slots<T>& slots, Index number,
-          double rate_scale = 1) {
+void step(const Optimizer& optimizer, std::vector<T>& theta, const std::vector<T>& gradient, Slots<T>& slots,
+          Index number, double rate_scale = 1) {
   Update<T> update{theta.data(), gradient.data(), {}, static_cast<Index>(theta.size()), number, rate_scale};
   for (std::size_t s = 0; s < 4; ++s) update.slots[s] = slots.memory[s].data();
   optimizer.update(update);
@@ -77,7 +77,8 @@ TEST_CASE("Adam: value by value, in any number of them, the rate scaled") {
     for (std::size_t i = 0; i < n; ++i) gradient[i] = static_cast<float>(i) - 3.5f;
     Slots<float> slots{n};
     step<float>(fkd::Adam{.learning_rate = 0.5}, theta, gradient, slots, 1, 0.25);
-    for (std::size_t i = 0; i < n; ++i) CHECK(theta[i] == doctest::Approx(gradient[i] > 0 ? -0.125 : 0.125).epsilon(1e-5));
+    for (std::size_t i = 0; i < n; ++i)
+      CHECK(theta[i] == doctest::Approx(gradient[i] > 0 ? -0.125 : 0.125).epsilon(1e-5));
   }
 }
 

@@ -1,5 +1,5 @@
-/// run_tasks: every task once, exceptions carried out, nested and concurrent calls. Both ways are tested where there are two:
-/// this program's (OpenMP's threads, if it is compiled with it), and the team of std::jthreads.
+/// run_tasks: every task once, exceptions carried out, nested and concurrent calls. Both ways are tested where there
+/// are two: this program's (OpenMP's threads, if it is compiled with it), and the team of std::jthreads.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -63,7 +63,10 @@ TEST_CASE("the first exception arrives with its text, and the next call works") 
   for (const int threads : {1, 2, 8}) {
     const Threads set{threads};
     for (int round = 0; round < 20; ++round) {
-      CHECK_THROWS_WITH_AS(run_tasks(100, [](Index task, int) { if (task == 42) throw std::out_of_range("task 42"); }),
+      CHECK_THROWS_WITH_AS(run_tasks(100,
+                                     [](Index task, int) {
+                                       if (task == 42) throw std::out_of_range("task 42");
+                                     }),
                            "task 42", std::out_of_range);
       CHECK_THROWS_AS(run_tasks(100, [](Index, int) { throw 5; }), int);
       std::atomic<int> count{0};
@@ -97,8 +100,8 @@ TEST_CASE("a call from inside a task runs serially, on worker 0, and carries exc
   });
   CHECK(count == 10 * 20 * 3);
   CHECK(zero);
-  CHECK_THROWS_WITH(run_tasks(10, [](Index, int) { run_tasks(5, [](Index, int) { throw std::runtime_error("inner"); }); }),
-                    "inner");
+  CHECK_THROWS_WITH(
+      run_tasks(10, [](Index, int) { run_tasks(5, [](Index, int) { throw std::runtime_error("inner"); }); }), "inner");
   // Afterwards the outermost level has all its threads again.
   std::atomic<int> arrived{0};
   run_tasks(2, [&](Index, int) {
@@ -140,7 +143,9 @@ TEST_CASE("the team of std::jthreads: every worker once, growing, busy, many rou
 TEST_CASE("the team of std::jthreads carries exceptions through a queue") {
   for (int round = 0; round < 50; ++round) {
     fkd::detail::TaskQueue queue{100};
-    const auto task = [](Index number, int) { if (number == 7) throw std::runtime_error("seven"); };
+    const auto task = [](Index number, int) {
+      if (number == 7) throw std::runtime_error("seven");
+    };
     CHECK(fkd::detail::Team::instance().run(4, [&](int worker) { queue.work(task, worker); }));
     CHECK_THROWS_WITH(queue.rethrow(), "seven");
   }

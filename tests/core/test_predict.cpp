@@ -17,14 +17,10 @@ namespace {
 using fkd::Batch, fkd::Index, fkd::Input, fkd::Sequential, fkd::Workspace;
 
 constexpr Input image{.height = 9, .width = 8, .channels = 2};
-const Sequential network{image,
-                         fkd::Conv2D{.filters = 5, .kernel = {3, 3}, .padding = fkd::Padding::same},
-                         fkd::ReLU{},
-                         fkd::MaxPool2D{.window = {2, 2}},
-                         fkd::Flatten{},
-                         fkd::Dense{.units = 12},
-                         fkd::ReLU{},
-                         fkd::Dense{.units = 3}};
+const Sequential network{image,          fkd::Conv2D{.filters = 5, .kernel = {3, 3}, .padding = fkd::Padding::same},
+                         fkd::ReLU{},    fkd::MaxPool2D{.window = {2, 2}},
+                         fkd::Flatten{}, fkd::Dense{.units = 12},
+                         fkd::ReLU{},    fkd::Dense{.units = 3}};
 const Sequential deeper{image,
                         fkd::Conv2D{.filters = 7, .kernel = {2, 2}},
                         support::SquaredScale{},
@@ -34,7 +30,9 @@ const Sequential deeper{image,
                         fkd::Dense{.units = 40},
                         fkd::Dense{.units = 3}};
 
-std::span<const float> values(const Batch<float>& batch) { return {batch.data(), static_cast<std::size_t>(batch.size())}; }
+std::span<const float> values(const Batch<float>& batch) {
+  return {batch.data(), static_cast<std::size_t>(batch.size())};
+}
 
 TEST_CASE("many samples agree with one by one") {
   const fkd::Model net{network, fkd::Seed{1}};
@@ -65,8 +63,8 @@ TEST_CASE("prediction of a double model is close to that of the float model with
   CHECK(largest > 0.1);
 }
 
-// A workspace once remembered what was requested of it, not by which network: another one of the same input shape and number of samples
-// ran through the first one's plan, in memory of the first one's size.
+// A workspace once remembered what was requested of it, not by which network: another one of the same input shape and
+// number of samples ran through the first one's plan, in memory of the first one's size.
 TEST_CASE("one workspace for different sizes, models and rungs") {
   const fkd::Model a{network, fkd::Seed{1}};
   const fkd::Model b{deeper, fkd::Seed{2}};
@@ -152,7 +150,8 @@ TEST_CASE("layer table and summary") {
   CHECK(parameters == net.layout().trained_parameters());
   const std::string text = fkd::summary(net);
   CHECK(text == fkd::summary(deeper));
-  for (const std::string& words : {std::string{"1.conv2d"}, std::string{"(3, 5, 4)"}, fkd::text(parameters), fkd::text(deeper.flops(deeper.input))})
+  for (const std::string& words : {std::string{"1.conv2d"}, std::string{"(3, 5, 4)"}, fkd::text(parameters),
+                                   fkd::text(deeper.flops(deeper.input))})
     CHECK_MESSAGE(text.find(words) != std::string::npos, text);
 }
 

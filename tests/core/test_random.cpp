@@ -109,7 +109,8 @@ TEST_CASE("random_order: every number once, another order for another stream, al
 }
 
 TEST_CASE("random_order: golden order") {
-  CHECK(fkd::random_order(8, Random{Seed{7}, fkd::Purpose::shuffle, 0}) == std::vector<std::ptrdiff_t>{6, 7, 0, 1, 5, 4, 2, 3});
+  CHECK(fkd::random_order(8, Random{Seed{7}, fkd::Purpose::shuffle, 0}) ==
+        std::vector<std::ptrdiff_t>{6, 7, 0, 1, 5, 4, 2, 3});
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ TEST_CASE("conv2d: 3x3 input, 2x2 kernel, valid") {
 
   const Values d_out{1, 2,  //
                      3, 4};
-  CHECK(d_in(d, d_out, weight) == Values{1, 10 + 2, 20,                                  //
-                                         100 + 3, 1000 + 200 + 30 + 4, 2000 + 40,        //
+  CHECK(d_in(d, d_out, weight) == Values{1, 10 + 2, 20,                            //
+                                         100 + 3, 1000 + 200 + 30 + 4, 2000 + 40,  //
                                          300, 3000 + 400, 4000});
   Values d_weight{0.25, 0, 0, 0}, d_bias{0.5};
   fkd::reference::conv2d_d_weight<double>(d_weight.data(), d_bias.data(), in.data(), d_out.data(), d, nullptr);
@@ -51,7 +51,7 @@ TEST_CASE("conv2d: 3x3 input, 2x2 kernel, valid") {
 
 TEST_CASE("conv2d: two channels in, two out, weights (KH, KW, IC, OC)") {
   constexpr Conv2DDims d{1, 2, 2, 1, 1, 2, 1, 2, 1, 1, 0, 0};
-  const Values in{1, 2, 3, 4};                     // pixel 0: 1 2, pixel 1: 3 4
+  const Values in{1, 2, 3, 4};                      // pixel 0: 1 2, pixel 1: 3 4
   const Values weight{1, 10, 2, 20, 3, 30, 4, 40};  // tap 0: ic 0 -> 1 10, ic 1 -> 2 20; tap 1: ...
   CHECK(forward(d, in, weight, {0, 5}) == Values{1 + 4 + 9 + 16, 10 + 40 + 90 + 160 + 5});
   CHECK(d_in(d, {1, 1}, weight) == Values{11, 22, 33, 44});
@@ -63,10 +63,11 @@ TEST_CASE("conv2d: two channels in, two out, weights (KH, KW, IC, OC)") {
 }
 
 TEST_CASE("conv2d: padding and strides that differ by direction") {
-  // Rows: 3 values, kernel 2, stride 2, a row of zeros below. Columns: 4 values, kernel 3, stride 3, zeros on both sides.
+  // Rows: 3 values, kernel 2, stride 2, a row of zeros below. Columns: 4 values, kernel 3, stride 3, zeros on both
+  // sides.
   constexpr Conv2DDims d{3, 4, 1, 2, 2, 1, 2, 3, 2, 3, 0, 1};
-  const Values in{1, 2, 3, 4,  //
-                  5, 6, 7, 8,  //
+  const Values in{1, 2,  3,  4,  //
+                  5, 6,  7,  8,  //
                   9, 10, 11, 12};
   const Values ones(6, 1);
   CHECK(forward(d, in, ones, {0}) == Values{1 + 2 + 5 + 6, 3 + 4 + 7 + 8, 9 + 10, 11 + 12});
@@ -109,9 +110,9 @@ Pooled pool(const MaxPool2DDims& d, const Values& in) {
 }
 
 TEST_CASE("max_pool2d: the largest of each window, channel by channel, and where it was") {
-  constexpr MaxPool2DDims d{3, 5, 2, 1, 2, 2, 2, 2, 2};  // a row and a column are left out
-  const Values in{1, -1, 2, -2, 3, -3, 9, -9, 50, 60,    //
-                  4, -4, 0, -8, 7, -7, 5, -5, 70, 80,    //
+  constexpr MaxPool2DDims d{3, 5, 2, 1, 2, 2, 2, 2, 2};    // a row and a column are left out
+  const Values in{1,  -1, 2,  -2, 3,  -3, 9,  -9, 50, 60,  //
+                  4,  -4, 0,  -8, 7,  -7, 5,  -5, 70, 80,  //
                   99, 99, 99, 99, 99, 99, 99, 99, 99, 99};
   const Pooled pooled = pool(d, in);
   CHECK(pooled.out == Values{4, -1, 9, -3});

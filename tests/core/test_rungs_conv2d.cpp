@@ -54,7 +54,8 @@ struct Results {
     Guarded<T> again{out.size()}, more_scratch = support::scratch<T>(scratch_size);
     rung.conv2d_forward(again.data(), o.in.data(), o.weight.data(), o.bias.data(), less.data(), d, more_scratch.data());
     CHECK(support::bit_difference(again.values(), out.values()) == "");
-    intact = less.guards_intact() && again.guards_intact() && more_scratch.guards_intact() && prepared.guards_intact() && out.guards_intact() && d_in.guards_intact() && d_weight.guards_intact() &&
+    intact = less.guards_intact() && again.guards_intact() && more_scratch.guards_intact() &&
+             prepared.guards_intact() && out.guards_intact() && d_in.guards_intact() && d_weight.guards_intact() &&
              d_bias.guards_intact() && o.guards_intact();
     for (const Guarded<T>& memory : scratch) intact = intact && memory.guards_intact();
   }
@@ -76,7 +77,8 @@ void compare_all() {
       CHECK(got.intact);
       CHECK(support::difference<T>(got.out.values(), expected.out.values(), magnitudes.out.values()) == "");
       CHECK(support::difference<T>(got.d_in.values(), expected.d_in.values(), magnitudes.d_in.values()) == "");
-      CHECK(support::difference<T>(got.d_weight.values(), expected.d_weight.values(), magnitudes.d_weight.values()) == "");
+      CHECK(support::difference<T>(got.d_weight.values(), expected.d_weight.values(), magnitudes.d_weight.values()) ==
+            "");
       CHECK(support::difference<T>(got.d_bias.values(), expected.d_bias.values(), magnitudes.d_bias.values()) == "");
     }
   }

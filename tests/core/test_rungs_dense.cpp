@@ -12,7 +12,8 @@ using support::Guarded, support::in_double;
 
 template <class T>
 struct Operands {
-  explicit Operands(const DenseDims& d) : in{d.N * d.I}, weight{d.I * d.O, 0}, d_out{d.N * d.O}, d_weight{d.I * d.O, 0} {
+  explicit Operands(const DenseDims& d)
+      : in{d.N * d.I}, weight{d.I * d.O, 0}, d_out{d.N * d.O}, d_weight{d.I * d.O, 0} {
     in.fill_at_random(1);
     weight.fill_at_random(2);
     d_out.fill_at_random(3);
@@ -29,7 +30,8 @@ struct Results {
     intact = true;
     for (std::size_t r = 0; r + 1 < bounds.size(); ++r) {
       const Index k0 = bounds[r], k1 = bounds[r + 1];
-      Guarded<T> scratch[] = {support::scratch<T>(rung.dense_scratch_size(d)), support::scratch<T>(rung.dense_scratch_size(d)),
+      Guarded<T> scratch[] = {support::scratch<T>(rung.dense_scratch_size(d)),
+                              support::scratch<T>(rung.dense_scratch_size(d)),
                               support::scratch<T>(rung.dense_scratch_size(d))};
       T* sums = partial.data() + static_cast<Index>(r) * d.N * d.O;
       rung.dense_forward(sums, o.in.data(), o.weight.data(), d, k0, k1, scratch[0].data());
@@ -65,9 +67,11 @@ void compare_all() {
         CAPTURE(std::string{rung->name});
         const Results<T> got{*rung, operands, c.d, bounds};
         CHECK(got.intact);
-        CHECK(support::difference<T>(got.partial.values(), expected.partial.values(), magnitudes.partial.values()) == "");
+        CHECK(support::difference<T>(got.partial.values(), expected.partial.values(), magnitudes.partial.values()) ==
+              "");
         CHECK(support::difference<T>(got.d_in.values(), expected.d_in.values(), magnitudes.d_in.values()) == "");
-        CHECK(support::difference<T>(got.d_weight.values(), expected.d_weight.values(), magnitudes.d_weight.values()) == "");
+        CHECK(support::difference<T>(got.d_weight.values(), expected.d_weight.values(), magnitudes.d_weight.values()) ==
+              "");
       }
     }
   }

@@ -30,7 +30,8 @@ Passed<T> pass(const A& architecture, Index samples, bool want_d_x = true, int t
   fkd::set_threads(threads);
   fkd::Model net{architecture, fkd::Seed{11}, fkd::scalar<T>};
   for (Index t = 0; t < static_cast<Index>(net.layout().slots().size()); ++t)
-    for (std::size_t i = 0; i < net.tensor(t).size(); ++i) net.tensor(t)[i] += static_cast<T>(0.01) * static_cast<T>(i % 7);
+    for (std::size_t i = 0; i < net.tensor(t).size(); ++i)
+      net.tensor(t)[i] += static_cast<T>(0.01) * static_cast<T>(i % 7);
   const fkd::Batch<T> x = support::random_batch<T>(net.input_shape(), samples, 1);
   const fkd::Batch<T> d_y = support::random_batch<T>(net.output_shape(), samples, 2);
   fkd::Batch<T> y{net.output_shape(), samples}, d_x{net.input_shape(), samples};
@@ -60,11 +61,12 @@ void check_same(const Passed<T>& a, const Passed<T>& b) {
   for (const T x : a.d_x) REQUIRE(fkd::is_finite(x));
 }
 
-const Sequential flat{image, conv_a, fkd::ReLU{}, conv_b, fkd::ReLU{}, pool, fkd::Flatten{}, dense_a, fkd::ReLU{}, dense_b};
+const Sequential flat{image, conv_a,         fkd::ReLU{}, conv_b,      fkd::ReLU{},
+                      pool,  fkd::Flatten{}, dense_a,     fkd::ReLU{}, dense_b};
 
 TEST_CASE("a network whose layers are known at run time computes the same bits") {
-  const RuntimeSequential typed{image, {conv_a, fkd::ReLU{}, conv_b, fkd::ReLU{}, pool, fkd::Flatten{}, dense_a, fkd::ReLU{},
-                                        dense_b}};
+  const RuntimeSequential typed{
+      image, {conv_a, fkd::ReLU{}, conv_b, fkd::ReLU{}, pool, fkd::Flatten{}, dense_a, fkd::ReLU{}, dense_b}};
   const RuntimeSequential twin{flat};
   CHECK(twin.layers() == 9);
   CHECK(twin.input == flat.input);
@@ -79,16 +81,23 @@ TEST_CASE("a network whose layers are known at run time computes the same bits")
 }
 
 TEST_CASE("a nested network computes the bits of the flat one") {
-  const Sequential sample_wise{image, Sequential{conv_a, fkd::ReLU{}, conv_b}, Sequential{fkd::ReLU{}, pool, fkd::Flatten{}},
-                               dense_a, fkd::ReLU{}, dense_b};
+  const Sequential sample_wise{image,
+                               Sequential{conv_a, fkd::ReLU{}, conv_b},
+                               Sequential{fkd::ReLU{}, pool, fkd::Flatten{}},
+                               dense_a,
+                               fkd::ReLU{},
+                               dense_b};
   const Sequential batch_wise{image, conv_a, fkd::ReLU{}, conv_b,
                               Sequential{fkd::ReLU{}, pool, fkd::Flatten{}, dense_a, fkd::ReLU{}, dense_b}};
-  const Sequential split{image, conv_a, Sequential{fkd::ReLU{}, conv_b, fkd::ReLU{}, pool, fkd::Flatten{}, dense_a}, fkd::ReLU{},
-                         Sequential{dense_b}};
-  const Sequential deep{image, Sequential{Sequential{Sequential{conv_a}, fkd::ReLU{}}, conv_b, fkd::ReLU{}},
-                        Sequential{Sequential{pool, fkd::Flatten{}}, Sequential{Sequential{dense_a, fkd::ReLU{}}, dense_b}}};
-  const RuntimeSequential mixed{image, {Sequential{conv_a, fkd::ReLU{}},
-                                        RuntimeSequential{{conv_b, fkd::ReLU{}, pool, fkd::Flatten{}, dense_a}}, fkd::ReLU{}, dense_b}};
+  const Sequential split{image, conv_a, Sequential{fkd::ReLU{}, conv_b, fkd::ReLU{}, pool, fkd::Flatten{}, dense_a},
+                         fkd::ReLU{}, Sequential{dense_b}};
+  const Sequential deep{
+      image, Sequential{Sequential{Sequential{conv_a}, fkd::ReLU{}}, conv_b, fkd::ReLU{}},
+      Sequential{Sequential{pool, fkd::Flatten{}}, Sequential{Sequential{dense_a, fkd::ReLU{}}, dense_b}}};
+  const RuntimeSequential mixed{
+      image,
+      {Sequential{conv_a, fkd::ReLU{}}, RuntimeSequential{{conv_b, fkd::ReLU{}, pool, fkd::Flatten{}, dense_a}},
+       fkd::ReLU{}, dense_b}};
   for (const Index N : {1, 5, 67}) {
     const Passed<float> expected = pass<float>(flat, N);
     check_same(expected, pass<float>(sample_wise, N));
@@ -114,7 +123,8 @@ TEST_CASE("views: at the start, in the middle, at the end, two in a row, and not
   const Passed<float> expected = pass<float>(plain, 5);
   check_same(expected, pass<float>(row(image, conv_b, fkd::ReLU{}, conv_a, view, view, dense_a, dense_b), 5));
   check_same(expected, pass<float>(row(image, conv_b, fkd::ReLU{}, conv_a, view, dense_a, dense_b, view), 5));
-  check_same(expected, pass<float>(row(image, conv_b, fkd::ReLU{}, conv_a, view, dense_a, view, view, dense_b, view, view), 5));
+  check_same(expected,
+             pass<float>(row(image, conv_b, fkd::ReLU{}, conv_a, view, dense_a, view, view, dense_b, view, view), 5));
   check_same(expected, pass<float>(row(image, conv_b, fkd::ReLU{}, conv_a, row(view), dense_a, dense_b), 5));
 
   const Row flat_input = row(Input{1, 1, 84}, dense_a, fkd::ReLU{}, dense_b);
@@ -134,7 +144,8 @@ TEST_CASE("views: at the start, in the middle, at the end, two in a row, and not
 TEST_CASE("layers without parameters first: their backward is left out where nobody wants d_x") {
   const Row network = row(image, fkd::ReLU{}, pool, support::Doubled{}, fkd::ReLU{}, conv_b, fkd::Flatten{}, dense_b);
   for (const Index N : {1, 5})
-    CHECK(support::bit_difference(pass<float>(network, N, false).gradient, pass<float>(network, N, true).gradient) == "");
+    CHECK(support::bit_difference(pass<float>(network, N, false).gradient, pass<float>(network, N, true).gradient) ==
+          "");
   CHECK(pass<float>(row(image, fkd::ReLU{}, pool), 3).gradient.empty());
 }
 
@@ -142,14 +153,17 @@ TEST_CASE("layers that the library does not have, in every arrangement") {
   const support::BatchNormalisation norm{};
   const support::Dropout dropout{.rate = 0.3};
   const support::SquaredScale scale{};
-  const Row network = row(image, conv_a, norm, fkd::ReLU{}, scale, dropout, fkd::Flatten{}, dense_a, norm, dropout, dense_b);
+  const Row network =
+      row(image, conv_a, norm, fkd::ReLU{}, scale, dropout, fkd::Flatten{}, dense_a, norm, dropout, dense_b);
   const Passed<double> expected = pass<double>(network, 9);
-  const Sequential typed{image, conv_a, norm, fkd::ReLU{}, scale, dropout, fkd::Flatten{}, dense_a, norm, dropout, dense_b};
+  const Sequential typed{image,          conv_a,  norm, fkd::ReLU{}, scale,  dropout,
+                         fkd::Flatten{}, dense_a, norm, dropout,     dense_b};
   check_same(expected, pass<double>(typed, 9));
   for (const int threads : {1, 3, 8}) check_same(expected, pass<double>(network, 9, true, threads));
 
   const Row certain = row(image, conv_a, norm, fkd::ReLU{}, scale, fkd::Flatten{}, dense_a, norm, dense_b);
-  const Row nested = row(image, conv_a, row(norm, fkd::ReLU{}), row(scale), row(fkd::Flatten{}, row(dense_a, norm)), dense_b);
+  const Row nested =
+      row(image, conv_a, row(norm, fkd::ReLU{}), row(scale), row(fkd::Flatten{}, row(dense_a, norm)), dense_b);
   for (const Index N : {1, 9, 67}) check_same(pass<float>(certain, N), pass<float>(nested, N));
 }
 
@@ -160,7 +174,8 @@ TEST_CASE("a random layer draws other numbers at every place of a network") {
     return zero;
   };
   const support::Dropout dropout{};
-  const auto once = zeros(row(image, dropout)), nested = zeros(row(image, row(dropout))), twice = zeros(row(image, dropout, dropout));
+  const auto once = zeros(row(image, dropout)), nested = zeros(row(image, row(dropout))),
+             twice = zeros(row(image, dropout, dropout));
   CHECK(once != nested);
   CHECK(std::ranges::count(twice, true) > std::ranges::count(once, true) + 10);  // three quarters against a half of 168
 }
@@ -216,13 +231,13 @@ TEST_CASE("names and places of tensors") {
   const fkd::Model net{network};
   std::vector<std::string> names;
   for (const fkd::TensorSlot& slot : net.layout().slots()) names.push_back(slot.name);
-  CHECK(names == std::vector<std::string>{"1.conv2d.kernel", "1.conv2d.bias", "2.sequential.2.conv2d.kernel",
-                                          "2.sequential.2.conv2d.bias", "3.batch_normalisation.mean",
-                                          "3.batch_normalisation.scale", "3.batch_normalisation.offset",
-                                          "3.batch_normalisation.variance", "5.sequential.1.residual.1.dense.kernel",
-                                          "5.sequential.1.residual.1.dense.bias", "5.sequential.1.residual.2.dense.kernel",
-                                          "5.sequential.1.residual.2.dense.bias", "5.sequential.2.dense.kernel",
-                                          "5.sequential.2.dense.bias"});
+  CHECK(names == std::vector<std::string>{
+                     "1.conv2d.kernel", "1.conv2d.bias", "2.sequential.2.conv2d.kernel", "2.sequential.2.conv2d.bias",
+                     "3.batch_normalisation.mean", "3.batch_normalisation.scale", "3.batch_normalisation.offset",
+                     "3.batch_normalisation.variance", "5.sequential.1.residual.1.dense.kernel",
+                     "5.sequential.1.residual.1.dense.bias", "5.sequential.1.residual.2.dense.kernel",
+                     "5.sequential.1.residual.2.dense.bias", "5.sequential.2.dense.kernel",
+                     "5.sequential.2.dense.bias"});
   // All that is trained first, in the order of the layers, then all that is state; each at a multiple of 64 bytes.
   Index trained_end = 0, state_end = net.layout().trained(), trained = 0;
   for (const fkd::TensorSlot& slot : net.layout().slots()) {
@@ -254,7 +269,8 @@ TEST_CASE("lanes: at least one a sample up to 8, at most 64, at most 64 MB toget
 }
 
 TEST_CASE("large gradients: few lanes, and a reduction in several tiles") {
-  const Sequential network{Input{4, 4, 64}, fkd::Conv2D{.filters = 300, .kernel = {4, 4}}};  // 1.2 MB in float: 54 lanes
+  const Sequential network{Input{4, 4, 64},
+                           fkd::Conv2D{.filters = 300, .kernel = {4, 4}}};  // 1.2 MB in float: 54 lanes
   const fkd::Model net{network};
   CHECK(fkd::detail::lanes_for(70, net.layout().trained() * 4) == 54);
   const Passed<float> one = pass<float>(network, 70, true, 1), two = pass<float>(network, 70, true, 2);

@@ -105,7 +105,8 @@ TEST_CASE("every public description is a constexpr aggregate with these defaults
   static_assert(fkd::Conv2D::name == "conv2d" && fkd::MaxPool2D::name == "max_pool2d" && fkd::Dense::name == "dense");
   static_assert(fkd::ReLU::name == "relu" && fkd::Flatten::name == "flatten" && fkd::Flatten::is_view());
   static_assert(fkd::Layer<fkd::Conv2D> && fkd::Layer<fkd::Dense> && fkd::Layer<fkd::AnyLayer>);
-  static_assert(fkd::Layer<fkd::RuntimeSequential> && fkd::Layer<fkd::Sequential<fkd::ReLU>> && !fkd::Layer<fkd::Input>);
+  static_assert(fkd::Layer<fkd::RuntimeSequential> && fkd::Layer<fkd::Sequential<fkd::ReLU>> &&
+                !fkd::Layer<fkd::Input>);
   CHECK(fkd::Shape{2, 3, 4}.size() == 24);
 }
 

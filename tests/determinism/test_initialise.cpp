@@ -1,5 +1,5 @@
-/// Initial values have the same bits from the same seed in every build. The golden bits were computed by another program, in
-/// another language, from the formulas of initialise.hpp.
+/// Initial values have the same bits from the same seed in every build. The golden bits were computed by another
+/// program, in another language, from the formulas of initialise.hpp.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -23,7 +23,8 @@ TEST_CASE("glorot_uniform: golden bits") {
   constexpr std::array<std::uint64_t, 6> in_double{0xbfd1f8306c33f4bf, 0x3f5c5f418ece50ef, 0xbfc0eaed73c73e08,
                                                    0xbfaa06169f0067cc, 0x3fbdea44225dcec6, 0x3fb5fe5f7a56eb94};
   CHECK(std::bit_cast<std::array<std::uint64_t, 6>>(values<double>(Initialiser::glorot_uniform)) == in_double);
-  constexpr std::array<std::uint32_t, 6> in_float{0xbe8fc183, 0x3ae2fa0c, 0xbe07576c, 0xbd5030b5, 0x3def5221, 0x3daff2fc};
+  constexpr std::array<std::uint32_t, 6> in_float{0xbe8fc183, 0x3ae2fa0c, 0xbe07576c,
+                                                  0xbd5030b5, 0x3def5221, 0x3daff2fc};
   CHECK(std::bit_cast<std::array<std::uint32_t, 6>>(values<float>(Initialiser::glorot_uniform)) == in_float);
 }
 
@@ -31,7 +32,8 @@ TEST_CASE("he_normal: golden bits") {
   constexpr std::array<std::uint64_t, 6> in_double{0x3fc12deda37b58f7, 0x3f68a28cdfc35d1e, 0x3fdfc2e62f1ec0f9,
                                                    0xbfb698914981b1e1, 0xbfda8711a2100b27, 0x3fc318bf8b0758ae};
   CHECK(std::bit_cast<std::array<std::uint64_t, 6>>(values<double>(Initialiser::he_normal)) == in_double);
-  constexpr std::array<std::uint32_t, 6> in_float{0x3e096f6d, 0x3b451467, 0x3efe1731, 0xbdb4c48a, 0xbed4388d, 0x3e18c5fc};
+  constexpr std::array<std::uint32_t, 6> in_float{0x3e096f6d, 0x3b451467, 0x3efe1731,
+                                                  0xbdb4c48a, 0xbed4388d, 0x3e18c5fc};
   CHECK(std::bit_cast<std::array<std::uint32_t, 6>>(values<float>(Initialiser::he_normal)) == in_float);
 }
 
@@ -40,7 +42,8 @@ TEST_CASE("a larger sample: hash of the bits") {
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
   for (const Initialiser initialiser : {Initialiser::glorot_uniform, Initialiser::he_normal}) {
     std::array<double, count> many{};
-    fkd::initialise<double>(many, TensorSpec{.name = "k", .initialiser = initialiser, .fan_in = 17, .fan_out = 5}, Seed{123}, 1);
+    fkd::initialise<double>(many, TensorSpec{.name = "k", .initialiser = initialiser, .fan_in = 17, .fan_out = 5},
+                            Seed{123}, 1);
     for (const double x : many) hash = (hash ^ std::bit_cast<std::uint64_t>(x)) * 0x100000001b3;
   }
   CHECK(hash == 0xa4fd399355e8bbc5);

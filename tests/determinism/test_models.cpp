@@ -1,8 +1,9 @@
-/// Training gives the same bits for 1, 2, 3 and 8 threads: the report's four models, a wide dense layer, and layers that draw
-/// random numbers or have state.
+/// Training gives the same bits for 1, 2, 3 and 8 threads: the report's four models, a wide dense layer, and layers
+/// that draw random numbers or have state.
 ///
-/// This file is compiled into several programs, with and without OpenMP. If the environment variable FKD_HASH_FILE names a file, a
-/// line "name hash" is appended to it for each network: programs of the same flags must write the same lines.
+/// This file is compiled into several programs, with and without OpenMP. If the environment variable FKD_HASH_FILE
+/// names a file, a line "name hash" is appended to it for each network: programs of the same flags must write the same
+/// lines.
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 12's own avx512fintrin.h, called by Eigen: GCC bug 105593
@@ -57,7 +58,8 @@ void train_on_threads(const std::string& name, const A& architecture, Index samp
     fkd::set_threads(threads);
     fkd::Model<A> net = start;
     fkd::TrainingState<float> state;
-    const fkd::History history = fkd::fit(net, data, static_cast<const fkd::DataSource<float>*>(nullptr), options, state);
+    const fkd::History history =
+        fkd::fit(net, data, static_cast<const fkd::DataSource<float>*>(nullptr), options, state);
     if (threads == 1) {
       first = net;
       first_state = state;
@@ -91,17 +93,13 @@ TEST_CASE("every kind of layer, more samples than lanes") {
   const fkd::RuntimeSequential network{fkd::Sequential{
       fkd::Input{.height = 9, .width = 8, .channels = 2},
       fkd::Conv2D{.filters = 5, .kernel = {3, 2}, .stride = {1, 2}, .padding = fkd::Padding::same},
-      support::BatchNormalisation{},
-      fkd::ReLU{},
-      support::Dropout{.rate = 0.3},
+      support::BatchNormalisation{}, fkd::ReLU{}, support::Dropout{.rate = 0.3},
       support::Residual{fkd::Sequential{fkd::Conv2D{.filters = 5, .kernel = {3, 3}, .padding = fkd::Padding::same},
                                         support::SquaredScale{}}},
-      fkd::MaxPool2D{.window = {3, 2}, .stride = {2, 1}},
-      fkd::Flatten{},
-      fkd::Dense{.units = 33},
-      fkd::ReLU{},
+      fkd::MaxPool2D{.window = {3, 2}, .stride = {2, 1}}, fkd::Flatten{}, fkd::Dense{.units = 33}, fkd::ReLU{},
       fkd::Dense{.units = 3}}};
-  const fkd::FitOptions options{.epochs = 3, .batch_size = 70, .optimizer = fkd::SGD{.learning_rate = 0.01, .momentum = 0.9}};
+  const fkd::FitOptions options{
+      .epochs = 3, .batch_size = 70, .optimizer = fkd::SGD{.learning_rate = 0.01, .momentum = 0.9}};
   train_on_threads("every_layer", network, 150, options);
 }
 

@@ -28,7 +28,9 @@ struct BatchNormalisation {
     return {TensorSpec{.name = "mean", .extents = {in.channels, 1, 1, 1}, .role = Role::state},
             TensorSpec{.name = "scale", .extents = {in.channels, 1, 1, 1}, .initialiser = Initialiser::ones},
             TensorSpec{.name = "offset", .extents = {in.channels, 1, 1, 1}},
-            TensorSpec{.name = "variance", .extents = {in.channels, 1, 1, 1}, .role = Role::state,
+            TensorSpec{.name = "variance",
+                       .extents = {in.channels, 1, 1, 1},
+                       .role = Role::state,
                        .initialiser = Initialiser::ones}};
   }
 
@@ -139,8 +141,8 @@ struct Dropout {
   }
 };
 
-/// out = in · w², channel by channel. The squares are prepared once a pass; an odd number of bytes is kept for each sample, and
-/// scratch memory is used both ways.
+/// out = in · w², channel by channel. The squares are prepared once a pass; an odd number of bytes is kept for each
+/// sample, and scratch memory is used both ways.
 struct SquaredScale {
   static constexpr std::string_view name = "squared_scale";
   constexpr Shape output_shape(Shape in) const { return in; }
@@ -179,8 +181,8 @@ struct SquaredScale {
   }
 };
 
-/// out = inner(in) + in: a layer made of a layer, of either kind. The inner output has memory of its own, kept for a backward
-/// that reads it.
+/// out = inner(in) + in: a layer made of a layer, of either kind. The inner output has memory of its own, kept for a
+/// backward that reads it.
 template <class Inner>
 struct Residual {
   Inner inner;

@@ -42,7 +42,8 @@ inline constexpr fkd::Sequential model_4{fkd::Input{.height = 96, .width = 96, .
 
 /// Samples uniform on [low, high), a function of `which`.
 template <class T>
-fkd::Batch<T> random_batch(fkd::Shape shape, fkd::Index samples, std::uint64_t which = 0, double low = -1, double high = 1) {
+fkd::Batch<T> random_batch(fkd::Shape shape, fkd::Index samples, std::uint64_t which = 0, double low = -1,
+                           double high = 1) {
   fkd::Batch<T> batch{shape, samples};
   const fkd::Random random{fkd::Seed{96}, fkd::Purpose::user, which};
   for (fkd::Index i = 0; i < batch.size(); ++i)

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include <fkd/kernels/direct.hpp>
 #include <fkd/default_rung.hpp>
+#include <fkd/kernels/direct.hpp>
 #include <fkd/kernels/im2col.hpp>
 #include <fkd/reference/rung.hpp>
 
@@ -32,7 +32,8 @@ Guarded<T> scratch(fkd::Index size) {
 }
 
 template <class T>
-Guarded<T> prepared(const fkd::Rung<T>& rung, const Guarded<T>& weight, const fkd::Conv2DDims& d, bool training = true) {
+Guarded<T> prepared(const fkd::Rung<T>& rung, const Guarded<T>& weight, const fkd::Conv2DDims& d,
+                    bool training = true) {
   Guarded<T> memory = scratch<T>(rung.conv2d_prepared_size(d, training));
   rung.conv2d_prepare(memory.data(), weight.data(), d, training);
   return memory;

@@ -1,9 +1,9 @@
 /// \file
 /// The third rung: convolution without a column matrix, products in registers, the image read in place.
 ///
-/// The kernels and their explanations are the files `direct/*.inc`, in the order of `direct/all.inc`; they are compiled
-/// once for each instruction set, and the one that this processor has is chosen when the program runs (`isa()`). No
-/// compiler flag is needed.
+/// The kernels and their explanations are the files `direct/*.hpp`; their inner loops, `direct/*.inc`, are compiled once
+/// for each instruction set, and the set that this processor has is chosen when the program runs (`isa()`). No compiler
+/// flag is needed.
 #pragma once
 
 #include <fkd/isa.hpp>
@@ -11,6 +11,7 @@
 
 #if FKD_HAS_DIRECT
 #include <fkd/kernels/direct/instances.hpp>
+#include <fkd/kernels/direct/table.hpp>
 
 namespace fkd::direct {
 
@@ -18,10 +19,10 @@ namespace fkd::direct {
 template <class T>
 const Rung<T>& rung(Isa set = isa()) {
 #if FKD_HAS_X86_TARGETS
-  if (set == Isa::avx512) return avx512::rung<T>;
-  if (set == Isa::avx2) return avx2::rung<T>;
+  if (set == Isa::avx512) return table<T, false, avx512::loops<T>>;
+  if (set == Isa::avx2) return table<T, false, avx2::loops<T>>;
 #endif
-  return (void)set, baseline::rung<T>;
+  return (void)set, table<T, false, baseline::loops<T>>;
 }
 
 /// The same with a backward pass that leaves out zeros where they are many: exact, and what a model uses unless told
@@ -29,10 +30,10 @@ const Rung<T>& rung(Isa set = isa()) {
 template <class T>
 const Rung<T>& sparse_rung(Isa set = isa()) {
 #if FKD_HAS_X86_TARGETS
-  if (set == Isa::avx512) return avx512::sparse_rung<T>;
-  if (set == Isa::avx2) return avx2::sparse_rung<T>;
+  if (set == Isa::avx512) return table<T, true, avx512::loops<T>>;
+  if (set == Isa::avx2) return table<T, true, avx2::loops<T>>;
 #endif
-  return (void)set, baseline::sparse_rung<T>;
+  return (void)set, table<T, true, baseline::loops<T>>;
 }
 
 /// One step of Adam for `count` values; `rate` is α / (1 - β₁ᵗ), `unbias` is 1 / (1 - β₂ᵗ).

@@ -1,12 +1,12 @@
 /// \file
-/// The direct kernels, once for each instruction set: fkd::direct::{baseline, avx2, avx512}.
+/// The inner loops, once for each instruction set: fkd::direct::{baseline, avx2, avx512}::loops<T>.
 ///
 /// A consumer compiles without -march. So each set gets its copy of the same source (all.inc), in a namespace of its
 /// own and under a pragma that lets its functions use the set; isa() chooses at run time. The bodies are files, not
 /// templates over a vector type, because a compiler decides when it reads a function which instructions the function
 /// may use, and because no vector type may cross into a function that lacks them.
 ///
-/// FKD_SIMD_BYTES is the width of a register, FKD_SIMD_TILE the registers of output channels in a tile: 4 x 6 sums fit
+/// FKD_SIMD_BYTES is the width of a register, FKD_SIMD_TILE the most registers of channels in a tile: 4 x 6 sums fit
 /// the 32 registers of AVX-512, 2 x 6 the 16 of AVX2.
 #pragma once
 
@@ -19,6 +19,7 @@
 #include <utility>
 
 #include <fkd/isa.hpp>
+#include <fkd/kernels/direct/loops.hpp>
 #include <fkd/shape.hpp>
 
 #if !FKD_HAS_DIRECT

@@ -1,0 +1,131 @@
+/// \file
+/// Same as reference::dense_*, for a range [k0, k1) of the inputs, but each is one of the convolution's products:
+///
+///  - forward: samples are the pixels, the range is the kernel's only row (product_rows). Weights are read where they
+///    lie: rows of 30 are no whole registers, so a load reads into the next row and those lanes are dropped; only the
+///    tensor's last rows come from a copy
+///  - d_weight: samples are the pixels of one band, inputs are the taps (d_weight_rows)
+///  - d_in: a convolution of d_out with the transposed weights, transposed some inputs at a time
+///  - samples lie I values apart, often a multiple of 4096 bytes, where a hundred of them share one set of the level-1
+///    cache; so d_weight copies 32 inputs of each sample together first
+#pragma once
+
+#include <algorithm>
+
+#include <fkd/kernels/direct/conv2d_d_weight.hpp>
+#include <fkd/kernels/direct/conv2d_forward.hpp>
+#include <fkd/kernels/direct/loops.hpp>
+#include <fkd/shape.hpp>
+
+namespace fkd::direct {
+
+/// Inputs whose weights stay in the level-1 cache while all samples pass over them.
+inline constexpr Index dense_block = 192;
+
+/// Inputs whose transposed weights stay there, in d_in.
+inline constexpr Index dense_d_in_block = 256;
+
+/// Inputs of each sample that d_weight copies together.
+inline constexpr Index dense_d_weight_block = 32;
+
+/// Rows of weights, before the tensor's last one, from which a load of whole registers would leave the tensor.
+template <class T>
+Index dense_last_rows(const DenseDims& d) {
+  return (std::min)(d.I, (whole_lines<T>(d.O) - 1) / d.O);
+}
+
+/// Scratch, the largest of: sums (N, step) and a copy of the last rows; d_out (N, step) and 32 inputs of each sample;
+/// the transposed weights of a block and their absent bias.
+template <class T>
+Index dense_scratch_size(const DenseDims& d) {
+  const Index step = whole_lines<T>(d.O);
+  const Index forward = d.N * step + dense_last_rows<T>(d) * step;
+  const Index d_weight = d.N * step + d.N * dense_d_weight_block;
+  const Index d_in = (d.O + 1) * dense_d_in_block;
+  return (std::max)((std::max)(forward, d_weight), d_in);
+}
+
+/// Assigns partial (N, O) = in * weight over the range.
+template <class T>
+[[gnu::noinline]] void dense_forward(const Loops<T>& loops, T* partial, const T* in, const T* weight,
+                                     const DenseDims& d, Index k0, Index k1, T* scratch) {
+  const Index step = whole_lines<T>(d.O);
+  const Index in_place = (std::max)(k0, (std::min)(k1, d.I - dense_last_rows<T>(d)));
+  T* sums = scratch;
+  T* last = sums + d.N * step;
+  std::fill(sums, last, T{0});
+  for (Index k = in_place; k < k1; ++k) {
+    T* row = last + (k - in_place) * step;
+    std::copy_n(weight + k * d.O, d.O, row);
+    std::fill(row + d.O, row + step, T{0});
+  }
+  for (Index k = k0, rows = 0; k < k1; k += rows) {
+    const bool copied = k >= in_place;
+    rows = (std::min)(dense_block, (copied ? k1 : in_place) - k);
+    const Product<T> product{copied ? last + (k - in_place) * step : weight + k * d.O,
+                             copied ? step : d.O, sums, step, step, 1, rows, 0, d.I, step};
+    product_rows(loops, sums, in + k, product, 1, d.N);
+  }
+  for (Index n = 0; n < d.N; ++n) std::copy_n(sums + n * step, d.O, partial + n * d.O);
+}
+
+/// Adds to rows k0 .. k1 of d_weight.
+template <class T>
+[[gnu::noinline]] void dense_d_weight(const Loops<T>& loops, T* d_weight, const T* in, const T* d_out,
+                                      const DenseDims& d, Index k0, Index k1, T* scratch) {
+  constexpr Index block = dense_d_weight_block;
+  static constexpr Index offset[block] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                                          16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
+  T* inputs = scratch;                // (N, block)
+  T* packed = scratch + d.N * block;  // tiles of (N, their width), one after another
+  const Rows<T> gradients{d_out, 1, d.N, d.O};
+  for (Index k = k0; k < k1; k += block) {
+    const Index K = (std::min)(block, k1 - k);
+    if (K == block) {  // a size that the compiler knows: loads of many samples are on their way at once
+      for (Index n = 0; n < d.N; ++n) {
+        __builtin_memcpy(inputs + n * block, in + n * d.I + k, sizeof(T) * block);
+        const T* next = in + n * d.I + (std::min)(k + block, k1 - 1);
+        for (Index i = 0; i < block; i += line<T>) __builtin_prefetch(next + i);
+      }
+    } else {
+      for (Index n = 0; n < d.N; ++n) std::copy_n(in + n * d.I + k, K, inputs + n * block);
+    }
+    for (Index o = 0; o < d.O;) {
+      const Index registers = loops.tile_registers(d.O - o);
+      const Index width = registers * loops.lanes, channels = (std::min)(width, d.O - o);
+      T* tile = packed + d.N * o;
+      if (k == k0) gradients.read(tile, width, 0, d.N, o, channels, width);
+      Tile<T> t{};
+      t.in = inputs;
+      t.in_step = block;
+      t.weight = tile;
+      t.weight_step = width;
+      t.run = d.N;
+      t.count = d.N;
+      d_weight_rows(loops, d_weight + k * d.O + o, d.O, channels, t, offset, K, registers);
+      o += width;
+    }
+  }
+}
+
+/// Assigns d_in[:, k0 .. k1).
+template <class T>
+[[gnu::noinline]] void dense_d_in(const Loops<T>& loops, T* d_in, const T* d_out, const T* weight, const DenseDims& d,
+                                  Index k0, Index k1, T* scratch) {
+  constexpr Index block = dense_d_in_block;
+  T* transposed = scratch;             // (O, block)
+  T* no_bias = scratch + d.O * block;  // (block)
+  std::fill(no_bias, no_bias + block, T{0});
+  for (Index k = k0; k < k1; k += block) {
+    const Index width = (std::min)(block, k1 - k);
+    if (width < block) std::fill(transposed, transposed + d.O * block, T{0});
+    loops.transpose(transposed, block, weight + k * d.O, d.O, width, d.O);
+    const Product<T> product{transposed, block, no_bias, 0, width, 1, d.O, 0, d.O, d.I};
+    for (Index n = 0, samples = 0; n < d.N; n += samples) {  // a few samples over the whole block: long runs to write
+      samples = tile_length(d.N - n);
+      product_rows(loops, d_in + n * d.I + k, d_out + n * d.O, product, 1, samples);
+    }
+  }
+}
+
+}  // namespace fkd::direct
