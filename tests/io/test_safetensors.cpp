@@ -1,0 +1,201 @@
+// Saving and loading: models and the state of a training, and every kind of file that is not one.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include <fkd/io/safetensors.hpp>
+#include <fkd/net.hpp>
+
+using namespace fkd;
+
+namespace {
+
+constexpr Sequential small{Input{.height = 6, .width = 5, .channels = 1}, Conv2D{.filters = 3, .kernel = {3, 2}},
+                           ReLU{}, Flatten{}, Dense{.units = 2}};
+constexpr Sequential wider{Input{.height = 6, .width = 5, .channels = 1}, Conv2D{.filters = 4, .kernel = {3, 2}},
+                           ReLU{}, Flatten{}, Dense{.units = 2}};
+constexpr Sequential deeper{Input{.height = 6, .width = 5, .channels = 1},
+                            Conv2D{.filters = 3, .kernel = {3, 2}},
+                            ReLU{},
+                            Flatten{},
+                            Dense{.units = 2},
+                            Dense{.units = 2}};
+
+/// A folder that goes when the test ends.
+struct Folder {
+  std::filesystem::path path;
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "fkd-io-XXXXXX").string();
+    path = mkdtemp(name.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+};
+
+void write(const std::filesystem::path& path, const std::string& bytes) {
+  std::ofstream{path, std::ios::binary} << bytes;
+}
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+std::string with_header(const std::string& json, const std::string& values = "") {
+  std::string bytes(8, '\0');
+  bytes[0] = static_cast<char>(json.size() & 255);
+  bytes[1] = static_cast<char>(json.size() >> 8);
+  return bytes + json + values;
+}
+
+/// The sentence with which loading fails, without the file's name; and the model must be as it was.
+template <class A>
+std::string complaint(const std::filesystem::path& path, Model<A>& net) {
+  const Model<A> before = net;
+  std::string text = "nothing was thrown";
+  try {
+    io::load(path, net);
+  } catch (const FileError& error) {
+    text = error.what();
+    CHECK(text.starts_with(path.string() + ": "));
+    text = text.substr(std::min(text.size(), path.string().size() + 2));
+  }
+  CHECK(std::ranges::equal(before.parameters(), net.parameters()));
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a model comes back bit for bit, under names and extents that others can read") {
+  const Folder folder;
+  const std::filesystem::path path = folder.path / "model.safetensors";
+  Model net{small, Seed{3}}, other{small, Seed{4}};
+  REQUIRE(!std::ranges::equal(net.parameters(), other.parameters()));
+  io::save(path, net);
+  io::load(path, other);
+  CHECK(std::ranges::equal(net.parameters(), other.parameters()));
+
+  const io::TensorFile file = io::read_tensors(path);
+  CHECK(file.metadata.at("format_version") == "1");
+  CHECK(file.metadata.at("layers").find("\"4.dense\"") != std::string::npos);
+  REQUIRE(file.tensors.size() == 4);
+  for (const io::FileTensor& tensor : file.tensors) {
+    CHECK(tensor.type == "F32");
+    if (tensor.name == "1.conv2d.kernel") CHECK(tensor.extents == std::vector<Index>{3, 2, 1, 3});
+    if (tensor.name == "4.dense.kernel") CHECK(tensor.extents == std::vector<Index>{48, 2});
+    if (tensor.name == "4.dense.bias") CHECK(tensor.extents == std::vector<Index>{2});
+  }
+
+  Model precise{small, Seed{5}, scalar<double>};  // a float file fits a double model
+  io::load(path, precise);
+  for (std::size_t i = 0; i < net.tensor(0).size(); ++i) CHECK(precise.tensor(0)[i] == double{net.tensor(0)[i]});
+}
+
+TEST_CASE("a model of another network is refused, and the sentence says which tensor differs and how") {
+  const Folder folder;
+  const std::filesystem::path path = folder.path / "model.safetensors";
+  Model net{small, Seed{3}};
+  io::save(path, net);
+  Model wide{wider, Seed{1}};
+  CHECK(complaint(path, wide) == "tensor 1.conv2d.kernel: expected shape (3, 2, 1, 4), got (3, 2, 1, 3)");
+  Model deep{deeper, Seed{1}};
+  CHECK(complaint(path, deep) == "tensor 5.dense.kernel: expected shape (2, 2), got no tensor of that name");
+  io::save(path, deep);
+  CHECK(complaint(path, net) == "tensor 5.dense.bias: expected only tensors of the model, which has none of that name");
+  Model precise{small, Seed{5}, scalar<double>};
+  io::save(path, precise);
+  CHECK(complaint(path, net) == "tensor 1.conv2d.kernel: expected type F32, got F64");
+}
+
+TEST_CASE("a file that is none is refused with a sentence") {
+  const Folder folder;
+  const std::filesystem::path path = folder.path / "model.safetensors";
+  Model net{small, Seed{3}};
+  CHECK(complaint(path, net) == "cannot be read: expected a safetensors file, got none");
+  CHECK(complaint(folder.path, net) == "cannot be read: expected a safetensors file, got none");
+  const std::string header = "is no safetensors file: expected a JSON header that names tensors, got something else";
+  for (const std::string bytes : {"", "short", "\xff\xff\xff\xff\xff\xff\xff\xff and more"}) {
+    write(path, bytes);
+    CHECK(complaint(path, net) == "is no safetensors file: expected the length of a header first");
+  }
+  for (const std::string json : {"nonsense", "{\"a\": 5}", "{\"a\": {\"dtype\": \"F32\"}}", "{\"__metadata__\": 7}"}) {
+    write(path, with_header(json));
+    CHECK(complaint(path, net) == header);
+  }
+  write(path, with_header("[1, 2]"));
+  CHECK(complaint(path, net) == "is no safetensors file: expected a JSON object as header");
+  write(path, with_header(R"({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}})", "1234"));
+  CHECK(complaint(path, net) == "tensor a: expected data_offsets inside the file's 4 bytes of values");
+  write(path, with_header(R"({"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 4]}})", "1234"));
+  CHECK(complaint(path, net) == "tensor a: expected as many bytes as its shape and type take, got 4");
+  write(path,
+        with_header(R"({"a": {"dtype": "F32", "shape": [4611686018427387904, 8], "data_offsets": [0, 4]}})", "1234"));
+  CHECK(complaint(path, net) == "tensor a: expected as many bytes as its shape and type take, got 4");
+
+  io::save(path, net);
+  const std::string whole = read(path);
+  for (const std::size_t length : {whole.size() - 1, whole.size() / 2, std::size_t{12}}) {
+    write(path, whole.substr(0, length));
+    CHECK(complaint(path, net) != "nothing was thrown");
+  }
+}
+
+TEST_CASE("what stood there is lost only to a file that is complete") {
+  const Folder folder;
+  const std::filesystem::path path = folder.path / "model.safetensors";
+  write(path, "precious");
+  CHECK_THROWS_AS(io::write_file(path,
+                                 [](std::ostream& out) {
+                                   out << "half of it";
+                                   throw FileError{"the disk is full"};
+                                 }),
+                  FileError);
+  CHECK(read(path) == "precious");
+  CHECK(std::distance(std::filesystem::directory_iterator{folder.path}, {}) == 1);
+  Model net{small, Seed{3}};
+  CHECK_THROWS_AS(io::save(folder.path / "no" / "folder", net), FileError);
+}
+
+TEST_CASE("a training that was saved and loaded ends with the bits of one that nobody stopped") {
+  const Folder folder;
+  const std::filesystem::path path = folder.path / "state.safetensors";
+  Batch<float> x{{6, 5, 1}, 23}, y{{1, 1, 2}, 23};
+  const Random random{Seed{9}};
+  for (Index i = 0; i < x.size(); ++i) x.data()[i] = static_cast<float>(random.uniform(static_cast<std::uint64_t>(i)));
+  for (Index n = 0; n < 23; ++n) y.sample(n)[0] = x.sample(n)[7], y.sample(n)[1] = x.sample(n)[3] - x.sample(n)[9];
+  const Dataset data{x, y};
+  const auto options = [](Index stop_after) {
+    FitOptions o{.epochs = 9, .batch_size = 5, .schedule = warm_up(2, on_plateau(1, 0.5))};
+    o.early_stopping = {.patience = 20};
+    o.average_last = 3;
+    o.on_epoch = [=](const EpochReport& r) { return r.epoch == stop_after ? Continue::stop : Continue::yes; };
+    return o;
+  };
+  Model whole{small, Seed{3}};
+  TrainingState<float> state;
+  fit(whole, data, &data, options(0), state);
+
+  for (const Index stop_after : {1, 4, 8}) {
+    CAPTURE(stop_after);
+    Model first{small, Seed{3}}, second{small, Seed{77}};
+    TrainingState<float> before, after;
+    fit(first, data, &data, options(stop_after), before);
+    io::save(path, first, before);
+    io::load(path, second, after);
+    CHECK(after.epoch == stop_after);
+    CHECK(after.costs == before.costs);
+    fit(second, data, &data, options(0), after);
+    CHECK(std::ranges::equal(whole.parameters(), second.parameters()));
+  }
+
+  Model plain{small, Seed{3}};
+  io::save(path, plain);
+  TrainingState<float> none;
+  CHECK_THROWS_WITH_AS(
+      io::load(path, plain, none),
+      (path.string() + ": expected a training state with a whole number under epoch, got none").c_str(), FileError);
+}
