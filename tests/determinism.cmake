@@ -31,4 +31,20 @@ if(sources)
     fkd_add_test_program(NAME determinism_${variant} DIRECTORY determinism LIBRARIES ${libraries_${variant}}
                          OPTIONS ${options_${variant}})
   endforeach()
+
+  # Programs of the same flags must train the same bits, whoever starts their threads: each leaves a file of hashes.
+  foreach(variant IN LISTS variants)
+    set_tests_properties(
+      determinism_${variant}.models
+      PROPERTIES FIXTURES_SETUP hashes_${variant}
+                 ENVIRONMENT "OMP_WAIT_POLICY=passive;FKD_HASH_FILE=${CMAKE_CURRENT_BINARY_DIR}/hashes_${variant}")
+    string(REPLACE jthreads openmp twin ${variant})
+    if(NOT twin STREQUAL variant AND twin IN_LIST variants)
+      add_test(NAME determinism_${variant}.same_with_openmp
+               COMMAND ${CMAKE_COMMAND} -E compare_files hashes_${variant} hashes_${twin}
+               WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+      set_tests_properties(determinism_${variant}.same_with_openmp
+                           PROPERTIES LABELS determinism FIXTURES_REQUIRED "hashes_${variant};hashes_${twin}")
+    endif()
+  endforeach()
 endif()

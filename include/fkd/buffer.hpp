@@ -54,7 +54,7 @@ class Buffer {
  private:
   static T* allocate(Index size) {
     const auto bytes = static_cast<std::size_t>(size) * sizeof(T);
-    return size == 0 ? nullptr : static_cast<T*>(::operator new (bytes, std::align_val_t{alignment}));
+    return size <= 0 ? nullptr : static_cast<T*>(::operator new (bytes, std::align_val_t{alignment}));
   }
 
   T* data_ = nullptr;

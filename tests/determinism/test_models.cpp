@@ -1,9 +1,8 @@
 /// Training gives the same bits for 1, 2, 3 and 8 threads: the report's four models, a wide dense layer, and layers
 /// that draw random numbers or have state.
 ///
-/// This file is compiled into several programs, with and without OpenMP. If the environment variable FKD_HASH_FILE
-/// names a file, a line "name hash" is appended to it for each network: programs of the same flags must write the same
-/// lines.
+/// This file is compiled into several programs, with and without OpenMP. If the environment variable FKD_HASH_FILE names
+/// a file, a line "name hash" is written to it for each network: programs of the same flags must write the same file.
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 12's own avx512fintrin.h, called by Eigen: GCC bug 105593
@@ -40,8 +39,10 @@ std::uint64_t hash(const Values& values) {
 }
 
 void publish(const std::string& name, std::uint64_t h) {
-  if (const char* path = std::getenv("FKD_HASH_FILE"))
-    std::ofstream{path, std::ios::app} << name << ' ' << std::hex << std::setw(16) << std::setfill('0') << h << '\n';
+  const char* path = std::getenv("FKD_HASH_FILE");
+  if (!path) return;
+  static std::ofstream file{path};
+  file << name << ' ' << std::hex << std::setw(16) << std::setfill('0') << h << std::endl;
 }
 
 /// Trains copies of one model with different numbers of threads and compares all of θ and of the optimiser's memory.

@@ -1,0 +1,269 @@
+// Each kernel of each model on every rung, on all threads, beside the FMA limit.
+//
+// As in a network: a convolution's task is one image with memory of its own, a dense layer's a range of its inputs.
+// GFLOP/s count what the dense (not sparse) operation needs, so a kernel that leaves out multiplications by zero may
+// exceed the limit.
+#include <algorithm>
+#include <memory>
+
+#include <fkd/net.hpp>
+
+#include "fma_limit.hpp"
+#include "operations.hpp"
+#include "rungs.hpp"
+#include "session.hpp"
+#include "steps.hpp"
+
+namespace benchmarks {
+namespace {
+
+using Values = fkd::Buffer<float>;
+
+/// Numbers in [-1, 1), half of them negative, without a pattern that a branch predictor could learn.
+Values some_values(Index count, float scale = 1) {
+  Values values(count);
+  const fkd::Random random{fkd::Seed{11}, fkd::Purpose::layer, static_cast<std::uint64_t>(count)};
+  for (Index i = 0; i < count; ++i)
+    values.data()[i] = scale * static_cast<float>(2 * random.uniform(static_cast<std::uint64_t>(i)) - 1);
+  return values;
+}
+
+/// A kernel under the names that the table shows, a function that runs it once, and what one run needs.
+struct Kernel {
+  std::string layer, name;
+  double operations;  ///< of one task
+  Index tasks;        ///< one after another on all threads make a run
+  std::function<void(Index task, int worker)> run;
+  double bytes = 0;  ///< that one run has to move, where memory is the bound; else 0
+};
+
+/// One worker's memory for one convolution.
+struct ConvMemory {
+  Values in, out, pooled, d_out, d_pooled, d_in, d_weight, d_bias, scratch;
+  std::vector<std::uint8_t> index;
+};
+
+std::vector<Kernel> convolution_kernels(const ConvOperation& conv, const fkd::Rung<float>& rung, int threads) {
+  const fkd::Conv2DDims d = conv.dims;
+  const fkd::MaxPool2DDims p = conv.pool;
+  const bool fuses = rung.can_fuse && rung.can_fuse(d, p);
+  const Index weights = d.KH * d.KW * d.IC * d.OC, in = d.IH * d.IW * d.IC, out = d.OH * d.OW * d.OC;
+  const Index pooled = p.OH * p.OW * p.C;
+  const auto weight = std::make_shared<Values>(some_values(weights, 0.1F));
+  const auto bias = std::make_shared<Values>(some_values(d.OC, 0.1F));
+  const auto prepared = std::make_shared<Values>(rung.conv2d_prepared_size(d, true));
+  rung.conv2d_prepare(prepared->data(), weight->data(), d, true);
+  const Index scratch = std::max(rung.conv2d_scratch_size(d), fuses ? rung.fused_scratch_size(d, p) : 0);
+  const auto workers = std::make_shared<std::vector<ConvMemory>>();
+  for (int t = 0; t < threads; ++t) {
+    workers->push_back({some_values(in), Values(out), Values(pooled), some_values(out), some_values(pooled), Values(in),
+                        Values(weights), Values(d.OC), Values(scratch),
+                        std::vector<std::uint8_t>(static_cast<std::size_t>(pooled))});
+    ConvMemory& m = workers->back();
+    if (fuses)
+      rung.fused_forward(m.pooled.data(), m.index.data(), m.in.data(), weight->data(), bias->data(), prepared->data(),
+                         d, p, true, m.scratch.data());
+  }
+  const auto memory = [workers](int worker) -> ConvMemory& { return (*workers)[static_cast<std::size_t>(worker)]; };
+  const Index tasks = 4 * threads;
+  const auto kernel = [&](const char* name, double operations, auto body) {
+    return Kernel{conv.name, name, operations, tasks, [=](Index, int worker) { body(memory(worker)); }};
+  };
+
+  std::vector<Kernel> kernels{kernel("forward", conv.operations(),
+                                     [=, &rung](ConvMemory& m) {
+                                       rung.conv2d_forward(m.out.data(), m.in.data(), weight->data(), bias->data(),
+                                                           prepared->data(), d, m.scratch.data());
+                                     }),
+                              kernel("d_weight", conv.operations(), [=, &rung](ConvMemory& m) {
+                                rung.conv2d_d_weight(m.d_weight.data(), m.d_bias.data(), m.in.data(), m.d_out.data(), d,
+                                                     m.scratch.data());
+                              })};
+  if (conv.needs_d_in)
+    kernels.push_back(kernel("d_in", conv.operations(), [=, &rung](ConvMemory& m) {
+      rung.conv2d_d_in(m.d_in.data(), m.d_out.data(), weight->data(), prepared->data(), d, m.scratch.data());
+    }));
+  if (!fuses) return kernels;
+  kernels.push_back(kernel("fused forward", conv.operations(), [=, &rung](ConvMemory& m) {
+    rung.fused_forward(m.pooled.data(), m.index.data(), m.in.data(), weight->data(), bias->data(), prepared->data(), d,
+                       p, true, m.scratch.data());
+  }));
+  const bool wants_d_in = conv.needs_d_in;
+  kernels.push_back(kernel("fused backward", conv.operations() * (wants_d_in ? 2 : 1), [=, &rung](ConvMemory& m) {
+    rung.fused_backward(wants_d_in ? m.d_in.data() : nullptr, m.d_weight.data(), m.d_bias.data(), m.d_pooled.data(),
+                        m.index.data(), m.in.data(), weight->data(), prepared->data(), d, p, m.scratch.data());
+  }));
+  return kernels;
+}
+
+struct DenseMemory {
+  Values in, weight, d_out, partial, d_weight, d_in;
+  std::vector<Values> scratch;
+};
+
+std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Rung<float>& rung, int threads) {
+  const fkd::DenseDims d = dense.dims;
+  const fkd::Dense::Ranges ranges = dense.layer.ranges(d.I);
+  const auto m = std::make_shared<DenseMemory>();
+  *m = {some_values(d.N * d.I),
+        some_values(d.I * d.O, 0.01F),
+        some_values(d.N * d.O),
+        Values(ranges.count * d.N * d.O),
+        Values(d.I * d.O),
+        Values(d.N * d.I),
+        {}};
+  for (int t = 0; t < threads; ++t) m->scratch.emplace_back(rung.dense_scratch_size(d));
+  const double values_in = static_cast<double>(d.N * d.I), values_weight = static_cast<double>(d.I * d.O);
+  const auto kernel = [&](const char* name, double values, auto body) {
+    const double operations = dense.operations() * static_cast<double>(d.N) / static_cast<double>(ranges.count);
+    return Kernel{"dense",
+                  name,
+                  operations,
+                  ranges.count,
+                  [=](Index task, int worker) {
+                    body(*m, task, ranges.begin(task), std::min(ranges.begin(task + 1), d.I),
+                         m->scratch[static_cast<std::size_t>(worker)].data());
+                  },
+                  4 * values};
+  };
+  return {
+      kernel("forward", values_in + values_weight,
+             [=, &rung](DenseMemory& v, Index task, Index k0, Index k1, float* scratch) {
+               rung.dense_forward(v.partial.data() + task * d.N * d.O, v.in.data(), v.weight.data(), d, k0, k1,
+                                  scratch);
+             }),
+      kernel("d_weight", values_in + 2 * values_weight,
+             [=, &rung](DenseMemory& v, Index, Index k0, Index k1, float* scratch) {
+               rung.dense_d_weight(v.d_weight.data(), v.in.data(), v.d_out.data(), d, k0, k1, scratch);
+             }),
+      kernel("d_in", values_in + values_weight, [=, &rung](DenseMemory& v, Index, Index k0, Index k1, float* scratch) {
+        rung.dense_d_in(v.d_in.data(), v.d_out.data(), v.weight.data(), d, k0, k1, scratch);
+      })};
+}
+
+/// Adam over all of a model's θ: reads θ, m, v and the gradient, writes θ, m, v.
+Kernel adam_kernel(const Network& net) {
+  Index count = 0;
+  for (const ConvOperation& conv : net.convolutions)
+    count += (conv.dims.KH * conv.dims.KW * conv.dims.IC + 1) * conv.dims.OC;
+  for (const DenseOperation& dense : net.dense) count += (dense.dims.I + 1) * dense.dims.O;
+  struct Memory {
+    Values theta, gradient;
+    fkd::TrainingState<float> state;
+    fkd::Optimizer adam = fkd::Adam{.learning_rate = learning_rate};
+  };
+  const auto m = std::make_shared<Memory>();
+  m->theta = some_values(count), m->gradient = some_values(count);
+  m->state.slots.assign(2, Values(count));
+  return {"Adam",
+          "update",
+          0,
+          1,
+          [=](Index, int) {
+            const fkd::Range all{0, count};
+            fkd::detail::take_step<float>(m->adam, {&all, 1}, 1, {m->theta.data(), static_cast<std::size_t>(count)},
+                                          m->gradient, m->state);
+          },
+          7 * 4 * static_cast<double>(count)};
+}
+
+std::vector<Kernel> kernels_of(const Network& net, const fkd::Rung<float>& rung, int threads) {
+  std::vector<Kernel> kernels;
+  const auto add = [&](std::vector<Kernel> more) {
+    for (Kernel& kernel : more) kernels.push_back(std::move(kernel));
+  };
+  for (const ConvOperation& conv : net.convolutions) add(convolution_kernels(conv, rung, threads));
+  for (const DenseOperation& dense : net.dense) add(dense_kernels(dense, rung, threads));
+  return kernels;
+}
+
+/// Runs all tasks `repeats` times, as the networks do. A single task may use all threads itself.
+Contestant contestant(const Kernel& kernel, std::string_view rung) {
+  return {std::string{rung}, [kernel](int repeats) {
+            return seconds_of([&] {
+              for (int r = 0; r < repeats; ++r) {
+                if (kernel.tasks == 1) {
+                  kernel.run(0, 0);
+                } else {
+                  fkd::run_tasks(kernel.tasks, [&](Index task, int worker) { kernel.run(task, worker); });
+                }
+              }
+            });
+          }};
+}
+
+/// A row for one kernel: every rung that has it takes turns with the limit.
+void measure_kernel(Session& session, TextTable& table, const Network& net, const std::vector<const Kernel*>& on_rungs,
+                    const std::vector<std::string>& names) {
+  const fkd::Isa isa = fkd::isa();
+  std::vector<Contestant> contestants{fma_contestant(isa, session.threads)};
+  for (std::size_t r = 0; r < on_rungs.size(); ++r)
+    if (on_rungs[r]) contestants.push_back(contestant(*on_rungs[r], names[r]));
+  interleave(contestants, session.quick ? Patience{5, 0.004, 0} : Patience{11, 0.03, 1});
+
+  const double limit = fma_gflops(contestants.front(), isa, session.threads);
+  const Kernel& any = **std::find_if(on_rungs.begin(), on_rungs.end(), [](const Kernel* k) { return k != nullptr; });
+  std::vector<std::string> cells{std::to_string(net.number), any.layer, any.name};
+  std::size_t at = 1;
+  double last_seconds = 0;
+  for (std::size_t r = 0; r < on_rungs.size(); ++r) {
+    if (!on_rungs[r]) {
+      cells.insert(cells.end(), {"-", "-"});
+      continue;
+    }
+    last_seconds = contestants[at++].seconds();
+    const double gflops = any.operations * static_cast<double>(any.tasks) / last_seconds * 1e-9;
+    cells.insert(cells.end(),
+                 {any.operations > 0 ? fixed(gflops, 1) : "-", any.operations > 0 ? percent(gflops / limit) : "-"});
+    Json row{{"model", net.number}, {"layer", any.layer}, {"kernel", any.name}, {"rung", names[r]}};
+    row["seconds"] = number(last_seconds);
+    if (any.operations > 0) row["gflops"] = number(gflops), row["limit_share"] = number(gflops / limit);
+    if (any.bytes > 0) row["gbytes_per_second"] = number(any.bytes / last_seconds * 1e-9);
+    session.results["kernels"].push_back(row);
+  }
+  const double gbytes = any.bytes / last_seconds * 1e-9;
+  cells.insert(cells.end(),
+               {any.bytes > 0 ? fixed(gbytes, 1) : "", any.bytes > 0 ? percent(gbytes / session.bandwidth) : ""});
+  table.add(cells);
+}
+
+}  // namespace
+
+void measure_kernels(Session& session) {
+  fkd::set_threads(session.threads);
+  std::vector<const fkd::Rung<float>*> measured;
+  for (const fkd::Rung<float>* rung : rungs())
+    if (rung->name != "reference") measured.push_back(rung);
+  session.leave_out("kernels, rung reference", "plain loops, tens of times too slow to measure beside the others");
+  session.heading(
+      "Kernels: GFLOP/s and share of the FMA limit for each rung; for the last one GB/s where memory is the bound");
+
+  std::vector<std::string> names, header{"model", "layer", "kernel"};
+  for (const fkd::Rung<float>* rung : measured) {
+    names.emplace_back(rung->name);
+    header.insert(header.end(), {names.back(), "share"});
+  }
+  header.insert(header.end(), {"GB/s", "of memory"});
+  TextTable table{header};
+  for (const Network& net : networks()) {
+    std::vector<std::vector<Kernel>> on_rungs;
+    for (const fkd::Rung<float>* rung : measured) on_rungs.push_back(kernels_of(net, *rung, session.threads));
+    for (const Kernel& kernel : on_rungs.back()) {  // the last rung has them all
+      std::vector<const Kernel*> same;
+      for (const std::vector<Kernel>& rung : on_rungs) {
+        const auto found = std::find_if(rung.begin(), rung.end(), [&](const Kernel& other) {
+          return other.layer == kernel.layer && other.name == kernel.name;
+        });
+        same.push_back(found == rung.end() ? nullptr : &*found);
+      }
+      measure_kernel(session, table, net, same, names);
+    }
+    const Kernel adam = adam_kernel(net);
+    std::vector<const Kernel*> alone(measured.size(), nullptr);
+    alone.back() = &adam;
+    measure_kernel(session, table, net, alone, names);
+  }
+  session.print(table);
+}
+
+}  // namespace benchmarks

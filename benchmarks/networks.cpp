@@ -1,0 +1,211 @@
+// The four models: training steps and predictions in images a second, and the latency of one image.
+//
+// Everything about one model takes turns in one table row: fkd from plain -O2 with all threads, with one, and on other
+// rungs; fkd from -O3 -march=native -fopenmp; every variant of every peer; and the FMA limit.
+#include <algorithm>
+
+#include "fma_limit.hpp"
+#include "operations.hpp"
+#include "rungs.hpp"
+#include "session.hpp"
+
+namespace benchmarks {
+namespace {
+
+/// train, predict or latency: which question is asked, with how many images at once.
+struct Kind {
+  std::string name, question;
+  long batch;  ///< 0: the report's
+  bool training;
+  std::string title;
+};
+
+/// What one model's contestants were and where they stand in the list.
+struct Field {
+  std::vector<Contestant> all;
+  std::size_t add(Contestant contestant) {
+    all.push_back(std::move(contestant));
+    return all.size() - 1;
+  }
+  double seconds(std::size_t i) const { return all[i].seconds(); }
+};
+
+/// The fastest of some contestants; those that were left out do not count.
+struct Best {
+  std::string variant = "-";
+  double seconds = std::numeric_limits<double>::quiet_NaN();
+  void offer(const std::string& name, double time) {
+    if (std::isfinite(time) && !(seconds <= time)) variant = name, seconds = time;
+  }
+};
+
+struct PeerEntry {
+  const Competitor* peer;
+  std::string variant;
+  std::size_t one, all;
+};
+
+class Row {
+ public:
+  Row(Session& session, const Kind& kind, const Network& net)
+      : session_{session}, kind_{kind}, net_{net}, batch_{kind.batch ? kind.batch : net.batch} {
+    limit_ = field_.add(fma_contestant(fkd::isa(), session.threads));
+    limit_1_ = field_.add(fma_contestant(fkd::isa(), 1));
+    all_ = add(session.plain, session.threads, "default");
+    one_ = add(session.plain, 1, "default");
+    native_ = add(session.native, session.threads, "default");
+    for (const fkd::Rung<float>* rung : rungs())
+      if (rung->name != "reference" && rung != &default_rung() && !(session.quick && rung->name == "im2col"))
+        rungs_.emplace_back(rung->name, add(session.plain, session.threads, std::string{rung->name}));
+    for (Competitor& peer : session.peers)
+      for (const std::string& variant : peer.variants()) {
+        const std::size_t all = add(peer, session.threads, variant);
+        peers_.push_back({&peer, variant, kind.batch == 1 ? add(peer, 1, variant) : all, all});
+      }
+  }
+
+  void measure() {
+    interleave(field_.all, session_.quick ? Patience{3, 0.06} : Patience{7, 0.4});
+    session_.leave_out(kind_.name + " " + net_.name(), field_.all);
+  }
+
+  Json json() const {
+    Json j{{"batch", batch_}, {"threads", session_.threads}};
+    const double images = static_cast<double>(batch_);
+    const bool latency = kind_.batch == 1;  // there fkd's own figure is that of one thread
+    const std::size_t own = latency ? one_ : all_;
+    j["images_per_second"] = number(images / field_.seconds(own));
+    j["limit_images_per_second"] = number(limit(latency));
+    j["limit_share"] = number(images / field_.seconds(own) / limit(latency));
+    j["operations_per_image"] = number(operations());
+    j["seconds"] = number(field_.seconds(own));
+    if (latency) {
+      j["seconds_one_thread"] = number(field_.seconds(one_));
+      j["seconds_all_threads"] = number(field_.seconds(all_));
+    } else {
+      j["one_thread_images_per_second"] = number(images / field_.seconds(one_));
+    }
+    j["threads_ratio"] = number(threads_ratio());
+    j["native_images_per_second"] = number(images / field_.seconds(native_));
+    j["plain_to_native_ratio"] = number(plain_ratio());
+    for (const auto& [name, place] : rungs_) j["rungs"][name] = number(images / field_.seconds(place));
+    j["pytorch_ratio"] = nullptr;
+    for (const Competitor& peer : session_.peers) {
+      const Best best = best_of(peer, latency);
+      j[peer.name() + "_images_per_second"] = number(images / best.seconds);
+      j[peer.name() + "_best"] = best.variant;
+      j[peer.name() + "_ratio"] = number(best.seconds / field_.seconds(own));
+      if (latency) j[peer.name() + "_all_threads_ratio"] = number(best_of(peer, false).seconds / field_.seconds(all_));
+    }
+    for (const PeerEntry& entry : peers_)
+      j["peers"][entry.peer->name()][entry.variant] = number(images / field_.seconds(latency ? entry.one : entry.all));
+    return j;
+  }
+
+  /// The table of images a second.
+  std::vector<std::string> throughput() const {
+    const double images = static_cast<double>(batch_);
+    std::vector<std::string> cells{std::to_string(net_.number),
+                                   std::to_string(batch_),
+                                   fixed(limit(false), 0),
+                                   fixed(images / field_.seconds(all_), 0),
+                                   percent(images / field_.seconds(all_) / limit(false)),
+                                   fixed(images / field_.seconds(one_), 0),
+                                   fixed(threads_ratio(), 2),
+                                   fixed(images / field_.seconds(native_), 0),
+                                   fixed(plain_ratio(), 2)};
+    for (const auto& [name, place] : rungs_) cells.push_back(fixed(images / field_.seconds(place), 0));
+    for (const Competitor& peer : session_.peers) {
+      const Best best = best_of(peer, false);
+      cells.insert(cells.end(),
+                   {fixed(images / best.seconds, 0), best.variant, fixed(best.seconds / field_.seconds(all_), 2)});
+    }
+    return cells;
+  }
+  std::vector<std::string> throughput_header() const {
+    std::vector<std::string> cells{"model",    "batch", "limit",          "fkd -O2", "share",
+                                   "1 thread", "ratio", "fkd -O3 native", "ratio"};
+    for (const auto& [name, place] : rungs_) cells.push_back(name);
+    for (const Competitor& peer : session_.peers) cells.insert(cells.end(), {peer.name(), "best", "ratio"});
+    return cells;
+  }
+
+  /// The table of latencies, in milliseconds.
+  std::vector<std::string> latency() const {
+    std::vector<std::string> cells{std::to_string(net_.number), fixed(1e3 * field_.seconds(one_), 3),
+                                   percent(1 / field_.seconds(one_) / limit(true)),
+                                   fixed(1e3 * field_.seconds(all_), 3)};
+    for (const Competitor& peer : session_.peers) {
+      const Best one = best_of(peer, true), all = best_of(peer, false);
+      cells.insert(cells.end(), {fixed(1e3 * one.seconds, 3), one.variant, fixed(one.seconds / field_.seconds(one_), 2),
+                                 fixed(1e3 * all.seconds, 3), fixed(all.seconds / field_.seconds(all_), 2)});
+    }
+    return cells;
+  }
+  std::vector<std::string> latency_header() const {
+    std::vector<std::string> cells{"model", "fkd 1 thread, ms", "share", "all threads, ms"};
+    for (const Competitor& peer : session_.peers)
+      cells.insert(cells.end(), {peer.name() + " 1 thread, ms", "best", "ratio", "all threads, ms", "ratio"});
+    return cells;
+  }
+
+ private:
+  std::size_t add(Competitor& competitor, int threads, const std::string& variant) {
+    return field_.add(competitor.contestant(kind_.question, net_.number, batch_, threads, variant));
+  }
+  double operations() const { return kind_.training ? net_.training_operations() : net_.forward_operations(); }
+  /// Images a second at the FMA limit, as it was in these rounds.
+  double limit(bool one_thread) const {
+    const double gflops = one_thread ? fma_gflops(field_.all[limit_1_], fkd::isa(), 1)
+                                     : fma_gflops(field_.all[limit_], fkd::isa(), session_.threads);
+    return gflops * 1e9 / operations();
+  }
+  double threads_ratio() const { return field_.seconds(one_) / field_.seconds(all_); }
+  double plain_ratio() const { return field_.seconds(native_) / field_.seconds(all_); }
+  Best best_of(const Competitor& peer, bool one_thread) const {
+    Best best;
+    for (const PeerEntry& entry : peers_)
+      if (entry.peer == &peer) best.offer(entry.variant, field_.seconds(one_thread ? entry.one : entry.all));
+    return best;
+  }
+
+  Session& session_;
+  const Kind& kind_;
+  const Network& net_;
+  long batch_;
+  Field field_;
+  std::size_t limit_, limit_1_, all_, one_, native_;
+  std::vector<std::pair<std::string, std::size_t>> rungs_;
+  std::vector<PeerEntry> peers_;
+};
+
+}  // namespace
+
+void measure_networks(Session& session) {
+  const Kind kinds[] = {{"train", "train", 0, true, "Training: images a second"},
+                        {"predict", "predict", 100, false, "Prediction: images a second"},
+                        {"latency", "predict", 1, false, "Latency: one image, milliseconds"}};
+  const std::vector<Network> nets = networks();
+  session.heading("Operations that one image needs, in millions (a multiply-add counts 2)");
+  TextTable operations{{"model", "forward", "training"}};
+  for (const Network& net : nets)
+    operations.add({std::to_string(net.number), fixed(1e-6 * net.forward_operations(), 1),
+                    fixed(1e-6 * net.training_operations(), 1)});
+  session.print(operations);
+  for (const Kind& kind : kinds) {
+    session.heading(kind.title + ", " + std::to_string(session.threads) + " threads");
+    std::vector<std::vector<std::string>> rows;
+    for (const Network& net : nets) {
+      Row row{session, kind, net};
+      if (rows.empty()) rows.push_back(kind.batch == 1 ? row.latency_header() : row.throughput_header());
+      row.measure();
+      rows.push_back(kind.batch == 1 ? row.latency() : row.throughput());
+      session.results[kind.name][net.name()] = row.json();
+    }
+    TextTable table{rows.front()};
+    for (std::size_t r = 1; r < rows.size(); ++r) table.add(rows[r]);
+    session.print(table);
+  }
+}
+
+}  // namespace benchmarks

@@ -1,0 +1,122 @@
+"""PyTorch as a peer: the same architectures, Adam, mean squared error, float, input resident in memory.
+
+A variant is MODE-LAYOUT: eager or compile, contiguous or channels_last. Adam is PyTorch's fused one, its fastest on a CPU.
+"""
+
+import time
+
+import torch
+from protocol import forget_peak, memory, serve
+from torch import nn
+
+# Channels, kernel and padding of each convolution; inputs of the dense layer.
+MODELS = {
+    1: ([(1, 32, 3, 1), (32, 64, 3, 1)], 24 * 24 * 64),
+    2: ([(1, 64, 3, 1), (64, 128, 3, 1)], 24 * 24 * 128),
+    3: ([(1, 64, 4, 0)], 46 * 46 * 64),
+    4: ([(1, 64, 5, 0), (64, 32, 4, 0)], 21 * 21 * 32),
+}
+LEARNING_RATE = 1e-6  # as in steps.hpp
+
+
+def network(model):
+    torch.manual_seed(7)
+    convolutions, features = MODELS[model]
+    layers = []
+    for i, o, kernel, padding in convolutions:
+        layers += [nn.Conv2d(i, o, kernel, padding=padding), nn.ReLU(), nn.MaxPool2d(2)]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, 30))
+
+
+def images(batch):
+    return torch.rand(batch, 1, 96, 96)
+
+
+def targets(batch):
+    return torch.rand(batch, 30) - 0.5
+
+
+def arrange(net, x, variant):
+    mode, layout = variant.split("-")
+    if layout == "channels_last":
+        net, x = net.to(memory_format=torch.channels_last), x.contiguous(memory_format=torch.channels_last)
+    return (torch.compile(net, dynamic=False) if mode == "compile" else net), x
+
+
+def training_step(net, x, y):
+    net.train()
+    optimizer = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE, fused=True)
+    loss = nn.MSELoss()
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss(net(x), y).backward()
+        optimizer.step()
+
+    return step
+
+
+def prediction(net, x):
+    net.eval()
+
+    def step():
+        with torch.inference_mode():
+            return net(x)
+
+    return step
+
+
+made = {}
+
+
+def step(kind, model, batch, variant):
+    """Keeps what it made, so that it is warm when it is asked again; of two models only the last."""
+    global made
+    if any(key[1] != model for key in made):
+        made = {}
+        torch.compiler.reset()
+    key = kind, model, batch, variant
+    cold = key not in made or batch == 1
+    if key not in made:
+        net, x = arrange(network(model), images(batch), variant)
+        made[key] = training_step(net, x, targets(batch)) if kind == "train" else prediction(net, x)
+    if cold:
+        made[key]()
+    return made[key]
+
+
+def timed(kind):
+    def command(model, batch, threads, variant, repeats):
+        torch.set_num_threads(int(threads))
+        run = step(kind, int(model), int(batch), variant)
+        start = time.perf_counter()
+        for _ in range(int(repeats)):
+            run()
+        return str(time.perf_counter() - start)
+
+    return command
+
+
+def growth(kind):
+    def command(model, batch, threads, variant="eager-contiguous"):
+        torch.set_num_threads(int(threads))
+        x, y = images(int(batch)), targets(int(batch))
+        forget_peak()
+        before = memory("VmRSS")
+        net, x = arrange(network(int(model)), x, variant)
+        run = training_step(net, x, y) if kind == "train" else prediction(net, x)
+        for _ in range(3):
+            run()
+        peak = memory("VmHWM")
+        return f"{peak - before} {peak}"
+
+    return command
+
+
+serve({
+    "train": timed("train"),
+    "predict": timed("predict"),
+    "train-memory": growth("train"),
+    "predict-memory": growth("predict"),
+    "version": lambda: "PyTorch " + torch.__version__,
+})

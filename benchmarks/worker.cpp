@@ -1,0 +1,128 @@
+// What of fkd is measured, as a program of its own: the same source is compiled with plain -O2 and, to compare, with
+// -O3 -march=native -fopenmp. The peers are programs that answer the same lines:
+//
+//     train | predict MODEL BATCH THREADS VARIANT REPEATS   ok SECONDS          of all repeats
+//     train-memory | predict-memory MODEL BATCH THREADS     ok GROWTH PEAK      bytes; asked once of a fresh process
+//     load FILE                                             ok SECONDS ROWS     a training.csv
+//     version                                               ok TEXT
+//
+// or `left_out REASON`. A variant is a rung's name, or `default`. What is made for the first time runs once untimed,
+// and so does a single image each time: it is over before caches that others used are warm.
+#include <exception>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <tuple>
+
+#include <facial_keypoints/kaggle.hpp>
+#include <fkd/isa.hpp>
+
+#include "measure.hpp"
+#include "memory.hpp"
+#include "rungs.hpp"
+#include "steps.hpp"
+
+namespace {
+
+using namespace benchmarks;  // NOLINT: this file is their program
+
+struct Job {
+  int model = 0;
+  Index batch = 0;
+  std::string variant;
+  auto operator<=>(const Job&) const = default;
+};
+
+const fkd::Rung<float>& rung(const std::string& name) {
+  if (const fkd::Rung<float>* found = find_rung(name)) return *found;
+  throw LeftOut{"there is no rung " + name};
+}
+
+/// Keeps what it made, so that memory is warm when it is asked again; of two models only the last, to be small.
+template <class Step>
+Step& step(const Job& job) {
+  static std::map<Job, std::unique_ptr<Step>> made;
+  if (!made.empty() && made.begin()->first.model != job.model) made.clear();
+  std::unique_ptr<Step>& place = made[job];
+  const bool cold = !place || job.batch == 1;
+  if (!place) place = std::make_unique<Step>(job.model, job.batch, rung(job.variant));
+  if (cold) (*place)();
+  return *place;
+}
+
+template <class Step>
+std::string time(std::istream& line) {
+  Job job;
+  int threads = 0, repeats = 0;
+  line >> job.model >> job.batch >> threads >> job.variant >> repeats;
+  if (!line || job.model < 1 || job.model > 4 || job.batch < 1 || job.batch > 100'000)
+    throw LeftOut{"it expects MODEL BATCH THREADS VARIANT REPEATS"};
+  fkd::set_threads(threads);
+  Step& run = step<Step>(job);
+  const double seconds = seconds_of([&] {
+    for (int i = 0; i < repeats; ++i) run();
+  });
+  return "ok " + std::to_string(seconds);
+}
+
+/// What a run takes beyond the data, which are there before: model, optimiser, activations, gradients.
+template <class Run>
+std::string growth(std::istream& line, Run run) {
+  int model = 0, threads = 0;
+  Index batch = 0;
+  line >> model >> batch >> threads;
+  fkd::set_threads(threads);
+  const fkd::Dataset<float> data{some_images(batch), some_targets(batch)};
+  forget_peak();
+  const double before = memory_bytes("VmRSS");
+  run(model, data);
+  const double peak = memory_bytes("VmHWM");
+  return "ok " + std::to_string(peak - before) + " " + std::to_string(peak);
+}
+
+void train(int model, const fkd::Dataset<float>& data) {
+  fkd::Model net{facial_keypoints::architecture(model), fkd::Seed{7}};
+  fkd::fit(net, data, {.epochs = 3, .batch_size = data.size(), .optimizer = fkd::Adam{.learning_rate = learning_rate}});
+}
+
+void predict(int model, const fkd::Dataset<float>& data) {
+  const fkd::Model net{facial_keypoints::architecture(model), fkd::Seed{7}};
+  for (int i = 0; i < 3; ++i) (void)net.predict(data.x());
+}
+
+std::string load(std::istream& line) {
+  std::string path;
+  line >> path;
+  Index rows = 0;
+  const double seconds = seconds_of([&] { rows = facial_keypoints::read_training(path).size(); });
+  return "ok " + std::to_string(seconds) + " " + std::to_string(rows);
+}
+
+std::string answer(const std::string& text) {
+  std::istringstream line{text};
+  std::string command;
+  line >> command;
+  if (command == "train") return time<TrainingStep>(line);
+  if (command == "predict") return time<Prediction>(line);
+  if (command == "train-memory") return growth(line, train);
+  if (command == "predict-memory") return growth(line, predict);
+  if (command == "load") return load(line);
+  if (command == "version")
+    return "ok fkd " FKD_VERSION_STRING ", " + std::string{fkd::name(fkd::isa())} + ", rung " +
+           std::string{default_rung().name};
+  return "left_out it does not know the command " + command;
+}
+
+}  // namespace
+
+int main() {
+  for (std::string line; std::getline(std::cin, line);) {
+    try {
+      std::cout << answer(line) << std::endl;
+    } catch (const std::exception& error) {
+      std::cout << "left_out " << error.what() << std::endl;
+    }
+  }
+}
