@@ -72,6 +72,11 @@ TEST_CASE("dense layers alone, and with several ranges") {
   check(row(Input{1, 1, 1300}, fkd::Dense{.units = 3}, fkd::Dense{.units = 2}), 4);
 }
 
+TEST_CASE("gradients that are reduced in several tiles, the last one partial") {
+  const fkd::Conv2D conv{.filters = 40, .kernel = {3, 3}};  // 2880 values and 40, in tiles of 2048
+  check(row(Input{.height = 4, .width = 3, .channels = 8}, conv, fkd::Flatten{}, fkd::Dense{.units = 2}), 3);
+}
+
 TEST_CASE("layers of every kind, nested") {
   const Row inner = row(fkd::Conv2D{.filters = 3, .kernel = {2, 3}, .padding = fkd::Padding::same}, fkd::ReLU{},
                         support::SquaredScale{});
