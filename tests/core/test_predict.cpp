@@ -97,6 +97,16 @@ TEST_CASE("one workspace for different sizes, models and rungs") {
   CHECK(support::bit_difference(values(net.predict(x, workspace)), values(net.predict(x))) == "");
 }
 
+TEST_CASE("evaluate: the loss over all samples, in several chunks") {
+  const fkd::Model net{network, fkd::Seed{1}};
+  const fkd::Dataset<float> data = support::random_data<float>(network, 300, true);
+  const fkd::LossSum expected = fkd::MeanSquaredError{}.measure<float>(net.predict(data.x()), data.y(), nullptr);
+  const fkd::LossSum got = fkd::evaluate(net, data);
+  CHECK(expected.count == 300 * 3 - 180);
+  CHECK(got.count == expected.count);
+  CHECK(got.sum == doctest::Approx(expected.sum).epsilon(1e-12));
+}
+
 TEST_CASE("several threads predict with one const model, each with a workspace of its own") {
   const fkd::Model net{network, fkd::Seed{1}};
   const Batch<float> x = support::random_batch<float>(net.input_shape(), 40);

@@ -1,0 +1,294 @@
+/// \file
+/// Running one layer by itself, in fenced and poisoned memory.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <future>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fkd/loss/loss.hpp>
+#include <fkd/loss/mean_squared_error.hpp>
+#include <fkd/model.hpp>
+#include <fkd/testing/differences.hpp>
+
+namespace fkd {
+namespace detail {
+
+/// Bytes with a fence before and behind.
+class FencedMemory {
+ public:
+  FencedMemory(Index bytes, Index shift, std::byte fill)
+      // GCC 12 warns of sizes below zero, which it thinks possible; and of fill_n's after that.
+      : bytes_{(std::max)(bytes, Index{0})}, begin_{alignment + shift}, memory_(begin_ + bytes_ + alignment) {
+    for (std::byte& byte : memory_) byte = fence;
+    refill(fill);
+  }
+  std::byte* data() { return memory_.data() + begin_; }
+  void refill(std::byte fill) {
+    for (Index i = 0; i < bytes_; ++i) data()[i] = fill;
+  }
+  bool intact() const {
+    const auto is_fence = [](std::byte b) { return b == fence; };
+    return std::all_of(memory_.begin(), memory_.begin() + begin_, is_fence) &&
+           std::all_of(memory_.begin() + begin_ + bytes_, memory_.end(), is_fence);
+  }
+
+ private:
+  static constexpr std::byte fence{0xA5};
+  Index bytes_, begin_;
+  Buffer<std::byte> memory_;
+};
+
+/// How a layer is run. None of this may show in what it computes.
+struct Manner {
+  std::string_view words = {};
+  std::byte assigned{0xFF};    ///< in memory that has to be assigned; 0xFF everywhere is NaN
+  std::byte working{0xFF};     ///< in scratch, kept and shared memory
+  bool refill_scratch = true;  ///< before each task
+  bool tasks_backwards = false;
+  bool thread_of_its_own = false;  ///< for each task
+  Index shift = 0;                 ///< values by which inputs and outputs start behind a multiple of 64 bytes
+  bool d_in = true;
+  double preload = 0;  ///< in parameter gradients
+};
+
+template <class T>
+struct Outcome {
+  std::vector<T> out, d_in, gradients, theta, predicted;
+};
+
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
+}
+
+/// Runs one layer by itself, as layer.hpp says that layers are run.
+template <class T, Layer L>
+class LayerRunner {
+ public:
+  LayerRunner(const L& layer, Shape in, const CheckOptions& options)
+      : layer_{layer}, in_{in}, out_{layer.output_shape(in)}, samples_{options.samples}, seed_{options.seed} {
+    const std::vector<TensorSpec> specs = tensors_of(layer, in);
+    append_tensor_names(layer, in, std::string{layer.name}, names_);
+    layout_ = ParameterLayout{names_, specs, static_cast<Index>(sizeof(T))};
+    theta.assign(static_cast<std::size_t>(layout_.size()), T{0});
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      const TensorSlot& slot = layout_.slots()[i];
+      const std::span<T> tensor{theta.data() + slot.offset, static_cast<std::size_t>(slot.size)};
+      initialise(tensor, specs[i], seed_, static_cast<Index>(i));
+      const Random random{seed_, Purpose::user, 10 + i};  // zeros and ones would hide mistakes
+      for (std::size_t j = 0; j < tensor.size(); ++j) tensor[j] += static_cast<T>(0.2 * random.uniform(j) - 0.1);
+    }
+    x = random_values(samples_ * in_.size(), 1);
+    d_out = random_values(samples_ * out_.size(), 2);
+  }
+
+  const ParameterLayout& layout() const { return layout_; }
+  bool sample_wise() const { return kind_of(layer_) == Kind::sample_wise; }
+  Needs needs(bool training, bool d_in = true) const {
+    return needs_of(layer_, Request<T>{.in = in_,
+                                       .samples = sample_wise() ? 1 : samples_,
+                                       .training = training,
+                                       .d_in = d_in,
+                                       .rung = &default_rung<T>()});
+  }
+
+  std::vector<T> theta, x, d_out;
+
+  /// A training pass forward and back, and a prediction. Gradients of a sample-wise layer come back sample by sample.
+  Outcome<T> run(const Manner& manner, std::vector<std::string>& complaints) const {
+    const auto value = static_cast<Index>(sizeof(T)), shift = manner.shift * value;
+    const Needs training = needs(true, manner.d_in), prediction = needs(false);
+    const Index pieces = sample_wise() ? samples_ : 1;
+    FencedMemory in = copy(x, shift), d_y = copy(d_out, shift), parameters = copy(theta, 0);
+    FencedMemory y{size_of(d_out) * value, shift, manner.assigned}, d_x{size_of(x) * value, shift, manner.assigned};
+    FencedMemory kept{training.kept_bytes * pieces, 0, manner.working};
+    FencedMemory shared{training.shared_bytes, 0, manner.working};
+    const std::vector<T> loaded(static_cast<std::size_t>(layout_.trained() * pieces), static_cast<T>(manner.preload));
+    FencedMemory gradients = copy(loaded, 0);
+    Outcome<T> outcome;
+
+    forward(manner, training, true, in, y, parameters, kept, shared, complaints);
+    outcome.out = values(y, d_out.size());
+    outcome.theta = values(parameters, theta.size());
+    backward(manner, training, in, y, d_y, d_x, parameters, gradients, kept, shared, complaints);
+    outcome.d_in = values(d_x, x.size());
+    outcome.gradients = values(gradients, loaded.size());
+
+    FencedMemory kept_in_prediction{prediction.kept_bytes * pieces, 0, manner.working};
+    FencedMemory shared_in_prediction{prediction.shared_bytes, 0, manner.working};
+    FencedMemory predicted{size_of(d_out) * value, shift, manner.assigned}, same_parameters = copy(theta, 0);
+    forward(manner, prediction, false, in, predicted, same_parameters, kept_in_prediction, shared_in_prediction,
+            complaints);
+    outcome.predicted = values(predicted, d_out.size());
+
+    const auto complain_unless = [&](bool well, std::string_view what) {
+      if (!well) complaints.push_back(std::string{layer_.name} + ": " + std::string{what});
+    };
+    for (const FencedMemory* memory : {&in, &y, &d_y, &d_x, &parameters, &kept, &shared, &gradients,
+                                       &kept_in_prediction, &shared_in_prediction, &predicted, &same_parameters})
+      complain_unless(memory->intact(), "writes outside of the memory that it was handed");
+    complain_unless(same_bits(values(in, x.size()), x), "changes its input");
+    complain_unless(same_bits(values(d_y, d_out.size()), d_out), "changes d_out");
+    complain_unless(same_bits(values(same_parameters, theta.size()), theta), "changes a tensor while predicting");
+    const auto trained = static_cast<std::size_t>(layout_.trained());
+    complain_unless(std::memcmp(outcome.theta.data(), theta.data(), trained * sizeof(T)) == 0,
+                    "changes a trained tensor");
+    complain_unless(same_bits(values(parameters, theta.size()), outcome.theta), "changes a tensor in backward");
+    return outcome;
+  }
+
+  /// Σ d_out · out of a training pass.
+  Measured loss() const {
+    const Manner plain;
+    const Needs training = needs(true);
+    const Index pieces = sample_wise() ? samples_ : 1;
+    FencedMemory in = copy(x, 0), y = copy(d_out, 0), parameters = copy(theta, 0);
+    FencedMemory kept{training.kept_bytes * pieces, 0, plain.working}, shared{training.shared_bytes, 0, plain.working};
+    std::vector<std::string> ignored;
+    forward(plain, training, true, in, y, parameters, kept, shared, ignored);
+    Measured measured;
+    const T* out = as<T>(y.data());
+    for (std::size_t i = 0; i < d_out.size(); ++i) {
+      const double term = static_cast<double>(d_out[i]) * static_cast<double>(out[i]);
+      measured.value += term;
+      measured.magnitude += std::abs(term);
+    }
+    return measured;
+  }
+
+  /// Where a layer's output is its input's memory it must leave that memory alone.
+  bool leaves_shared_memory_alone() const {
+    FencedMemory in = copy(x, 0), d_y = copy(d_out, 0), parameters = copy(theta, 0), nothing{0, 0, std::byte{}};
+    std::vector<std::string> complaints;
+    forward({}, {}, true, in, in, parameters, nothing, nothing, complaints);
+    FencedMemory gradients{layout_.trained() * samples_ * static_cast<Index>(sizeof(T)), 0, std::byte{0}};
+    backward({}, {}, in, in, d_y, d_y, parameters, gradients, nothing, nothing, complaints);
+    return complaints.empty() && same_bits(values(in, x.size()), x) && same_bits(values(d_y, d_out.size()), d_out);
+  }
+
+ private:
+  static Index size_of(const std::vector<T>& v) { return static_cast<Index>(v.size()); }
+  std::vector<T> random_values(Index count, std::uint64_t which) const {
+    std::vector<T> all(static_cast<std::size_t>(count));
+    const Random random{seed_, Purpose::user, which};
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<T>(2 * random.uniform(i) - 1);
+    return all;
+  }
+  static FencedMemory copy(const std::vector<T>& from, Index shift) {
+    FencedMemory memory{size_of(from) * static_cast<Index>(sizeof(T)), shift, std::byte{0}};
+    std::copy(from.begin(), from.end(), as<T>(memory.data()));
+    return memory;
+  }
+  static std::vector<T> values(FencedMemory& memory, std::size_t count) {
+    const T* begin = as<T>(memory.data());
+    return {begin, begin + count};
+  }
+
+  template <class Task>
+  void each(const Manner& manner, Index tasks, FencedMemory& scratch, const Task& task) const {
+    for (Index i = 0; i < tasks; ++i) {
+      if (manner.refill_scratch) scratch.refill(manner.working);
+      const Index number = manner.tasks_backwards ? tasks - 1 - i : i;
+      if (manner.thread_of_its_own) {
+        std::async(std::launch::async, [&] { task(number); }).get();
+      } else {
+        task(number);
+      }
+    }
+  }
+
+  void forward(const Manner& manner, const Needs& needs, bool training, FencedMemory& in, FencedMemory& out,
+               FencedMemory& parameters, FencedMemory& kept, FencedMemory& shared,
+               std::vector<std::string>& complaints) const {
+    FencedMemory scratch{needs.scratch_bytes, 0, manner.working};
+    Forward<T> f;
+    f.pass = {.training = training, .seed = seed_, .step = 3, .layer = 5};
+    f.rung = &default_rung<T>();
+    f.in_shape = in_;
+    f.out_shape = out_;
+    f.samples = samples_;
+    f.in = as<T>(in.data());
+    f.out = as<T>(out.data());
+    const Tensors<T> tensors{as<T>(parameters.data()), layout_.slots()};
+    f.parameters = tensors;
+    if (training) f.state = tensors;
+    f.kept = kept.data();
+    f.shared = shared.data();
+    f.scratch = scratch.data();
+    f.plan = needs.plan.get();
+    if (sample_wise()) {
+      f.samples = 1;
+      prepare(layer_, f);
+      each(manner, samples_, scratch, [&](Index n) {
+        Forward<T> g = f;
+        g.pass.first_sample = n;
+        g.in += n * in_.size();
+        g.out += n * out_.size();
+        g.kept += n * needs.kept_bytes;
+        run_forward(layer_, g);
+      });
+    } else {
+      for (std::size_t phase = 0; phase < needs.forward_phases.size(); ++phase)
+        each(manner, needs.forward_phases[phase], scratch,
+             [&](Index task) { run_forward(layer_, f, static_cast<Index>(phase), task); });
+    }
+    if (!scratch.intact()) complaints.push_back(std::string{layer_.name} + ": writes outside of its scratch memory");
+  }
+
+  void backward(const Manner& manner, const Needs& needs, FencedMemory& in, FencedMemory& out, FencedMemory& d_y,
+                FencedMemory& d_x, FencedMemory& parameters, FencedMemory& gradients, FencedMemory& kept,
+                FencedMemory& shared, std::vector<std::string>& complaints) const {
+    FencedMemory scratch{needs.scratch_bytes, 0, manner.working};
+    Backward<T> b;
+    b.pass = {.training = true, .seed = seed_, .step = 3, .layer = 5};
+    b.rung = &default_rung<T>();
+    b.in_shape = in_;
+    b.out_shape = out_;
+    b.samples = samples_;
+    b.in = needs.input ? as<T>(in.data()) : nullptr;
+    b.out = needs.output ? as<T>(out.data()) : nullptr;
+    b.d_out = as<T>(d_y.data());
+    b.d_in = manner.d_in ? as<T>(d_x.data()) : nullptr;
+    b.parameters = Tensors<T>{as<T>(parameters.data()), layout_.slots()};
+    b.gradients = {as<T>(gradients.data()), layout_.slots()};
+    b.kept = kept.data();
+    b.shared = shared.data();
+    b.scratch = scratch.data();
+    b.plan = needs.plan.get();
+    if (sample_wise()) {
+      b.samples = 1;
+      each(manner, samples_, scratch, [&](Index n) {
+        Backward<T> g = b;
+        g.pass.first_sample = n;
+        if (g.in) g.in += n * in_.size();
+        if (g.out) g.out += n * out_.size();
+        g.d_out += n * out_.size();
+        if (g.d_in) g.d_in += n * in_.size();
+        g.gradients.values += n * layout_.trained();
+        g.kept += n * needs.kept_bytes;
+        run_backward(layer_, g);
+      });
+    } else {
+      for (std::size_t phase = 0; phase < needs.backward_phases.size(); ++phase)
+        each(manner, needs.backward_phases[phase], scratch,
+             [&](Index task) { run_backward(layer_, b, static_cast<Index>(phase), task); });
+    }
+    if (!scratch.intact()) complaints.push_back(std::string{layer_.name} + ": writes outside of its scratch memory");
+  }
+
+  const L& layer_;
+  Shape in_, out_;
+  Index samples_;
+  Seed seed_;
+  std::vector<std::string> names_;
+  ParameterLayout layout_;
+};
+
+}  // namespace detail
+}  // namespace fkd
