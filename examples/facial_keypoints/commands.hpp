@@ -31,8 +31,10 @@ struct TrainOptions {
   std::string data = "synthetic";
   std::filesystem::path out = {};
   bool overwrite = false;
+  bool resume = false;  ///< go on with the run in `out`, whose config.json holds recipe and data
 };
-/// Trains one model and writes a run.
+/// Trains one model and writes a run: see run_folder.hpp. A run that is resumed ends with the bits of one that was
+/// never interrupted.
 void train(const TrainOptions& options, std::ostream& print);
 
 struct EvaluateOptions {
@@ -47,7 +49,7 @@ struct PredictOptions {
   std::filesystem::path run = {};
   std::optional<std::string> data = {};
   std::filesystem::path out = {};
-  bool clip = false;  ///< limit answers to 0..96
+  bool clip = false;  ///< bring answers back into [0, 96)
 };
 /// Writes a submission: `RowId,Location` for every row of the lookup table, in its order.
 void predict(const PredictOptions& options, std::ostream& print);

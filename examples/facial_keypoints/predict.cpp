@@ -3,6 +3,7 @@
 #include <fkd/io/write_file.hpp>
 #include <fkd/is_nan.hpp>
 
+#include "clip.hpp"
 #include "commands.hpp"
 #include "load.hpp"
 #include "run_folder.hpp"
@@ -26,8 +27,7 @@ void predict(const PredictOptions& options, std::ostream& print) {
   std::string text = "RowId,Location\n";
   for (const LookupRow& row : data.test.lookup) {
     float answer = answers[static_cast<std::size_t>(row.image) * target_count + row.column];
-    if (answer < 0 || answer > static_cast<float>(image_side)) ++outside;
-    if (options.clip) answer = std::clamp(answer, 0.0F, static_cast<float>(image_side));
+    outside += options.clip ? clip({&answer, 1}) : is_outside(answer);
     error.add(answer, data.test.faces.target(row.image)[row.column]);
     char number[64];
     const auto end = std::to_chars(number, number + sizeof number, answer, std::chars_format::fixed, 4).ptr;
@@ -39,7 +39,8 @@ void predict(const PredictOptions& options, std::ostream& print) {
   fkd::io::write_file(options.out, [&](std::ostream& out) { out << text; });
 
   print << data.test.lookup.size() << " rows for " << rows.size() << " images of " << data.name << "\n"
-        << "outside the image: " << outside << (options.clip ? " (clipped)\n" : " (--clip limits them to 0..96)\n");
+        << "outside the image: " << outside << " of " << data.test.lookup.size()
+        << (options.clip ? " (clipped)\n" : " (--clip brings them back)\n");
   if (error.known > 0)
     print << "RMSE " << fixed(error.rmse(), 4) << " px: the truth is known, for these faces are drawn\n";
   print << "wrote " << options.out.string() << "\n";

@@ -33,7 +33,9 @@ class Progress {
     last_ = Clock::now();
     line("epoch " + std::to_string(report.epoch) + "/" + std::to_string(epochs_) + "  step " +
          std::to_string(report.step_in_epoch) + "/" + std::to_string(report.steps_in_epoch) + "  cost " +
-         fixed(report.cost, 2) + kept_);
+         fixed(report.cost, 2) + kept_ +
+         left(static_cast<double>(epochs_ - report.epoch + 1) -
+              static_cast<double>(report.step_in_epoch) / static_cast<double>(report.steps_in_epoch)));
   }
 
   /// Elsewhere than on a terminal: the first and the last epoch, and one every two seconds between.
@@ -41,11 +43,13 @@ class Progress {
     kept_ = "  held-out RMSE " + fixed(std::sqrt(report.validation_cost), 2) + " px";
     if (fkd::is_nan(report.validation_cost)) kept_.clear();
     kept_ += "  " + fixed(static_cast<double>(report.samples) / (std::max)(report.seconds, 1e-9), 0) + " images/s";
+    ++finished_;
+    per_epoch_ = std::chrono::duration<double>(Clock::now() - begin_).count() / finished_;
     const bool due = report.epoch == 1 || report.epoch == epochs_ || Clock::now() - last_ >= std::chrono::seconds{2};
     if (!terminal_ && !due) return;
     last_ = Clock::now();
     line("epoch " + std::to_string(report.epoch) + "/" + std::to_string(epochs_) + "  cost " + fixed(report.cost, 2) +
-         kept_);
+         kept_ + left(static_cast<double>(epochs_ - report.epoch)));
   }
 
   /// Ends the line on a terminal.
@@ -55,6 +59,16 @@ class Progress {
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  /// "  2 min 5 s left", once an epoch was timed.
+  std::string left(double epochs) const {
+    if (finished_ == 0) return "";
+    const auto seconds = static_cast<long long>(epochs * per_epoch_ + 0.5);
+    if (seconds >= 3600)
+      return "  " + std::to_string(seconds / 3600) + " h " + std::to_string(seconds / 60 % 60) + " min left";
+    return (seconds >= 60 ? "  " + std::to_string(seconds / 60) + " min " : std::string{"  "}) +
+           std::to_string(seconds % 60) + " s left";
+  }
 
   void line(const std::string& text) {
     if (terminal_) {
@@ -69,6 +83,9 @@ class Progress {
   fkd::Index epochs_;
   bool terminal_;
   Clock::time_point last_{};
+  Clock::time_point begin_ = Clock::now();
+  int finished_ = 0;      // epochs
+  double per_epoch_ = 0;  // seconds
 };
 
 }  // namespace facial_keypoints

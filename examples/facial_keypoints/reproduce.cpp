@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "load.hpp"
 #include "progress.hpp"
+#include "report_html.hpp"
 #include "run_folder.hpp"
 
 namespace facial_keypoints {
@@ -112,7 +113,7 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
 
   nlohmann::ordered_json models = nlohmann::ordered_json::array();
   std::vector<Results> all;
-  std::optional<Trained> best;
+  std::vector<Trained> networks;
   for (const ReportModel& model : report_models) {
     const Recipe recipe = recipe_for(model, options);
     Progress progress{print, "model " + std::to_string(model.number), recipe.epochs, on_terminal()};
@@ -134,7 +135,7 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
     entry.update(to_json(trained.results));
     models.push_back(std::move(entry));
     all.push_back(trained.results);
-    if (!best || trained.results.validation_rmse < best->results.validation_rmse) best = std::move(trained);
+    networks.push_back(std::move(trained));
     if (stop_requested()) break;
   }
 
@@ -146,7 +147,14 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
                                        {"rows_held_out", split.held_out.size()},
                                        {"mean_face_rmse", mean_face_rmse},
                                        {"models", models}};
-  write_png(prediction_sheet(data.training, *best), options.out / "predictions.png");
+  const Trained& best = *std::min_element(networks.begin(), networks.end(), [](const Trained& a, const Trained& b) {
+    return a.results.validation_rmse < b.results.validation_rmse;
+  });
+  std::vector<Reproduced> reproduced;
+  for (std::size_t m = 0; m < networks.size(); ++m) reproduced.push_back({&report_models[m], &networks[m]});
+  write_reproduce_report(options.out / "report.html", {data.name, epochs_sentence(options), mean_face_rmse},
+                         data.training, reproduced);
+  write_png(prediction_sheet(data.training, best), options.out / "predictions.png");
   fkd::io::write_file(options.out / "results.json", [&](std::ostream& out) { out << results.dump(2) << "\n"; });
   fkd::io::write_file(options.out / "report.md",
                       [&](std::ostream& out) { out << markdown(options, all, split, mean_face_rmse); });
@@ -154,7 +162,8 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
   print << "\n"
         << short_table_of(all).plain() << "\nThe mean face scores " << fixed(mean_face_rmse, 2)
         << " px on the held-out rows. " << epochs_sentence(options)
-        << "\nwrote report.md, results.json, predictions.png and the four runs to " << options.out.string() << "\n";
+        << "\nwrote report.html, report.md, results.json, predictions.png and the four runs to " << options.out.string()
+        << "\n";
 }
 
 }  // namespace facial_keypoints

@@ -9,6 +9,7 @@
 #include <fkd/io/safetensors.hpp>
 #include <fkd/io/write_file.hpp>
 
+#include "augmentation.hpp"
 #include "lines.hpp"
 
 namespace facial_keypoints {
@@ -38,6 +39,12 @@ Json to_json(const RunConfig& config) {
           {"validation", recipe.validation},
           {"rows", recipe.rows},
           {"pixels", recipe.pixels},
+          {"augment", recipe.augment},
+          {"early_stopping", recipe.early_stopping},
+          {"schedule", recipe.schedule},
+          {"warm_up", recipe.warm_up},
+          {"average_last", recipe.average_last},
+          {"freeze", recipe.freeze},
           {"pixel_offset", config.scaling.offset},
           {"pixel_scale", config.scaling.scale},
           {"data", config.data},
@@ -56,7 +63,35 @@ T take(const Json& json, const std::string& file, const char* key) {
   }
 }
 
-RunConfig read_config(const fs::path& path) {
+/// Takes one of some words. \throws DataError
+template <class Words>
+std::string take_word(const Json& json, const std::string& file, const char* key, const Words& words) {
+  const auto word = take<std::string>(json, file, key);
+  std::string all;
+  for (const auto& known : words) {
+    if (word == known) return word;
+    all.append(all.empty() ? "" : " or ").append(known);
+  }
+  throw DataError{file + ": expected " + all + " under \"" + key + "\", got " + word};
+}
+
+/// What came later than the first version of this file; a run without it was trained without it.
+void read_later_keys(const Json& json, const std::string& file, Recipe& recipe) {
+  if (!json.contains("augment")) return;
+  recipe.augment = take_word(json, file, "augment", augment_names);
+  recipe.early_stopping = take<fkd::Index>(json, file, "early_stopping");
+  recipe.schedule = take_word(json, file, "schedule", schedule_names);
+  recipe.warm_up = take<fkd::Index>(json, file, "warm_up");
+  recipe.average_last = take<fkd::Index>(json, file, "average_last");
+  recipe.freeze = take<std::vector<fkd::Index>>(json, file, "freeze");
+}
+
+}  // namespace
+
+RunConfig read_config(const fs::path& folder) {
+  if (!fs::is_directory(folder))
+    throw DataError{folder.string() + ": expected a folder that train wrote, got no such folder"};
+  const fs::path path = folder / "config.json";
   const std::string file = path.string();
   std::ifstream stream{path, std::ios::binary};
   if (!stream) throw DataError{file + ": expected a run's config.json, got no such file"};
@@ -81,6 +116,7 @@ RunConfig read_config(const fs::path& path) {
                     std::to_string(recipe.validation)};
   recipe.rows = take<std::string>(json, file, "rows");
   recipe.pixels = take<std::string>(json, file, "pixels");
+  read_later_keys(json, file, recipe);
   config.scaling = {take<float>(json, file, "pixel_offset"), take<float>(json, file, "pixel_scale")};
   config.data = take<std::string>(json, file, "data");
   config.data_rows = take<fkd::Index>(json, file, "data_rows");
@@ -88,8 +124,6 @@ RunConfig read_config(const fs::path& path) {
   std::from_chars(text.data(), text.data() + text.size(), config.data_fingerprint, 16);
   return config;
 }
-
-}  // namespace
 
 Json to_json(const Results& results) {
   Json curve = Json::array();
@@ -105,6 +139,9 @@ Json to_json(const Results& results) {
           {"images_per_second", results.images_per_second},
           {"parameters", results.parameters},
           {"outside_image", results.outside_image},
+          {"augment", results.augment},
+          {"best_epoch", results.best_epoch},
+          {"stopped_early", results.stopped_early},
           {"curve", curve}};
 }
 
@@ -126,6 +163,16 @@ void make_folder(const fs::path& folder) {
   if (!fs::is_directory(folder))
     throw fkd::FileError{folder.string() +
                          ": expected a folder to write to, got: " + (error ? error.message() : "a file")};
+}
+
+void begin_run(const fs::path& folder, const RunConfig& config) {
+  make_folder(folder);
+  for (const char* file : {"state.safetensors", "metrics.jsonl", "model.safetensors", "results.json", "report.html"}) {
+    std::error_code error;
+    fs::remove(folder / file, error);
+    if (error) throw fkd::FileError{(folder / file).string() + ": expected to remove it, got: " + error.message()};
+  }
+  fkd::io::write_file(folder / "config.json", [&](std::ostream& out) { out << to_json(config).dump(2) << "\n"; });
 }
 
 void write_run(const fs::path& folder, const RunConfig& config, const Trained& trained) {
@@ -153,9 +200,7 @@ void write_run(const fs::path& folder, const RunConfig& config, const Trained& t
 }
 
 Run read_run(const fs::path& folder) {
-  if (!fs::is_directory(folder))
-    throw DataError{folder.string() + ": expected a folder that train wrote, got no such folder"};
-  Run run{read_config(folder / "config.json"), Network{architecture(4)}};
+  Run run{read_config(folder), Network{architecture(4)}};
   run.net = make_network(run.config.recipe);
   fkd::io::load(folder / "model.safetensors", run.net);
   return run;

@@ -1,5 +1,8 @@
 /// \file
-/// A folder that holds a training: config.json (what was asked for), model.safetensors, results.json.
+/// A folder that holds a training.
+///
+/// config.json is what was asked for; metrics.jsonl grows by a line an epoch; state.safetensors is all that is needed
+/// to go on after the last finished epoch; model.safetensors, results.json and report.html are what came out.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +38,22 @@ void check_writable(const std::filesystem::path& folder, bool overwrite, const s
 /// Makes a folder with all above it. \throws fkd::FileError
 void make_folder(const std::filesystem::path& folder);
 
-/// Writes a run aside and renames it; replaces the three files of a run that is there. \throws fkd::FileError
+/// Makes a run's folder with its config.json, and removes what an earlier run left there. \throws fkd::FileError
+void begin_run(const std::filesystem::path& folder, const RunConfig& config);
+
+/// After an epoch: first its line, then the state, so that no state lacks its line. \throws fkd::FileError
+void keep_epoch(const std::filesystem::path& folder, const Network& net, const fkd::TrainingState<float>& state,
+                const fkd::EpochReport& epoch);
+
+/// What read_config found, and where the training stands: at its beginning if no epoch was finished. Lines of
+/// metrics.jsonl that the state does not know are removed. \throws DataError, fkd::FileError
+Underway read_underway(const std::filesystem::path& folder, const RunConfig& config);
+
+/// \throws DataError
+RunConfig read_config(const std::filesystem::path& folder);
+
+/// Writes config.json, model.safetensors and results.json aside and renames them, and leaves the rest of a folder as it
+/// is. \throws fkd::FileError
 void write_run(const std::filesystem::path& folder, const RunConfig& config, const Trained& trained);
 
 /// Reads config.json and model.safetensors. \throws DataError, fkd::FileError

@@ -6,6 +6,7 @@
 #include "commands.hpp"
 #include "load.hpp"
 #include "progress.hpp"
+#include "report_html.hpp"
 #include "run_folder.hpp"
 
 namespace facial_keypoints {
@@ -13,6 +14,34 @@ namespace {
 
 std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch it");
+
+/// The data of a run that goes on. \throws DataError if it is not what the run began with
+Dataset data_of(const std::filesystem::path& folder, const RunConfig& config) {
+  Dataset data = load(config.data, Parts::training);
+  if (fingerprint(data.training) != config.data_fingerprint)
+    throw DataError{folder.string() + ": expected the data that the run began with (" + config.data + ", " +
+                    std::to_string(config.data_rows) + " rows), got other data there"};
+  return data;
+}
+
+void print_results(const TrainOptions& options, const Recipe& recipe, const Trained& trained, std::ostream& print) {
+  const Results& results = trained.results;
+  if (results.stopped)
+    print << "stopped after " << results.curve.size() << " of " << recipe.epochs
+          << " epochs; an epoch that was not finished is not kept. To go on: facial_keypoints train --resume --out "
+          << options.out.string() << "\n";
+  if (results.stopped_early)
+    print << "stopped early after " << results.curve.size() << " of " << recipe.epochs << " epochs: no gain for "
+          << recipe.early_stopping << "\n";
+  if (recipe.early_stopping > 0 && recipe.validation > 0 && recipe.average_last == 0)
+    print << "the weights are those after epoch " << results.best_epoch << ", the best on the rows held out\n";
+  print << "trained on " << trained.split.training.size() << " rows, " << trained.split.held_out.size() << " held out\n"
+        << "RMSE " << fixed(results.train_rmse, 3) << " px on the training rows, " << fixed(results.validation_rmse, 3)
+        << " px on those held out\n"
+        << "predicted coordinates outside the image: " << results.outside_image << "\n"
+        << fixed(results.seconds, 1) << " s, " << fixed(results.images_per_second, 0) << " images/s\n"
+        << "wrote " << options.out.string() << "\n";
+}
 
 }  // namespace
 
@@ -26,31 +55,42 @@ void request_stop_on_interrupt() {
 }
 
 void train(const TrainOptions& options, std::ostream& print) {
-  const Recipe& recipe = options.recipe;
-  check_writable(options.out, options.overwrite, "config.json");
-  const Dataset data = load(options.data, Parts::training);
-  print << "model " << recipe.model << " on " << data.name << " (" << data.training.size() << " rows)\n\n"
-        << fkd::summary(architecture(recipe.model)) << "\n"
-        << std::flush;
+  RunConfig config{options.recipe, options.data, 0, 0, {}};
+  if (options.resume) {
+    config = read_config(options.out);
+  } else {
+    check_writable(options.out, options.overwrite, "config.json");
+  }
+  const Recipe& recipe = config.recipe;
+  const Dataset data = options.resume ? data_of(options.out, config) : load(options.data, Parts::training);
+  Underway underway{make_network(recipe)};
+  (void)fkd::trained_ranges(underway.net, recipe.freeze);  // refuses layers that do not exist, before a file is made
+  if (options.resume) {
+    underway = read_underway(options.out, config);
+  } else {
+    config.data_rows = data.training.size();
+    config.data_fingerprint = fingerprint(data.training);
+    config.scaling = pixel_scaling(data.training, split_rows(data.training, recipe).training, recipe.pixels);
+    begin_run(options.out, config);
+  }
+  print << "model " << recipe.model << " on " << data.name << " (" << data.training.size() << " rows)";
+  if (options.resume) print << ", after " << underway.state.epoch << " of " << recipe.epochs << " epochs";
+  print << "\n\n" << fkd::summary(architecture(recipe.model)) << "\n" << std::flush;
 
   Progress progress{print, "model " + std::to_string(recipe.model), recipe.epochs, on_terminal()};
   Watcher watcher;
   watcher.on_step = [&](const fkd::StepReport& step) { progress.step(step); };
   watcher.on_epoch = [&](const fkd::EpochReport& epoch) { progress.epoch(epoch); };
+  watcher.keep = [&](const Network& net, const fkd::TrainingState<float>& state, const fkd::EpochReport& epoch) {
+    keep_epoch(options.out, net, state, epoch);
+  };
   watcher.stop = stop_requested;
-  const Trained trained = train_network(data.training, recipe, watcher);
+  const Trained trained = train_network(data.training, recipe, watcher, std::move(underway));
   progress.done();
 
-  const Results& results = trained.results;
-  write_run(options.out, {recipe, options.data, data.training.size(), fingerprint(data.training), trained.scaling},
-            trained);
-  if (results.stopped) print << "stopped after " << results.curve.size() << " of " << recipe.epochs << " epochs\n";
-  print << "trained on " << trained.split.training.size() << " rows, " << trained.split.held_out.size() << " held out\n"
-        << "RMSE " << fixed(results.train_rmse, 3) << " px on the training rows, " << fixed(results.validation_rmse, 3)
-        << " px on those held out\n"
-        << "predicted coordinates outside the image: " << results.outside_image << "\n"
-        << fixed(results.seconds, 1) << " s, " << fixed(results.images_per_second, 0) << " images/s\n"
-        << "wrote " << options.out.string() << "\n";
+  write_run(options.out, config, trained);
+  write_run_report(options.out / "report.html", {data.name, recipe, recipe.augment}, data.training, trained);
+  print_results(options, recipe, trained, print);
 }
 
 }  // namespace facial_keypoints

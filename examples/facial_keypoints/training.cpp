@@ -9,6 +9,7 @@
 #include <fkd/random.hpp>
 #include <fkd/train/fit.hpp>
 
+#include "augmented_source.hpp"
 #include "lines.hpp"
 
 namespace facial_keypoints {
@@ -91,29 +92,46 @@ Score score(const Faces& faces, std::span<const fkd::Index> rows, std::span<cons
 Network make_network(const Recipe& recipe) { return Network{architecture(recipe.model), fkd::Seed{recipe.seed}}; }
 
 Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher) {
-  Trained trained{make_network(recipe), {}, split_rows(faces, recipe), {}};
+  return train_network(faces, recipe, watcher, Underway{make_network(recipe)});
+}
+
+Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher, Underway from,
+                      const fkd::Loss& loss) {
+  Trained trained{std::move(from.net), {}, split_rows(faces, recipe), {}};
   const Split& split = trained.split;
   Results& results = trained.results;
+  fkd::TrainingState<float>& state = from.state;
+  results.augment = recipe.augment;
+  results.curve = std::move(from.curve);
   trained.scaling = pixel_scaling(faces, split.training, recipe.pixels);
-  const FaceSource training{faces, split.training, trained.scaling}, held_out{faces, split.held_out, trained.scaling};
+  const AugmentedSource training{faces, split.training, trained.scaling,
+                                 find_augment(recipe.augment).value_or(Augment::none), fkd::Seed{recipe.seed}};
+  const FaceSource held_out{faces, split.held_out, trained.scaling};
 
-  fkd::FitOptions options;
-  options.epochs = recipe.epochs;
-  options.batch_size = recipe.batch_size;
-  options.optimizer = fkd::Adam{.learning_rate = recipe.learning_rate};
-  options.seed = fkd::Seed{recipe.seed};
+  const std::span<float> theta = trained.net.parameters();
+  std::vector<float> kept{theta.begin(), theta.end()};  // at the end of the last epoch
+  fkd::FitOptions options = fit_options(recipe);
+  options.loss = loss;
   options.on_step = [&](const fkd::StepReport& step) {
     watcher.on_step(step);
     return watcher.stop() ? fkd::Continue::stop : fkd::Continue::yes;
   };
   options.on_epoch = [&](const fkd::EpochReport& epoch) {
     results.curve.push_back(epoch);
+    std::copy(theta.begin(), theta.end(), kept.begin());
+    watcher.keep(trained.net, state, epoch);
     watcher.on_epoch(epoch);
     return fkd::Continue::yes;
   };
-  fkd::TrainingState<float> state;
+  if (options.early_stopping.stops(state.costs)) options.epochs = state.epoch;  // nothing is left to do but to settle
   const fkd::DataSource<float>* const validation = split.held_out.empty() ? nullptr : &held_out;
   results.stopped = fkd::fit<fkd::RuntimeSequential, float>(trained.net, training, validation, options, state).stopped;
+  results.stopped_early = options.early_stopping.stops(state.costs) && state.epoch < recipe.epochs;
+  if (!state.costs.empty()) results.best_epoch = options.early_stopping.best_epoch(state.costs) + 1;
+  if (results.stopped) {
+    const bool best = options.early_stopping.restore_best && state.best.size() > 0;
+    std::copy_n(best ? state.best.data() : kept.data(), kept.size(), theta.begin());
+  }
 
   for (const fkd::EpochReport& epoch : results.curve) {
     results.final_cost = epoch.cost;

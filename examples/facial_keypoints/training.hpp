@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/model.hpp>
 #include <fkd/runtime_sequential.hpp>
 #include <fkd/train/data_source.hpp>
@@ -17,23 +18,12 @@
 
 #include "faces.hpp"
 #include "models.hpp"
+#include "recipe.hpp"
 #include "statistics.hpp"
 
 namespace facial_keypoints {
 
 using Network = fkd::Model<fkd::RuntimeSequential, float>;
-
-/// Everything that decides what a training learns, the data apart.
-struct Recipe {
-  int model = 3;
-  fkd::Index epochs = 100;
-  fkd::Index batch_size = 100;
-  double learning_rate = 0.001;
-  std::uint64_t seed = 1;
-  double validation = 0.2;        ///< share of the rows that is held out, 0 <= share < 1
-  std::string rows = "complete";  ///< "complete": rows with all 30 coordinates; "all": every row
-  std::string pixels = "unit";  ///< "raw": 0..255; "unit": 0..1; "standard": mean 0, deviation 1 over the training rows
-};
 
 /// What a network sees of a pixel p: (p - offset) * scale.
 struct PixelScaling {
@@ -91,6 +81,9 @@ struct Results {
   double images_per_second = 0;
   fkd::Index parameters = 0;
   fkd::Index outside_image = 0;  ///< over the training rows and those held out
+  std::string augment = "none";
+  fkd::Index best_epoch = 0;   ///< whose cost was best, 1 for the first; 0 if none was finished
+  bool stopped_early = false;  ///< by early stopping
   std::vector<fkd::EpochReport> curve;
   bool stopped = false;  ///< before the last epoch, by the user
 };
@@ -102,15 +95,29 @@ struct Trained {
   Results results;
 };
 
-/// Told about each step and each epoch; `stop` is asked after each step.
+/// A training with all that it needs to go on, at the end of an epoch (or before the first).
+struct Underway {
+  Network net;
+  fkd::TrainingState<float> state = {};
+  std::vector<fkd::EpochReport> curve = {};
+};
+
+/// Told about each step and each epoch; `stop` is asked after each step. `keep` may save what it is shown.
 struct Watcher {
   std::function<void(const fkd::StepReport&)> on_step = [](const fkd::StepReport&) {};
   std::function<void(const fkd::EpochReport&)> on_epoch = [](const fkd::EpochReport&) {};
+  std::function<void(const Network&, const fkd::TrainingState<float>&, const fkd::EpochReport&)> keep =
+      [](const Network&, const fkd::TrainingState<float>&, const fkd::EpochReport&) {};
   std::function<bool()> stop = [] { return false; };
 };
 
 /// Trains a fresh network. \throws DataError, fkd::NonFiniteError
 Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher);
+
+/// Goes on with a training; its network may be any that answers 30 coordinates. Where `watcher.stop` says so in the
+/// middle of an epoch, that epoch is lost: it could not be resumed. \throws DataError, fkd::NonFiniteError
+Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher, Underway from,
+                      const fkd::Loss& loss = fkd::MeanSquaredError{});
 
 /// A fresh network of a recipe, its parameters drawn from the seed.
 Network make_network(const Recipe& recipe);

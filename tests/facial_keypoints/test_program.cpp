@@ -92,7 +92,8 @@ TEST_CASE("train, evaluate, predict: files, keys, order, and the refusal to over
   std::vector<std::string> keys;
   for (const auto& [key, value] : results.items()) keys.push_back(key);
   CHECK(keys == std::vector<std::string>{"final_cost", "train_rmse", "validation_rmse", "seconds", "images_per_second",
-                                         "parameters", "outside_image", "curve"});
+                                         "parameters", "outside_image", "augment", "best_epoch", "stopped_early",
+                                         "curve"});
   CHECK(results["parameters"] == 4063838);
   REQUIRE(results["curve"].size() == 2);
   CHECK(results["curve"][1]["cost"] == results["final_cost"]);
@@ -238,7 +239,8 @@ TEST_CASE("the command line: a wrong word names the right one, status 2; bad inp
           "--validation: expected a share of at least 0 and below 1, got 1");
   refused("train --model 3 --out unused-run --pixels grey", 2, "--pixels: expected raw or unit or standard, got grey");
   refused("train --model 3 --out unused-run --learning-rate 0", 2, "--learning-rate: expected a number above 0, got 0");
-  refused("", 2, "expected a command: explore, train, evaluate, predict or reproduce; --help says more");
+  refused("", 2,
+          "expected a command: explore, train, evaluate, predict, reproduce, lesson, sweep or open; --help says more");
   refused("train --model 3 --out unused-run --data /nowhere", 1,
           "/nowhere: expected the word synthetic or a folder with training.csv, test.csv and IdLookupTable.csv, got no "
           "such folder");

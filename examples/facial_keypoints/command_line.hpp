@@ -1,0 +1,32 @@
+/// \file
+/// The commands as the command line knows them: each function adds one with its options.
+#pragma once
+
+#include <functional>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+namespace facial_keypoints {
+
+/// A command, and what it does once its options are parsed; `run` may throw CLI::ParseError for options that do not go
+/// together.
+struct Command {
+  CLI::App* app;
+  std::function<void(std::ostream&)> run;
+};
+
+Command add_explore(CLI::App& app);
+Command add_train(CLI::App& app);
+Command add_evaluate(CLI::App& app);
+Command add_predict(CLI::App& app);
+Command add_reproduce(CLI::App& app);
+Command add_lesson(CLI::App& app);
+Command add_sweep(CLI::App& app);
+Command add_open(CLI::App& app);
+
+inline constexpr const char* data_help =
+    "synthetic: drawn faces, made on the spot; or a folder with training.csv, test.csv and IdLookupTable.csv";
+inline constexpr const char* run_data_help = "as for train; default: the data that the run was trained on";
+
+}  // namespace facial_keypoints

@@ -1,0 +1,63 @@
+#include "lesson.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include <fkd/io/write_file.hpp>
+
+#include "commands.hpp"
+#include "load.hpp"
+#include "run_folder.hpp"
+#include "text_table.hpp"
+
+namespace facial_keypoints {
+namespace {
+
+/// An SVG file from an element that was made for a page.
+std::string svg_file(std::string svg) {
+  const std::size_t at = svg.find("<svg") + 4;
+  return "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" +
+         svg.insert(at, " style=\"font-family: sans-serif; color: black; background: white\"");
+}
+
+}  // namespace
+
+std::span<const Lesson> lessons() {
+  static const std::array<Lesson, 8> all{{
+      {'A', "the cost and the learning rate", lesson_cost_and_rate},
+      {'B', "more convolutions, more epochs", lesson_depth_and_epochs},
+      {'C', "interrupted: resumed, or lost", lesson_save},
+      {'D', "predictions outside the image", lesson_outside},
+      {'E', "a sweep of settings", lesson_sweep},
+      {'F', "raw, unit and standardised pixels", lesson_pixels},
+      {'G', "overfitting, and what helps", lesson_overfitting},
+      {'H', "what must be beaten first", lesson_benchmark},
+  }};
+  return all;
+}
+
+void lesson(const LessonOptions& options, std::ostream& print) {
+  const auto found = std::find_if(lessons().begin(), lessons().end(),
+                                  [&](const Lesson& one) { return options.letter == std::string{one.letter}; });
+  if (found == lessons().end()) throw DataError{"lesson: expected a letter from A to H, got " + options.letter};
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point begin = Clock::now();
+  const Dataset data = load(options.data, Parts::training);
+  make_folder(options.out);
+  print << "Lesson " << found->letter << ": " << found->title << ", on " << data.name << "\n\n" << std::flush;
+  const Outcome outcome = found->teach({data.training, options.out, options.seed, print});
+  if (stop_requested()) throw DataError{"lesson: stopped before its end"};
+
+  const std::string name = std::string{"lesson_"} + found->letter;
+  const Plot picture = outcome.curves.series.empty() ? plot(outcome.bars, name) : plot(outcome.curves, name);
+  if (!picture.svg.empty())
+    fkd::io::write_file(options.out / (name + ".svg"), [&](std::ostream& out) { out << svg_file(picture.svg); });
+  fkd::io::write_file(options.out / (name + ".txt"), [&](std::ostream& out) { out << outcome.sentence << "\n"; });
+  print << "\n" << outcome.sentence << "\n\n";
+  if (!picture.problem.empty()) print << picture.problem << "\n";
+  print << "wrote " << (options.out / (name + (picture.svg.empty() ? ".txt" : ".svg"))).string() << " after "
+        << fixed(std::chrono::duration<double>(Clock::now() - begin).count(), 0) << " s\n";
+}
+
+}  // namespace facial_keypoints

@@ -1,0 +1,64 @@
+// sweep, open and the lessons' parts, on few faces.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "files.hpp"
+#include "lesson.hpp"
+#include "open.hpp"
+#include "run_folder.hpp"
+#include "sweep.hpp"
+#include "synthetic.hpp"
+#include "trial.hpp"
+
+using namespace facial_keypoints;
+using namespace facial_keypoints_tests;
+
+TEST_CASE("sweep: every combination once, the best first, what does not fit last") {
+  SweepOptions options;
+  options.learning_rates = {0.001, 0.01};
+  options.filters = {2};
+  options.depths = {1, 8};
+  options.recipe = {.epochs = 1, .validation = 0.25};
+  std::vector<Cell> cells = cells_of(options);
+  REQUIRE(cells.size() == 4);
+  CHECK(cells[1].shape.depth == 8);
+  const Faces faces = synthetic_training(fkd::Seed{5}, {.training = 12, .complete = 12, .lacking_one = 0});
+  for (Cell& cell : cells) cell = run_cell(faces, options.recipe, cell, [] { return false; });
+  sort_cells(cells);
+  CHECK(cells[0].problem.empty());
+  CHECK(cells[0].validation_rmse <= cells[1].validation_rmse);
+  CHECK(cells[3].problem == "layers do not fit");
+  CHECK(cells[0].parameters == 2 * 9 + 2 + 47 * 47 * 2 * 30 + 30);
+}
+
+TEST_CASE("some faces: complete ones only") {
+  const Faces faces = synthetic_training(fkd::Seed{5}, {.training = 30, .complete = 20, .lacking_one = 0});
+  CHECK(some_faces(faces, 15).size() == 15);
+  CHECK(some_faces(faces, 50).size() == 20);
+  CHECK(some_faces(faces, 0).size() == 30);
+  CHECK(sentence([&] { some_faces(faces, 5); }).find("expected at least 10 complete rows") != std::string::npos);
+}
+
+TEST_CASE("a layer's picture: channels apart, black to white; a flat output folded") {
+  fkd::Batch<float> values{{2, 3, 2}, 1};
+  for (fkd::Index i = 0; i < values.size(); ++i) values.data()[i] = static_cast<float>(i);
+  const Picture picture = layer_picture(values);
+  CHECK(picture.at(2, 2) == Colour{0, 0, 0});
+  CHECK(picture.at(picture.width() - 3, picture.height() - 3) == Colour{255, 255, 255});
+  CHECK(picture.width() == 2 + 2 * (3 * 24 + 2));
+  const Picture flat = layer_picture(fkd::Batch<float>{{1, 1, 30}, 1});
+  CHECK(flat.width() == flat.height() + 24);  // 6 x 5 squares
+}
+
+TEST_CASE("lessons: eight of them; words that follow the figures") {
+  REQUIRE(lessons().size() == 8);
+  for (std::size_t i = 0; i < 8; ++i) CHECK(lessons()[i].letter == static_cast<char>('A' + i));
+  CHECK(against(3, 2) == "1.00 px more");
+  CHECK(against(2, 3) == "1.00 px less");
+  CHECK(against(2, 2.001) == "as much");
+  std::ostringstream print;
+  CHECK(sentence([&] { lesson({.letter = "J"}, print); }) == "lesson: expected a letter from A to H, got J");
+}
