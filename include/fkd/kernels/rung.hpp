@@ -39,8 +39,9 @@ struct Rung {
   void (*dense_d_weight)(T* d_weight, const T* in, const T* d_out, const DenseDims&, Index k0, Index k1, T* scratch);
   void (*dense_d_in)(T* d_in, const T* d_out, const T* weight, const DenseDims&, Index k0, Index k1, T* scratch);
 
-  // Convolution, ReLU (if wanted) and max-pooling in one go, with a byte of index for each output: see
-  // layers/fused_conv2d.hpp. Null where this way has nothing of the kind; then the layers are run one by one.
+  // Convolution, ReLU (if wanted) and max-pooling in one go, with a byte of index for each output (null in a
+  // prediction): see layers/fused_conv2d.hpp. Null where this way has nothing of the kind; then the layers are run one
+  // by one.
   bool (*can_fuse)(const Conv2DDims&, const MaxPool2DDims&) = nullptr;
   Index (*fused_scratch_size)(const Conv2DDims&, const MaxPool2DDims&) = nullptr;
   void (*fused_forward)(T* pooled, std::uint8_t* index, const T* in, const T* weight, const T* bias, const T* prepared,

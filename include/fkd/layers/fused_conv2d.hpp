@@ -39,14 +39,9 @@ struct FusedConv2D {
   template <class T>
   Needs needs(const Request<T>& request) const {
     Needs needs = conv.needs(request);
-    const Index index_bytes = output_shape(request.in).size();
     needs.scratch_bytes = aligned(request.rung->fused_scratch_size(conv.dims(request.in), pool_dims(request.in)) *
                                   static_cast<Index>(sizeof(T)));
-    if (request.training) {
-      needs.kept_bytes = index_bytes;
-    } else {
-      needs.scratch_bytes += index_bytes;  // written and forgotten, behind the kernel's own scratch memory
-    }
+    if (request.training) needs.kept_bytes = output_shape(request.in).size();
     return needs;
   }
 
@@ -59,11 +54,9 @@ struct FusedConv2D {
   void forward(const Forward<T>& f) const {
     const Conv2DDims d = conv.dims(f.in_shape);
     const MaxPool2DDims p = pool_dims(f.in_shape);
-    std::byte* index = f.pass.training
-                           ? f.kept
-                           : f.scratch + aligned(f.rung->fused_scratch_size(d, p) * static_cast<Index>(sizeof(T)));
-    f.rung->fused_forward(f.out, as<std::uint8_t>(index), f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), d, p,
-                          relu, as<T>(f.scratch));
+    std::uint8_t* index = f.pass.training ? as<std::uint8_t>(f.kept) : nullptr;
+    f.rung->fused_forward(f.out, index, f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), d, p, relu,
+                          as<T>(f.scratch));
   }
 
   template <class T>

@@ -31,6 +31,7 @@ Index conv2d_relu_max_pool_forward_scratch_size(const Conv2DDims& d, const MaxPo
   return whole_lines<T>(band) + conv2d_forward_scratch_size<T>(d);
 }
 
+/// `index` is null if nobody will go backward.
 template <class T>
 [[gnu::noinline]] void conv2d_relu_max_pool_forward(const Loops<T>& loops, T* pooled, std::uint8_t* index, const T* in,
                                                     const T* weight, const T* bias, const T* prepared,
@@ -44,7 +45,7 @@ template <class T>
     conv2d_forward_rows(loops, scratch, in, weight, bias, prepared, d, oh, oh + windows * p.KH, scratch + band_size);
     for (Index i = 0; i < windows; ++i) {
       const Index to = (ph + i) * p.OW * p.C;
-      loops.max_pool_row(pooled + to, index + to, scratch + i * p.KH * row, row, p, relu);
+      loops.max_pool_row(pooled + to, index != nullptr ? index + to : nullptr, scratch + i * p.KH * row, row, p, relu);
     }
   }
 }

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <type_traits>
 
 #include <fkd/kernels/direct/loops.hpp>
 #include <fkd/kernels/direct/rows.hpp>
@@ -21,15 +20,12 @@ namespace fkd::direct {
 
 inline bool fits_entry(Index values) { return values <= std::numeric_limits<std::int32_t>::max(); }
 
-/// Appends and returns the new end; branch-free, because whether a gradient is zero cannot be predicted. NaN is kept:
-/// the test is on the bits (without the sign).
+/// Appends and returns the new end; branch-free, because whether a gradient is zero cannot be predicted. NaN is kept.
 template <class T>
 Index append(Entry<T>* list, Index n, T value, std::int32_t at) {
-  std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t> bits;
-  __builtin_memcpy(&bits, &value, sizeof bits);
   list[n].value = value;
   list[n].at = at;
-  return n + ((bits << 1) != 0);
+  return n + (is_zero(value) ? 0 : 1);
 }
 
 template <class T>

@@ -64,7 +64,9 @@ namespace fkd::direct::avx2 {
 #define FKD_SIMD_BYTES 32
 #define FKD_SIMD_TILE 2
 #define FKD_SIMD_REGISTER "x"
+#define FKD_SIMD_BROADCAST_QUAD "vbroadcastf128"
 #include <fkd/kernels/direct/all.inc>
+#undef FKD_SIMD_BROADCAST_QUAD
 #undef FKD_SIMD_REGISTER
 #undef FKD_SIMD_TILE
 #undef FKD_SIMD_BYTES
@@ -86,7 +88,9 @@ namespace fkd::direct::avx512 {
 #define FKD_SIMD_BYTES 64
 #define FKD_SIMD_TILE 4
 #define FKD_SIMD_REGISTER "v"
+#define FKD_SIMD_BROADCAST_QUAD "vbroadcastf32x4"
 #include <fkd/kernels/direct/all.inc>
+#undef FKD_SIMD_BROADCAST_QUAD
 #undef FKD_SIMD_REGISTER
 #undef FKD_SIMD_TILE
 #undef FKD_SIMD_BYTES

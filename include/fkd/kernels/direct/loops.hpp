@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 #include <fkd/shape.hpp>
 
@@ -49,8 +50,30 @@ struct Entry {
   std::int32_t at;  // in values
 };
 
+/// Whether a value is +0 or -0, on its bits: a consumer's -ffast-math may not take NaN for zero.
+template <class T>
+bool is_zero(T value) {
+  std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t> bits;
+  __builtin_memcpy(&bits, &value, sizeof bits);
+  return (bits << 1) == 0;
+}
+
 /// In the byte of a pooling window: ReLU stops its gradient.
 inline constexpr std::uint8_t dead = 255;
+
+/// A row of 2 x 2 windows, each with at most one gradient in a channel (conv2d_d_weight_windows.hpp).
+template <class T>
+struct WindowRow {
+  const T* quads;                // four values each
+  const T* value;                // (windows, width): the gradients ...
+  const std::int32_t* selector;  // ... and what each is multiplied with: one of the four or zero, a byte shuffle's way
+  Index windows;
+  Index step;   // quads from one window to the next
+  Index width;  // channels, whole lines
+};
+
+inline constexpr auto selects_zero = static_cast<std::int32_t>(0x80808080);
+constexpr std::int32_t selects(int place) { return 0x03020100 + place * 0x04040404; }  // its bytes 0 to 3, on x86
 
 template <class T>
 struct Loops {
@@ -66,6 +89,12 @@ struct Loops {
                      Index n, Index width);
   void (*transpose)(T* to, Index to_step, const T* from, Index from_step, Index rows, Index columns);
 
+  // Null where a set has no shuffle of bytes, and for double.
+  void (*window_sums)(T* sums, const WindowRow<T>&, const Index* offset, Index taps) = nullptr;
+  void (*make_quads)(T* to, const T* from, Index right, Index below, Index n) = nullptr;
+  void (*pack_windows)(T* value, std::int32_t* selector, const T* d_pooled, const std::uint8_t* index, Index windows,
+                       Index C, Index width) = nullptr;
+
   void run(const Tile<T>& t, Index tile_registers, Index length) const {
     tile[tile_registers / 2][length == 1 ? 0 : length - 3](t);
   }
@@ -77,11 +106,21 @@ struct Loops {
   }
 };
 
+/// An entry of a table that has it for float only.
+template <class T, class F>
+constexpr auto only_float(F* function) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    return function;
+  } else {
+    return nullptr;
+  }
+}
+
 /// The largest tile in values, for any instruction set: what a buffer has to hold.
 template <class T>
 inline constexpr Index tile_width = 4 * 64 / static_cast<Index>(sizeof(T));
 template <class T>
-inline constexpr Index tile_size = longest_tile * tile_width<T>;
+inline constexpr Index tile_size = longest_tile* tile_width<T>;
 
 template <class T>
 alignas(64) inline constexpr T zeros[tile_width<T>]{};

@@ -3,8 +3,9 @@
 ///
 ///  - `direct`: every product is computed whole
 ///  - `sparse`: where at least two thirds of the gradients are zero, as they are behind a 2x2 pool, the non-zero ones
-///    are listed and only those are multiplied (conv2d_sparse.hpp). Which of the two a sample takes is a function of
-///    its gradients alone, so it is the same fused and unfused
+///    are listed and only those are multiplied (conv2d_sparse.hpp). Where the input has too few channels for that, as
+///    that of a first layer, d_weight goes window by window (conv2d_d_weight_windows.hpp). Which way a sample takes is
+///    a function of its gradients alone, so it is the same fused and unfused
 #pragma once
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 
 #include <fkd/kernels/direct/conv2d_d_in.hpp>
 #include <fkd/kernels/direct/conv2d_d_weight.hpp>
+#include <fkd/kernels/direct/conv2d_d_weight_windows.hpp>
 #include <fkd/kernels/direct/conv2d_forward.hpp>
 #include <fkd/kernels/direct/conv2d_relu_max_pool.hpp>
 #include <fkd/kernels/direct/conv2d_sparse.hpp>
@@ -58,7 +60,8 @@ struct Layout {
 
   static Index backward_scratch_size(const Conv2DDims& d) {
     const Index size = (std::max)(conv2d_d_in_scratch_size<T>(d), conv2d_d_weight_scratch_size<T>(d));
-    if (!by_lists(d)) return size;
+    if (sparse && !by_lists(d)) return (std::max)(size, conv2d_d_weight_windows_scratch_size<T>(d));
+    if (!sparse) return size;
     return (std::max)({size, conv2d_d_in_sparse_scratch_size<T>(d), conv2d_d_weight_sparse_scratch_size<T>(d)});
   }
 
@@ -111,8 +114,14 @@ struct Table {
   static void backward(T* d_in, T* d_weight, T* d_bias, const T* in, const Rows<T>& d_out, const T* prepared,
                        const Conv2DDims& d, bool lists, T* scratch) {
     const typename Layout::Prepared at{d, true};
-    if (d_weight != nullptr && lists) conv2d_d_weight_sparse(loops, d_weight, d_bias, in, d_out, d, scratch);
-    if (d_weight != nullptr && !lists) conv2d_d_weight(loops, d_weight, d_bias, in, d_out, d, scratch);
+    if (d_weight != nullptr && lists) {
+      conv2d_d_weight_sparse(loops, d_weight, d_bias, in, d_out, d, scratch);
+    } else if (d_weight != nullptr) {
+      const bool windows = sparse && !Layout::by_lists(d) && loops.window_sums != nullptr;
+      if (!windows || !conv2d_d_weight_windows(loops, d_weight, d_bias, in, d_out, d, scratch)) {
+        conv2d_d_weight(loops, d_weight, d_bias, in, d_out, d, scratch);
+      }
+    }
     if (d_in != nullptr && lists) conv2d_d_in_sparse(loops, d_in, d_out, prepared + at.d_in_sparse, d, scratch);
     if (d_in != nullptr && !lists) conv2d_d_in(loops, d_in, d_out, prepared + at.d_in, d, scratch);
   }
