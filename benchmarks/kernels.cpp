@@ -141,7 +141,7 @@ std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Rung<f
       })};
 }
 
-/// Adam over all of a model's θ: reads θ, m, v and the gradient, writes θ, m, v.
+/// Adam over all of a model's θ: reads θ, m, v and the gradient, writes the four (the gradient becomes zero).
 Kernel adam_kernel(const Network& net) {
   Index count = 0;
   for (const ConvOperation& conv : net.convolutions)
@@ -164,7 +164,7 @@ Kernel adam_kernel(const Network& net) {
             fkd::detail::take_step<float>(m->adam, {&all, 1}, 1, {m->theta.data(), static_cast<std::size_t>(count)},
                                           m->gradient, m->state);
           },
-          7 * 4 * static_cast<double>(count)};
+          8 * 4 * static_cast<double>(count)};
 }
 
 std::vector<Kernel> kernels_of(const Network& net, const fkd::Rung<float>& rung, int threads) {

@@ -52,7 +52,6 @@ class TrainingStep {
     const fkd::Pass pass{.training = true, .step = state_.step};
     net_.forward_training(x_, y_, workspace_, net_.request(x_.samples(), true), pass);
     loss_.measure<float>(y_, target_, d_y_.data());
-    std::fill(gradient_.begin(), gradient_.end(), 0.F);
     net_.backward(x_, y_, d_y_, gradient_, {}, workspace_, pass);
     const fkd::Range all{0, gradient_.size()};
     fkd::detail::take_step<float>(optimizer_, {&all, 1}, 1, net_.trained(), gradient_, state_);

@@ -52,10 +52,11 @@ inline void check(const FitOptions& options) {
     throw option_is_out_of_range("fit: learning_rate", "a number of at least 0", rate);
 }
 
-/// Lets the optimiser update the trained ranges of θ, in pieces that stay in the first-level cache, on all threads.
+/// Lets the optimiser update the trained ranges of θ, on all threads, in pieces that stay in cache: so the gradient,
+/// which the next backward pass adds to, is set to zero while it is there. (Frozen layers' are left as they are.)
 template <class T>
 void take_step(const Optimizer& optimizer, std::span<const Range> ranges, double rate_scale, std::span<T> theta,
-               const Buffer<T>& gradient, TrainingState<T>& state) {
+               Buffer<T>& gradient, TrainingState<T>& state) {
   constexpr Index piece = 8192;
   ++state.step;
   for (const Range& range : ranges)
@@ -64,6 +65,7 @@ void take_step(const Optimizer& optimizer, std::span<const Range> ranges, double
       Update<T> update{theta.data() + begin, gradient.data() + begin, {}, count, state.step, rate_scale};
       for (std::size_t s = 0; s < state.slots.size(); ++s) update.slots[s] = state.slots[s].data() + begin;
       optimizer.update(update);
+      std::fill_n(gradient.data() + begin, count, T{0});
     });
 }
 
@@ -155,7 +157,7 @@ History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* va
           std::copy(before.begin(), before.end(), state_tensors.begin());
           throw loss_is_not_finite(state.epoch + 1, step + 1, first_non_finite(net, x));
         }
-        std::fill(gradient.begin(), gradient.end(), T{0});
+        if (!options.frozen.empty()) std::fill(gradient.begin(), gradient.end(), T{0});
         net.backward(x, y, d_y, gradient, {}, workspace, pass);
         const double taken = static_cast<double>(step) / static_cast<double>(steps);
         if (options.schedule) rate_scale = options.schedule({state.epoch, options.epochs, taken, state.costs});

@@ -4,10 +4,12 @@
 ///  - forward: samples are the pixels, the range is the kernel's only row (product_rows). Weights are read where they
 ///    lie: rows of 30 are no whole registers, so a load reads into the next row and those lanes are dropped; only the
 ///    tensor's last rows come from a copy
-///  - d_weight: samples are the pixels of one band, inputs are the taps (d_weight_rows)
 ///  - d_in: a convolution of d_out with the transposed weights, transposed some inputs at a time
+///  - d_weight: a sum over samples. Vectors lie over the inputs, because all of their lanes count, where 30 outputs leave
+///    some idle; so it comes out transposed, and is turned some inputs at a time
 ///  - samples lie I values apart, often a multiple of 4096 bytes, where a hundred of them share one set of the level-1
-///    cache; so d_weight copies 32 inputs of each sample together first
+///    cache; so d_weight copies 32 inputs of each sample together first. No processor foresees short runs that lie far
+///    apart, so it asks for the next ones in time (1.2 to 1.4 times as fast as without)
 #pragma once
 
 #include <algorithm>
@@ -28,19 +30,33 @@ inline constexpr Index dense_d_in_block = 256;
 /// Inputs of each sample that d_weight copies together.
 inline constexpr Index dense_d_weight_block = 32;
 
+/// Asks for values that will be read soon: `n` of each row, some rows a call, because a processor keeps count of some
+/// twenty lines that are on their way and stands still where more are asked for.
+template <class T>
+struct Prefetch {
+  const T* next;
+  Index step, n, rows;
+
+  void operator()(Index count) {
+    for (; count > 0 && rows > 0; --count, --rows, next += step) {
+      for (Index i = 0; i < n; i += line<T>) __builtin_prefetch(next + i);
+    }
+  }
+};
+
 /// Rows of weights, before the tensor's last one, from which a load of whole registers would leave the tensor.
 template <class T>
 Index dense_last_rows(const DenseDims& d) {
   return (std::min)(d.I, (whole_lines<T>(d.O) - 1) / d.O);
 }
 
-/// Scratch, the largest of: sums (N, step) and a copy of the last rows; d_out (N, step) and 32 inputs of each sample;
-/// the transposed weights of a block and their absent bias.
+/// Scratch, the largest of: sums (N, step) and a copy of the last rows; 32 inputs of each sample and their weights'
+/// gradients, twice; the transposed weights of a block and their absent bias.
 template <class T>
 Index dense_scratch_size(const DenseDims& d) {
   const Index step = whole_lines<T>(d.O);
   const Index forward = d.N * step + dense_last_rows<T>(d) * step;
-  const Index d_weight = d.N * step + d.N * dense_d_weight_block;
+  const Index d_weight = (d.N + 2 * d.O) * dense_d_weight_block;
   const Index d_in = (d.O + 1) * dense_d_in_block;
   return (std::max)((std::max)(forward, d_weight), d_in);
 }
@@ -63,7 +79,15 @@ template <class T>
     const bool copied = k >= in_place;
     rows = (std::min)(dense_block, (copied ? k1 : in_place) - k);
     const Product<T> product{copied ? last + (k - in_place) * step : weight + k * d.O,
-                             copied ? step : d.O, sums, step, step, 1, rows, 0, d.I, step};
+                             copied ? step : d.O,
+                             sums,
+                             step,
+                             step,
+                             1,
+                             rows,
+                             0,
+                             d.I,
+                             step};
     product_rows(loops, sums, in + k, product, 1, d.N);
   }
   for (Index n = 0; n < d.N; ++n) std::copy_n(sums + n * step, d.O, partial + n * d.O);
@@ -74,37 +98,30 @@ template <class T>
 [[gnu::noinline]] void dense_d_weight(const Loops<T>& loops, T* d_weight, const T* in, const T* d_out,
                                       const DenseDims& d, Index k0, Index k1, T* scratch) {
   constexpr Index block = dense_d_weight_block;
-  static constexpr Index offset[block] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-                                          16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
-  T* inputs = scratch;                // (N, block)
-  T* packed = scratch + d.N * block;  // tiles of (N, their width), one after another
-  const Rows<T> gradients{d_out, 1, d.N, d.O};
+  T* inputs = scratch;                   // (N, block)
+  T* transposed = inputs + d.N * block;  // (O, block)
+  T* sums = transposed + d.O * block;    // (block, O)
   for (Index k = k0; k < k1; k += block) {
     const Index K = (std::min)(block, k1 - k);
     if (K == block) {  // a size that the compiler knows: loads of many samples are on their way at once
       for (Index n = 0; n < d.N; ++n) {
         __builtin_memcpy(inputs + n * block, in + n * d.I + k, sizeof(T) * block);
-        const T* next = in + n * d.I + (std::min)(k + block, k1 - 1);
-        for (Index i = 0; i < block; i += line<T>) __builtin_prefetch(next + i);
       }
     } else {
-      for (Index n = 0; n < d.N; ++n) std::copy_n(in + n * d.I + k, K, inputs + n * block);
+      for (Index n = 0; n < d.N; ++n) {
+        std::copy_n(in + n * d.I + k, K, inputs + n * block);
+        std::fill(inputs + n * block + K, inputs + (n + 1) * block, T{0});
+      }
     }
-    for (Index o = 0; o < d.O;) {
-      const Index registers = loops.tile_registers(d.O - o);
-      const Index width = registers * loops.lanes, channels = (std::min)(width, d.O - o);
-      T* tile = packed + d.N * o;
-      if (k == k0) gradients.read(tile, width, 0, d.N, o, channels, width);
-      Tile<T> t{};
-      t.in = inputs;
-      t.in_step = block;
-      t.weight = tile;
-      t.weight_step = width;
-      t.run = d.N;
-      t.count = d.N;
-      d_weight_rows(loops, d_weight + k * d.O + o, d.O, channels, t, offset, K, registers);
-      o += width;
+    const Product<T> product{inputs, block, zeros<T>, 0, block, d.N, 1, d.O, 1, block};
+    Prefetch<T> ahead{in + k + block, d.I, block, k + block < k1 ? d.N : 0};
+    for (Index o = 0, outputs = 0; o < d.O; o += outputs) {
+      outputs = tile_length(d.O - o);
+      ahead((d.N * outputs + d.O - 1) / d.O);
+      product_rows(loops, transposed + o * block, d_out + o, product, 1, outputs);
     }
+    loops.transpose(sums, d.O, transposed, block, d.O, block);
+    loops.add(d_weight + k * d.O, 0, sums, 0, 1, K * d.O);
   }
 }
 
