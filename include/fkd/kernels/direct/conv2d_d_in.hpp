@@ -2,7 +2,7 @@
 /// Same as reference::conv2d_d_in, but it is computed as a forward convolution:
 ///
 ///  - d_in is d_out convolved with the weights turned by 180 degrees, input and output channels exchanged; that copy
-///    of the weights (KH, KW, OC, IC) is made once a step, in `prepared`
+///    of the weights (KH, KW, OC, IC) is made once a step, packed, in `prepared`
 ///  - its padding is what the kernel reaches beyond the image: KH - 1 - pad_top rows above
 ///  - with a stride, gradients stand `stride` apart among zeros (right for every shape, fast for stride 1 only)
 #pragma once
@@ -18,21 +18,15 @@ namespace fkd::direct {
 
 template <class T>
 Index conv2d_d_in_prepared_size(const Conv2DDims& d) {
-  return d.KH * d.KW * d.OC * whole_lines<T>(d.IC);
+  return packed_size<T>(d.KH * d.KW * d.OC, d.IC);
 }
 
 template <class T>
-void conv2d_d_in_prepare(T* prepared, const T* weight, const Conv2DDims& d) {
-  const Index step = whole_lines<T>(d.IC);
+void conv2d_d_in_prepare(const Loops<T>& loops, T* prepared, const T* weight, const Conv2DDims& d) {
   const Index taps = d.KH * d.KW;
-  for (Index tap = 0; tap < taps; ++tap) {
-    const T* from = weight + (taps - 1 - tap) * d.IC * d.OC;  // (IC, OC)
-    T* to = prepared + tap * d.OC * step;                     // (OC, step)
-    for (Index oc = 0; oc < d.OC; ++oc) {
-      for (Index ic = 0; ic < d.IC; ++ic) to[oc * step + ic] = from[ic * d.OC + oc];
-      for (Index ic = d.IC; ic < step; ++ic) to[oc * step + ic] = T{0};
-    }
-  }
+  pack_tiles(loops, prepared, taps * d.OC, d.IC, d.OC, [&](Index k) {  // weights (tap, IC, OC) from behind
+    return weight + (taps - 1 - k / d.OC) * d.IC * d.OC + k % d.OC;
+  });
 }
 
 inline Frame gradient_frame(const Conv2DDims& d) {
@@ -60,7 +54,7 @@ template <class T>
   T* framed = scratch;
   T* no_bias = scratch + whole_lines<T>((band + d.KH - 1) * row);
   std::fill(no_bias, no_bias + step, T{0});
-  const Product<T> product{prepared, step, no_bias, 0, d.IC, d.KH, d.KW * d.OC, row, d.OC, d.IC};
+  const Product<T> product{prepared, 0, no_bias, 0, d.IC, d.KH, d.KW * d.OC, row, d.OC, d.IC};
   for (Index ih = 0; ih < d.IH; ih += band) {
     const Index rows = (std::min)(band, d.IH - ih);
     read_framed(framed, d_out, frame, ih, rows + d.KH - 1);

@@ -41,9 +41,7 @@ template <class T>
 
 /// Rows of a band: its packed gradients, up to four registers of 64 bytes a pixel, take some 48 KB. (24 KB, which a
 /// level-1 cache holds, is 2 % faster for a first layer and 6 to 14 % slower for a second one.)
-inline Index d_weight_band(const Conv2DDims& d) {
-  return (std::max)(Index{1}, (std::min)(d.OH, 49152 / (d.OW * 256)));
-}
+inline Index d_weight_band(const Conv2DDims& d) { return (std::max)(Index{1}, (std::min)(d.OH, 49152 / (d.OW * 256))); }
 
 /// Scratch: the framed input of a band, the packed gradients of a band, the offsets.
 template <class T>

@@ -4,7 +4,9 @@
 ///  - no column matrix: with channels innermost, the KW * IC values that a kernel row meets are neighbours in the image
 ///  - output channels lie in registers, up to six pixels at a time (tile.inc)
 ///  - borders are not tested: an image with padding is copied, some rows at a time, into a frame of zeros
-///  - if OC is not a multiple of a cache line, `prepared` holds the weights in rows that are
+///  - `prepared` holds the weights tile by tile, so that the innermost loop reads them in order. (Where they lie, a
+///  tile
+///    of 16 of 128 channels meets a few sets of the level-1 cache only: two thirds of the speed)
 #pragma once
 
 #include <algorithm>
@@ -16,7 +18,7 @@
 namespace fkd::direct {
 
 /// One product as the tiles want it: out (count, O) = start + in (count, KH * run) * weight (KH * run, O), rows of
-/// weights `step` apart and readable up to the next whole register.
+/// weights `step` apart and readable up to the next whole register; or packed, see pack_tiles, if `step` is 0.
 template <class T>
 struct Product {
   const T* weight;
@@ -24,9 +26,9 @@ struct Product {
   const T* start;
   Index start_step;  // 0 for a bias, which is the same for every pixel; readable up to the next whole register
   Index O;
-  Index KH, run;   // rows of the kernel; KW * IC neighbours in each
-  Index in_row;    // from one row of the kernel to the next
-  Index in_step;   // from one of the `count` to the next
+  Index KH, run;  // rows of the kernel; KW * IC neighbours in each
+  Index in_row;   // from one row of the kernel to the next
+  Index in_step;  // from one of the `count` to the next
   Index out_step;
 };
 
@@ -60,30 +62,58 @@ void product_row(const Loops<T>& loops, Tile<T> t, Index count, const Product<T>
 template <class T>
 [[gnu::noinline]] void product_rows(const Loops<T>& loops, T* out, const T* in, const Product<T>& p, Index rows,
                                     Index count, Index next_in = 0, Index next_out = 0) {
+  const Index K = p.KH * p.run;
   for (Index o = 0; o < p.O;) {
-    const Index registers = loops.tile_registers(p.O - o);
-    Tile<T> t{out + o, p.out_step, p.start + o, p.start_step, in, nullptr, 1, p.run, p.in_row - p.run, p.weight + o,
-              p.step, p.KH * p.run};
+    const Index registers = loops.tile_registers(p.O - o), width = registers * loops.lanes;
+    const bool packed = p.step == 0;
+    Tile<T> t{out + o,
+              p.out_step,
+              p.start + o,
+              p.start_step,
+              in,
+              nullptr,
+              1,
+              p.run,
+              p.in_row - p.run,
+              p.weight + (packed ? K * o : o),
+              packed ? width : p.step,
+              K};
     for (Index r = 0; r < rows; ++r, t.out += next_out, t.in += next_in) {
       product_row(loops, t, count, p, registers, p.O - o);
     }
-    o += registers * loops.lanes;
+    o += width;
+  }
+}
+
+/// Values of weights (K, O) when packed: for any instruction set.
+template <class T>
+Index packed_size(Index K, Index O) {
+  return K * whole_lines<T>(O);
+}
+
+/// Weights (K, O) tile after tile, each (K, its width), zeros where there is no output. `row(k)` is where row k starts,
+/// its values `next` apart.
+template <class T, class Row>
+void pack_tiles(const Loops<T>& loops, T* packed, Index K, Index O, Index next, Row row) {
+  for (Index o = 0; o < O;) {
+    const Index width = loops.tile_registers(O - o) * loops.lanes, wanted = (std::min)(width, O - o);
+    for (Index k = 0; k < K; ++k, packed += width) {
+      const T* from = row(k) + o * next;
+      for (Index i = 0; i < wanted; ++i) packed[i] = from[i * next];
+      for (Index i = wanted; i < width; ++i) packed[i] = T{0};
+    }
+    o += width;
   }
 }
 
 template <class T>
 Index conv2d_forward_prepared_size(const Conv2DDims& d) {
-  return d.OC % line<T> == 0 ? 0 : d.KH * d.KW * d.IC * whole_lines<T>(d.OC);
+  return packed_size<T>(d.KH * d.KW * d.IC, d.OC);
 }
 
 template <class T>
-void conv2d_forward_prepare(T* prepared, const T* weight, const Conv2DDims& d) {
-  const Index step = whole_lines<T>(d.OC);
-  if (step == d.OC) return;
-  for (Index k = 0; k < d.KH * d.KW * d.IC; ++k) {
-    std::copy_n(weight + k * d.OC, d.OC, prepared + k * step);
-    std::fill(prepared + k * step + d.OC, prepared + (k + 1) * step, T{0});
-  }
+void conv2d_forward_prepare(const Loops<T>& loops, T* prepared, const T* weight, const Conv2DDims& d) {
+  pack_tiles(loops, prepared, d.KH * d.KW * d.IC, d.OC, 1, [&](Index k) { return weight + k * d.OC; });
 }
 
 /// Framed rows in `scratch`, then the bias in whole lines.
@@ -102,9 +132,8 @@ Index conv2d_forward_scratch_size(const Conv2DDims& d) {
 
 /// Assigns rows [row_begin, row_end) of the output, the first of them at `out`.
 template <class T>
-[[gnu::noinline]] void conv2d_forward_rows(const Loops<T>& loops, T* out, const T* in, const T* weight, const T* bias,
-                                           const T* prepared, const Conv2DDims& d, Index row_begin, Index row_end,
-                                           T* scratch) {
+[[gnu::noinline]] void conv2d_forward_rows(const Loops<T>& loops, T* out, const T* in, const T* bias, const T* prepared,
+                                           const Conv2DDims& d, Index row_begin, Index row_end, T* scratch) {
   const Index step = whole_lines<T>(d.OC), out_row = d.OW * d.OC;
   T* framed = scratch;
   T* whole_bias = scratch + conv2d_framed_size<T>(d);
@@ -113,8 +142,7 @@ template <class T>
   const bool copied = needs_frame(d);
   const Frame frame = input_frame(d);
   const Index in_row = (copied ? frame.width : d.IW) * d.IC;
-  const Product<T> product{step == d.OC ? weight : prepared, step, whole_bias, 0, d.OC, d.KH, d.KW * d.IC, in_row,
-                           d.stride_w * d.IC, d.OC};
+  const Product<T> product{prepared, 0, whole_bias, 0, d.OC, d.KH, d.KW * d.IC, in_row, d.stride_w * d.IC, d.OC};
   const Index band =
       copied ? rows_per_copy(in_row * static_cast<Index>(sizeof(T)), d.stride_h, d.KH, d.OH) : row_end - row_begin;
   const Rows<T> source{in, d.IH, d.IW, d.IC};

@@ -14,9 +14,7 @@
 namespace fkd::direct {
 
 /// Windows must tile the image, and a position must fit in the byte.
-inline bool can_fuse(const MaxPool2DDims& p) {
-  return p.stride_h == p.KH && p.stride_w == p.KW && p.KH * p.KW <= dead;
-}
+inline bool can_fuse(const MaxPool2DDims& p) { return p.stride_h == p.KH && p.stride_w == p.KW && p.KH * p.KW <= dead; }
 
 /// Rows of windows in a band: the convolution's rows take some 32 KB.
 template <class T>
@@ -34,15 +32,14 @@ Index conv2d_relu_max_pool_forward_scratch_size(const Conv2DDims& d, const MaxPo
 /// `index` is null if nobody will go backward.
 template <class T>
 [[gnu::noinline]] void conv2d_relu_max_pool_forward(const Loops<T>& loops, T* pooled, std::uint8_t* index, const T* in,
-                                                    const T* weight, const T* bias, const T* prepared,
-                                                    const Conv2DDims& d, const MaxPool2DDims& p, bool relu,
-                                                    T* scratch) {
+                                                    const T* bias, const T* prepared, const Conv2DDims& d,
+                                                    const MaxPool2DDims& p, bool relu, T* scratch) {
   const Index band = pooled_band<T>(p), row = d.OW * d.OC;
   const Index band_size = whole_lines<T>(band * p.KH * row + line<T>);
   std::fill(scratch + band * p.KH * row, scratch + band_size, T{0});
   for (Index ph = 0; ph < p.OH; ph += band) {
     const Index windows = (std::min)(band, p.OH - ph), oh = ph * p.KH;
-    conv2d_forward_rows(loops, scratch, in, weight, bias, prepared, d, oh, oh + windows * p.KH, scratch + band_size);
+    conv2d_forward_rows(loops, scratch, in, bias, prepared, d, oh, oh + windows * p.KH, scratch + band_size);
     for (Index i = 0; i < windows; ++i) {
       const Index to = (ph + i) * p.OW * p.C;
       loops.max_pool_row(pooled + to, index != nullptr ? index + to : nullptr, scratch + i * p.KH * row, row, p, relu);

@@ -30,8 +30,7 @@ Index append(Entry<T>* list, Index n, T value, std::int32_t at) {
 
 template <class T>
 bool can_be_sparse(const Conv2DDims& d) {
-  return d.KW * d.IC % line<T> == 0 &&
-         fits_entry(((d.OH - 1) * d.stride_h + d.KH) * input_frame(d).width * d.IC) &&
+  return d.KW * d.IC % line<T> == 0 && fits_entry(((d.OH - 1) * d.stride_h + d.KH) * input_frame(d).width * d.IC) &&
          fits_entry(d.KH * d.KW * d.IC * d.OC);
 }
 
@@ -50,8 +49,7 @@ template <class T>
 Index conv2d_d_weight_sparse_scratch_size(const Conv2DDims& d) {
   const Index band = sparse_band<T>(d);
   const Index framed = ((band - 1) * d.stride_h + d.KH) * input_frame(d).width * d.IC;
-  return whole_lines<T>(framed) + band * d.OW * line<T> + list_size<T>(band * d.OW) +
-         d.OC * d.KH * d.KW * d.IC;
+  return whole_lines<T>(framed) + band * d.OW * line<T> + list_size<T>(band * d.OW) + d.OC * d.KH * d.KW * d.IC;
 }
 
 /// Adds to d_weight and d_bias.

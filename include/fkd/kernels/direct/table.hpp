@@ -33,7 +33,7 @@ bool is_sparse(const T* d_out, Index count) {
   return 3 * (count - zeros) <= count;
 }
 
-/// What every instruction set shares: sizes, and what is derived from the weights.
+/// What every instruction set shares: sizes.
 template <class T, bool sparse>
 struct Layout {
   /// Where the derived weights begin: forward's at 0; while training, d_in's, and d_in's by lists.
@@ -49,14 +49,6 @@ struct Layout {
   static bool by_lists(const Conv2DDims& d) { return sparse && can_be_sparse<T>(d); }
 
   static Index prepared_size(const Conv2DDims& d, bool training) { return Prepared{d, training}.size; }
-
-  static void prepare(T* prepared, const T* weight, const Conv2DDims& d, bool training) {
-    const Prepared at{d, training};
-    conv2d_forward_prepare(prepared, weight, d);
-    if (!training) return;
-    conv2d_d_in_prepare(prepared + at.d_in, weight, d);
-    if (at.size > at.d_in_sparse) conv2d_d_in_sparse_prepare(prepared + at.d_in_sparse, weight, d);
-  }
 
   static Index backward_scratch_size(const Conv2DDims& d) {
     const Index size = (std::max)(conv2d_d_in_scratch_size<T>(d), conv2d_d_weight_scratch_size<T>(d));
@@ -84,9 +76,17 @@ template <class T, bool sparse, const Loops<T>& loops>
 struct Table {
   using Layout = direct::Layout<T, sparse>;
 
-  static void forward(T* out, const T* in, const T* weight, const T* bias, const T* prepared, const Conv2DDims& d,
+  static void prepare(T* prepared, const T* weight, const Conv2DDims& d, bool training) {
+    const typename Layout::Prepared at{d, training};
+    conv2d_forward_prepare(loops, prepared, weight, d);
+    if (!training) return;
+    conv2d_d_in_prepare(loops, prepared + at.d_in, weight, d);
+    if (at.size > at.d_in_sparse) conv2d_d_in_sparse_prepare(prepared + at.d_in_sparse, weight, d);
+  }
+
+  static void forward(T* out, const T* in, const T*, const T* bias, const T* prepared, const Conv2DDims& d,
                       T* scratch) {
-    conv2d_forward_rows(loops, out, in, weight, bias, prepared, d, 0, d.OH, scratch);
+    conv2d_forward_rows(loops, out, in, bias, prepared, d, 0, d.OH, scratch);
   }
 
   static void d_in(T* d_in, const T* d_out, const T*, const T* prepared, const Conv2DDims& d, T* scratch) {
@@ -99,9 +99,9 @@ struct Table {
     backward(nullptr, d_weight, d_bias, in, {d_out, d.OH, d.OW, d.OC}, nullptr, d, lists, scratch);
   }
 
-  static void fused_forward(T* pooled, std::uint8_t* index, const T* in, const T* weight, const T* bias,
-                            const T* prepared, const Conv2DDims& d, const MaxPool2DDims& p, bool relu, T* scratch) {
-    conv2d_relu_max_pool_forward(loops, pooled, index, in, weight, bias, prepared, d, p, relu, scratch);
+  static void fused_forward(T* pooled, std::uint8_t* index, const T* in, const T*, const T* bias, const T* prepared,
+                            const Conv2DDims& d, const MaxPool2DDims& p, bool relu, T* scratch) {
+    conv2d_relu_max_pool_forward(loops, pooled, index, in, bias, prepared, d, p, relu, scratch);
   }
 
   static void fused_backward(T* d_in, T* d_weight, T* d_bias, const T* d_pooled, const std::uint8_t* index, const T* in,
@@ -142,7 +142,7 @@ struct Table {
 template <class T, bool sparse, const Loops<T>& loops>
 inline constexpr Rung<T> table{.name = sparse ? "sparse" : "direct",
                                .conv2d_prepared_size = Layout<T, sparse>::prepared_size,
-                               .conv2d_prepare = Layout<T, sparse>::prepare,
+                               .conv2d_prepare = Table<T, sparse, loops>::prepare,
                                .conv2d_scratch_size = Layout<T, sparse>::scratch_size,
                                .conv2d_forward = Table<T, sparse, loops>::forward,
                                .conv2d_d_in = Table<T, sparse, loops>::d_in,
