@@ -20,12 +20,12 @@
 ///
 /// A layer may also have
 ///
-///     static constexpr Kind kind()                     default: sample-wise
-///     constexpr <range of TensorSpec> tensors(Shape in) const         default: none
-///     template <class T> Needs needs(const Request<T>&) const         default: nothing kept, no extra memory
-///     template <class T> void prepare(const Forward<T>&) const        sample-wise: fills `shared` before the first
-///     sample constexpr Index flops(Shape in) const            of one sample's forward pass, a multiply-add counting 2;
-///     default: 0 static constexpr bool is_view()                  the output is the input's memory under another shape
+///     static constexpr Kind kind()                              default: sample-wise
+///     constexpr <range of TensorSpec> tensors(Shape in) const   default: none
+///     template <class T> Needs needs(const Request<T>&) const   default: nothing kept, no extra memory
+///     template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `shared` before any sample
+///     constexpr Index flops(Shape in) const                     forward, one sample, a multiply-add is 2; default: 0
+///     static constexpr bool is_view()                           the output is the input's memory, reshaped
 ///
 /// Laws, all held by tests (`testing.hpp` checks them for a layer of your own, too):
 ///  - `out` and `d_in` are assigned: what stood there does not matter. Parameter gradients are added to.

@@ -9,6 +9,8 @@
 #include <string>
 #include <thread>
 
+#include <fkd/shape.hpp>
+
 namespace fkd {
 
 namespace detail {
@@ -35,17 +37,35 @@ inline int default_threads() {
   return quota > 0 ? (std::min)(quota, processors) : processors;
 }
 
-inline std::atomic<int>& thread_count() {
-  static std::atomic<int> count{default_threads()};
+/// What set_threads was told; 0 if nothing.
+inline std::atomic<int>& chosen_threads() {
+  static std::atomic<int> count{0};
+  return count;
+}
+
+/// Asked once: neither changes while a program runs.
+inline int usual_threads() {
+  static const int count = default_threads();
   return count;
 }
 
 }  // namespace detail
 
 /// Threads that training and prediction may use. Results do not depend on it, not by a bit.
-inline int threads() { return detail::thread_count().load(std::memory_order_relaxed); }
+inline int threads() {
+  const int chosen = detail::chosen_threads().load(std::memory_order_relaxed);
+  return chosen > 0 ? chosen : detail::usual_threads();
+}
 
 /// Sets the number of threads for the whole process; 0 or less restores the default (see default_threads).
-inline void set_threads(int count) { detail::thread_count() = count > 0 ? count : detail::default_threads(); }
+inline void set_threads(int count) { detail::chosen_threads() = count > 0 ? count : 0; }
+
+/// Threads for work of so many operations (as `flops` counts them). Unless a number was set, small work stays on one:
+/// two threads that had to be woken gained from half a million operations on (forward, or forward and backward, of a
+/// convolution, a pool and a dense layer; 2 cores of 3 GHz).
+inline int threads_for(Index operations) {
+  const bool small = operations < 500'000 && detail::chosen_threads().load(std::memory_order_relaxed) == 0;
+  return small ? 1 : threads();
+}
 
 }  // namespace fkd

@@ -22,7 +22,7 @@ class Workspace {
   void fit(const L& layer, const Request<T>& request) {
     needs_ = needs_of(layer, request);
     request_ = request;
-    workers_ = threads();
+    workers_ = threads_for(request.samples * flops_of(layer, request.in));
     grow(kept_, needs_.kept_bytes);
     grow(shared_, needs_.shared_bytes);
     grow(scratch_, worker_bytes() * workers_);

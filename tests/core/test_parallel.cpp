@@ -10,7 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include <fkd/parallel.hpp>
+#include <fkd/net.hpp>
+
+#include <support/instances.hpp>
 
 namespace {
 
@@ -158,6 +160,28 @@ TEST_CASE("set_threads and its default") {
   CHECK(fkd::threads() == fkd::detail::default_threads());
   fkd::set_threads(-3);
   CHECK(fkd::threads() >= 1);
+}
+
+TEST_CASE("small work stays on one thread, unless a number was set") {
+  const Index small = 10'000, large = 10'000'000;
+  fkd::set_threads(0);
+  CHECK(fkd::threads_for(small) == 1);
+  CHECK(fkd::threads_for(large) == fkd::threads());
+  const Threads three{3};
+  CHECK(fkd::threads_for(small) == 3);
+  CHECK(fkd::threads_for(large) == 3);
+}
+
+TEST_CASE("a workspace counts a whole batch's operations") {
+  const fkd::Model net{fkd::RuntimeSequential{fkd::Input{.height = 1, .width = 1, .channels = 100},
+                                              {fkd::Dense{.units = 50}}},  // 10'000 operations a sample
+                       fkd::Seed{1}};
+  fkd::set_threads(0);
+  fkd::Workspace<float> workspace;
+  workspace.fit(net.architecture(), net.request(49, false));
+  CHECK(workspace.workers() == 1);
+  workspace.fit(net.architecture(), net.request(50, false));
+  CHECK(workspace.workers() == fkd::threads());
 }
 
 }  // namespace

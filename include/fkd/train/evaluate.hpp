@@ -18,8 +18,11 @@ void read_batch(const DataSource<T>& data, std::span<const Index> indices, Index
   const auto samples = static_cast<Index>(indices.size());
   if (x.shape() != data.input_shape() || x.samples() != samples) x = Batch<T>{data.input_shape(), samples};
   if (y.shape() != data.target_shape() || y.samples() != samples) y = Batch<T>{data.target_shape(), samples};
-  run_tasks(samples,
-            [&](Index n, int) { data.sample(indices[static_cast<std::size_t>(n)], epoch, x.sample(n), y.sample(n)); });
+  constexpr Index at_least = 10;  // operations for a value, if it is only copied; a source that augments does more
+  run_tasks(
+      samples,
+      [&](Index n, int) { data.sample(indices[static_cast<std::size_t>(n)], epoch, x.sample(n), y.sample(n)); },
+      threads_for(at_least * (x.size() + y.size())));
 }
 
 /// Throws ShapeError unless `data` fits the model.
