@@ -3,7 +3,7 @@
 ///
 /// Tasks are independent and may run in any order on any worker, so what they compute must not depend on either; the
 /// worker's number, below `threads()`, is there to pick a piece of scratch memory. Where the including program is
-/// compiled with OpenMP its threads do the work; where not, a team of std::jthreads does. A call from inside a task,
+/// compiled with OpenMP its threads do the work; where not, a team of std::threads does. A call from inside a task,
 /// and a call while the team is busy with somebody else's, runs serially.
 #pragma once
 
@@ -11,10 +11,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
-#include <functional>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #ifdef _OPENMP
@@ -33,20 +34,30 @@ inline bool& inside_task() {
   return inside;
 }
 
+/// A callable somewhere else, its type forgotten: so that what follows is compiled once, and not for each kind of task.
+struct Task {
+  void* f;
+  void (*call)(void* f, Index task, int worker);
+};
+template <class F>
+Task task_of(F& f) {
+  return {const_cast<std::remove_const_t<F>*>(std::addressof(f)),
+          [](void* callable, Index task, int worker) { (*static_cast<F*>(callable))(task, worker); }};
+}
+
 /// Hands out task numbers to workers, and carries the first exception out of them. An exception that left an OpenMP
 /// region, or a thread, would end the program.
 class TaskQueue {
  public:
-  explicit TaskQueue(Index tasks) : tasks_{tasks} {}
+  TaskQueue(Task task, Index tasks) : task_{task}, tasks_{tasks} {}
 
-  template <class F>
-  void work(F& f, int worker) noexcept {
+  void work(int worker) noexcept {
     bool& inside = inside_task();
     const bool before = inside;
     inside = true;
     for (Index task; (task = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) {
       try {
-        f(task, worker);
+        task_.call(task_.f, task, worker);
       } catch (...) {
         next_.store(tasks_, std::memory_order_relaxed);  // the tasks not yet begun are given up
         const std::lock_guard lock{mutex_};
@@ -61,6 +72,7 @@ class TaskQueue {
   }
 
  private:
+  const Task task_;
   const Index tasks_;
   std::atomic<Index> next_ = 0;
   std::mutex mutex_;
@@ -75,62 +87,85 @@ class Team {
     return team;
   }
 
-  /// Runs `job(worker)` on workers 0 .. workers-1, the caller being 0. False, and nothing done, if the team is busy.
-  bool run(int workers, const std::function<void(int)>& job) {
+  ~Team() {
+    {
+      const std::lock_guard lock{mutex_};
+      over_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& member : members_) member.join();
+  }
+
+  /// Calls `job(0, worker)` on workers 0 .. workers-1, the caller being 0. False, and nothing done, if the team is
+  /// busy.
+  bool run(int workers, Task job) {
     const std::unique_lock owner{owner_, std::try_to_lock};
     if (!owner) return false;
     {
       const std::lock_guard lock{mutex_};
-      while (static_cast<int>(members_.size()) < workers - 1) {
-        const int worker = static_cast<int>(members_.size()) + 1;
-        members_.emplace_back(
-            [this, worker, seen = generation_](const std::stop_token& stop) { serve(stop, worker, seen); });
-      }
-      job_ = &job;
+      while (static_cast<int>(members_.size()) < workers - 1)
+        members_.emplace_back(&Team::serve, this, static_cast<int>(members_.size()) + 1, generation_);
+      job_ = job;
       workers_ = workers;
       running_ = workers - 1;
       ++generation_;
     }
     wake_.notify_all();
-    job(0);
+    job.call(job.f, 0, 0);
     std::unique_lock lock{mutex_};
-    done_.wait(lock, [this] { return running_ == 0; });
+    while (running_ != 0) done_.wait(lock);
     return true;
   }
 
  private:
-  void serve(const std::stop_token& stop, int worker, unsigned long seen) {
-    std::unique_lock lock{mutex_};
-    while (wake_.wait(lock, stop, [&] { return generation_ != seen; })) {
+  void serve(int worker, unsigned long seen) {
+    for (std::unique_lock lock{mutex_};;) {
+      while (!over_ && generation_ == seen) wake_.wait(lock);
+      if (generation_ == seen) return;
       seen = generation_;
       if (worker >= workers_) continue;
-      const std::function<void(int)>& job = *job_;
+      const Task job = job_;
       lock.unlock();
-      job(worker);
+      job.call(job.f, 0, worker);
       lock.lock();
       if (--running_ == 0) done_.notify_one();
     }
   }
 
   std::mutex owner_, mutex_;
-  std::condition_variable_any wake_, done_;
-  const std::function<void(int)>* job_ = nullptr;
+  std::condition_variable wake_, done_;
+  Task job_ = {};
   int workers_ = 0, running_ = 0;
   unsigned long generation_ = 0;
-  std::vector<std::jthread> members_;  // last: joined before the rest goes
+  bool over_ = false;
+  std::vector<std::thread> members_;
 };
+
+/// How many workers `tasks` tasks get; 1 for small work and inside a task.
+inline int workers_for(Index tasks, int at_most) {
+  return inside_task() ? 1 : static_cast<int>(std::min<Index>((std::min)(threads(), at_most), tasks));
+}
 
 // The two ways have different names, so that programs may link files compiled with and without OpenMP.
 #ifdef _OPENMP
-template <class F>
-void run_with_openmp(TaskQueue& queue, F& f, int workers) {
+inline void run_with_openmp(Task task, Index tasks, int at_most) {
+  TaskQueue queue{task, tasks};
+  const int workers = workers_for(tasks, at_most);
+  if (workers <= 1) {
+    queue.work(0);
+  } else {
 #pragma omp parallel num_threads(workers)
-  queue.work(f, omp_get_thread_num());
+    queue.work(omp_get_thread_num());
+  }
+  queue.rethrow();
 }
 #else
-template <class F>
-void run_with_team(TaskQueue& queue, F& f, int workers) {
-  if (!Team::instance().run(workers, [&](int worker) { queue.work(f, worker); })) queue.work(f, 0);
+inline void run_with_team(Task task, Index tasks, int at_most) {
+  TaskQueue queue{task, tasks};
+  const int workers = workers_for(tasks, at_most);
+  const auto work = [&queue](Index, int worker) { queue.work(worker); };
+  if (workers <= 1 || !Team::instance().run(workers, task_of(work))) queue.work(0);
+  queue.rethrow();
 }
 #endif
 
@@ -140,18 +175,11 @@ void run_with_team(TaskQueue& queue, F& f, int workers) {
 /// Returns when all are done; rethrows the first exception that one of them threw.
 template <class F>
 void run_tasks(Index tasks, F&& f, int at_most = (std::numeric_limits<int>::max)()) {
-  detail::TaskQueue queue{tasks};
-  const int workers = static_cast<int>(std::min<Index>((std::min)(threads(), at_most), tasks));
-  if (workers <= 1 || detail::inside_task()) {
-    queue.work(f, 0);
-  } else {
 #ifdef _OPENMP
-    detail::run_with_openmp(queue, f, workers);
+  detail::run_with_openmp(detail::task_of(f), tasks, at_most);
 #else
-    detail::run_with_team(queue, f, workers);
+  detail::run_with_team(detail::task_of(f), tasks, at_most);
 #endif
-  }
-  queue.rethrow();
 }
 
 }  // namespace fkd

@@ -1,5 +1,5 @@
 /// run_tasks: every task once, exceptions carried out, nested and concurrent calls. Both ways are tested where there
-/// are two: this program's (OpenMP's threads, if it is compiled with it), and the team of std::jthreads.
+/// are two: this program's (OpenMP's threads, if it is compiled with it), and the team of std::threads.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace {
 
-using fkd::Index, fkd::run_tasks;
+using fkd::Index, fkd::run_tasks, fkd::detail::task_of;
 
 /// Sets the number of threads for the length of a test.
 struct Threads {
@@ -126,29 +126,33 @@ TEST_CASE("several threads call at the same time") {
   CHECK(count == 5 * 50 * 20);
 }
 
-TEST_CASE("the team of std::jthreads: every worker once, growing, busy, many rounds") {
+TEST_CASE("the team of std::threads: every worker once, growing, busy, many rounds") {
   fkd::detail::Team team;
   for (const int workers : {1, 4, 2, 8, 3}) {
     for (int round = 0; round < 200; ++round) {
       std::vector<std::atomic<int>> seen(8);
-      REQUIRE(team.run(workers, [&](int worker) { ++seen[static_cast<std::size_t>(worker)]; }));
+      const auto job = [&](Index, int worker) { ++seen[static_cast<std::size_t>(worker)]; };
+      REQUIRE(team.run(workers, task_of(job)));
       for (int w = 0; w < 8; ++w) REQUIRE(seen[static_cast<std::size_t>(w)] == (w < workers ? 1 : 0));
     }
   }
   std::atomic<bool> nested{true};
-  CHECK(team.run(2, [&](int worker) {
-    if (worker == 1) nested = team.run(2, [](int) {});
-  }));
+  const auto outer = [&](Index, int worker) {
+    const auto inner = [](Index, int) {};
+    if (worker == 1) nested = team.run(2, task_of(inner));
+  };
+  CHECK(team.run(2, task_of(outer)));
   CHECK(!nested);
 }
 
-TEST_CASE("the team of std::jthreads carries exceptions through a queue") {
+TEST_CASE("the team of std::threads carries exceptions through a queue") {
   for (int round = 0; round < 50; ++round) {
-    fkd::detail::TaskQueue queue{100};
     const auto task = [](Index number, int) {
       if (number == 7) throw std::runtime_error("seven");
     };
-    CHECK(fkd::detail::Team::instance().run(4, [&](int worker) { queue.work(task, worker); }));
+    fkd::detail::TaskQueue queue{task_of(task), 100};
+    const auto work = [&](Index, int worker) { queue.work(worker); };
+    CHECK(fkd::detail::Team::instance().run(4, task_of(work)));
     CHECK_THROWS_WITH(queue.rethrow(), "seven");
   }
 }
