@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <string>
 #include <thread>
 
 #include <fkd/shape.hpp>
@@ -17,15 +16,18 @@ namespace detail {
 
 /// Processors' worth of time that the control group allows this process (Linux containers), rounded up; 0 if unlimited.
 inline int cgroup_quota() {
-  std::string quota;
-  double period = 0;
-  if (std::ifstream v2{"/sys/fs/cgroup/cpu.max"}; v2 >> quota >> period) {
-  } else {
-    std::ifstream{"/sys/fs/cgroup/cpu/cpu.cfs_quota_us"} >> quota;
-    std::ifstream{"/sys/fs/cgroup/cpu/cpu.cfs_period_us"} >> period;
+  double quota = 0, period = 0;  // microseconds; "max" and "-1" mean no limit
+  const auto read = [](const char* path, const char* format, double* first, double* second) {
+    std::FILE* file = std::fopen(path, "r");
+    const int numbers = file ? std::fscanf(file, format, first, second) : 0;
+    if (file) std::fclose(file);
+    return numbers;
+  };
+  if (read("/sys/fs/cgroup/cpu.max", "%lf %lf", &quota, &period) != 2) {
+    read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "%lf", &quota, nullptr);
+    read("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "%lf", &period, nullptr);
   }
-  const double microseconds = std::strtod(quota.c_str(), nullptr);  // "max" and "-1" mean no limit
-  return microseconds > 0 && period > 0 ? static_cast<int>(microseconds / period + 0.999) : 0;
+  return quota > 0 && period > 0 ? static_cast<int>(quota / period + 0.999) : 0;
 }
 
 /// OMP_NUM_THREADS if it is a positive number, else the processors this process may run on.
