@@ -5,8 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iomanip>
-#include <sstream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -27,21 +26,58 @@ struct LayerLine {
   Index flops = 0;       ///< of one sample's forward pass, a multiply-add counting 2
 };
 
+namespace detail {
+
+inline std::vector<LayerLine> layer_table(Shape input, std::span<const LayerInfo> layers) {
+  std::vector<LayerLine> lines(layers.size() + 1);
+  lines[0].name = "0.input";
+  lines[0].out = input;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    LayerLine& line = lines[i + 1];
+    line.name = sentence({static_cast<Index>(i) + 1, ".", layers[i].name});
+    for (const TensorSpec& spec : layers[i].tensors)
+      (spec.role == Role::trained ? line.parameters : line.state) += spec.size();
+    line.flops = layers[i].flops;
+    line.out = layers[i].out;
+  }
+  return lines;
+}
+
+/// Text in a column of a table, filled up with blanks: at its right, or at its left for a number.
+inline void append_left(std::string& to, std::string_view text, std::size_t width) {
+  to.append(text).append(text.size() < width ? width - text.size() : 0, ' ');
+}
+inline void append_right(std::string& to, std::string_view text, std::size_t width) {
+  to.append(text.size() < width ? width - text.size() : 0, ' ').append(text);
+}
+
+inline std::string summary(std::span<const LayerLine> lines) {
+  std::string out;
+  const auto write = [&](std::string_view name, std::string_view shape, std::string_view parameters,
+                         std::string_view flops) {
+    append_left(out, name, 20);
+    append_left(out, shape, 18);
+    append_right(out, parameters, 12);
+    append_right(out, flops, 14);
+    out.push_back('\n');
+  };
+  write("layer", "output shape", "parameters", "FLOPs");
+  Index parameters = 0, flops = 0;
+  for (const LayerLine& line : lines) {
+    write(line.name, text(line.out), text(line.parameters), text(line.flops));
+    parameters += line.parameters;
+    flops += line.flops;
+  }
+  write("total", "", text(parameters), text(flops));
+  return out;
+}
+
+}  // namespace detail
+
 /// The layers of a network that has an Input, the Input first.
 template <class Architecture>
 std::vector<LayerLine> layer_table(const Architecture& architecture) {
-  Shape shape = architecture.input;
-  std::vector<LayerLine> lines{{"0.input", shape}};
-  for (Index i = 0; i < architecture.layers(); ++i)
-    architecture.visit(i, [&](const auto& layer) {
-      LayerLine line{.name = sentence({i + 1, ".", layer.name})};
-      for (const TensorSpec& spec : tensors_of(layer, shape))
-        (spec.role == Role::trained ? line.parameters : line.state) += spec.size();
-      line.flops = flops_of(layer, shape);
-      line.out = shape = layer.output_shape(shape);
-      lines.push_back(line);
-    });
-  return lines;
+  return detail::layer_table(architecture.input, architecture.describe(architecture.input));
 }
 
 /// The layer table as text, with totals.
@@ -49,23 +85,7 @@ template <class Architecture>
 std::string summary(const Architecture& architecture) requires requires {
   architecture.layers();
 }
-{
-  std::ostringstream out;
-  LayerLine total{"total", {}};
-  const auto write = [&](std::string_view name, const std::string& shape, Index parameters, Index flops) {
-    out << std::left << std::setw(20) << name << std::setw(18) << shape << std::right << std::setw(12) << parameters
-        << std::setw(14) << flops << '\n';
-  };
-  out << std::left << std::setw(20) << "layer" << std::setw(18) << "output shape" << std::right << std::setw(12)
-      << "parameters" << std::setw(14) << "FLOPs" << '\n';
-  for (const LayerLine& line : layer_table(architecture)) {
-    write(line.name, text(line.out), line.parameters, line.flops);
-    total.parameters += line.parameters;
-    total.flops += line.flops;
-  }
-  write(total.name, "", total.parameters, total.flops);
-  return out.str();
-}
+{ return detail::summary(layer_table(architecture)); }
 template <class A, class T>
 std::string summary(const Model<A, T>& net) {
   return summary(net.architecture());

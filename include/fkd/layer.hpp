@@ -38,6 +38,7 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -169,20 +170,56 @@ constexpr Index flops_of(const L& layer, Shape in) {
 
 template <Layer L>
 std::vector<TensorSpec> tensors_of(const L& layer, Shape in) {
-  std::vector<TensorSpec> specs;
-  if constexpr (requires { layer.tensors(in); })
-    for (const TensorSpec& spec : layer.tensors(in)) specs.push_back(spec);
-  return specs;
+  if constexpr (requires { layer.tensors(in); }) {
+    const auto& specs = layer.tensors(in);
+    return {specs.begin(), specs.end()};
+  } else {
+    return {};
+  }
+}
+
+/// All that a layer says of itself for one input shape. What plans, names, counts and shows layers reads this table, so
+/// it is no template and compiled once, however many types of layers a network has.
+struct LayerInfo {
+  std::string_view name = {};
+  Kind kind = Kind::sample_wise;
+  bool view = false;
+  Shape in = {}, out = {};
+  Index flops = 0;
+  std::vector<TensorSpec> tensors = {};
+
+  /// Bytes of θ that its trained tensors take, gaps included.
+  Index trained_bytes(Index value_size) const {
+    Index bytes = 0;
+    for (const TensorSpec& spec : tensors)
+      if (spec.role == Role::trained) bytes += aligned(spec.size() * value_size);
+    return bytes;
+  }
+};
+
+template <Layer L>
+void describe(const L& layer, Shape in, LayerInfo& info) {
+  info.name = layer.name;
+  info.kind = kind_of(layer);
+  info.view = is_view(layer);
+  info.in = in;
+  info.out = layer.output_shape(in);
+  info.flops = flops_of(layer, in);
+  info.tensors = tensors_of(layer, in);
 }
 
 /// The full names of a layer's tensors: `prefix` and the tensor's own name, or a longer path inside a layer made of
 /// layers.
+inline void append_tensor_names(std::span<const TensorSpec> specs, const std::string& prefix,
+                                std::vector<std::string>& names) {
+  for (const TensorSpec& spec : specs) names.push_back(sentence({prefix, ".", spec.name}));
+}
 template <Layer L>
 void append_tensor_names(const L& layer, Shape in, const std::string& prefix, std::vector<std::string>& names) {
   if constexpr (requires { layer.append_tensor_names(in, prefix, names); }) {
     layer.append_tensor_names(in, prefix, names);
   } else {
-    for (const TensorSpec& spec : tensors_of(layer, in)) names.push_back(sentence({prefix, ".", spec.name}));
+    append_tensor_names(tensors_of(layer, in), prefix, names);
   }
 }
 

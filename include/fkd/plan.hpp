@@ -113,6 +113,25 @@ Index give_places(std::span<const Step> steps, Index samples, Index value_size, 
 
 }  // namespace detail
 
+/// The step of layers that follow each other, all but what they need; `before` is the step below, null for the first.
+template <class T>
+Step make_step(std::span<const LayerInfo> layers, Index first, const Step* before, const Request<T>& request) {
+  Step step{.first = first, .count = static_cast<Index>(layers.size())};
+  step.name = layers.front().name;
+  step.kind = layers.front().kind;
+  step.view = step.count == 1 && layers.front().view && !request.record;
+  step.in = layers.front().in;
+  step.out = layers.back().out;
+  step.d_in = request.d_in || (before && (before->d_in || before->trains));
+  step.first_tensor = before ? before->first_tensor + before->tensors : 0;
+  for (const LayerInfo& layer : layers) {
+    step.tensors += static_cast<Index>(layer.tensors.size());
+    step.trained_bytes += layer.trained_bytes(static_cast<Index>(sizeof(T)));
+  }
+  step.trains = step.trained_bytes > 0 && first >= request.first_trained;
+  return step;
+}
+
 /// Plans `steps` for a batch. Places, stages, lanes and phases follow from it and from nothing else.
 template <class T>
 Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
@@ -133,7 +152,9 @@ Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
     if (!alone) stage.lane_bytes += step(i).trained_bytes;
   }
   const auto between_stages = [&](Index i) {
-    return std::ranges::any_of(plan.stages, [i](const Stage& stage) { return stage.begin == i; });
+    bool found = false;
+    for (const Stage& stage : plan.stages) found = found || stage.begin == i;
+    return found;
   };
   const auto read_by_backward = [&](Index i) { return step(i).needs.input || step(i - 1).needs.output; };
   plan.backward_end = 0;
@@ -205,6 +226,21 @@ Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
     }
   }
   return plan;
+}
+
+/// What a row of layers answers: its plan, and the memory that the plan wants.
+inline Needs needs_of(Plan planned) {
+  auto plan = std::make_shared<const Plan>(std::move(planned));
+  Needs needs;
+  needs.input = plan->steps.front().needs.input;
+  needs.output = plan->steps.back().needs.output;
+  needs.kept_bytes = plan->kept_bytes;
+  needs.shared_bytes = plan->shared_bytes;
+  needs.scratch_bytes = plan->scratch_bytes;
+  for (const Phase& phase : plan->forward) needs.forward_phases.push_back(phase.tasks);
+  for (const Phase& phase : plan->backward) needs.backward_phases.push_back(phase.tasks);
+  needs.plan = std::move(plan);
+  return needs;
 }
 
 }  // namespace fkd

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,32 @@
 #include <fkd/steps.hpp>
 
 namespace fkd {
+
+/// What is to be done with one layer. One function object for all of it, so that a network's types are walked once and
+/// not once for each thing that a layer can do.
+template <class T>
+struct Work {
+  enum class What { prepare, forward, forward_phase, backward, backward_phase } what;
+  const Forward<T>* f = nullptr;
+  const Backward<T>* b = nullptr;
+  Index phase = 0, task = 0;
+
+  template <Layer L>
+  void operator()(const L& layer) const {
+    switch (what) {
+      case What::prepare:
+        return fkd::prepare(layer, *f);
+      case What::forward:
+        return run_forward(layer, *f);
+      case What::forward_phase:
+        return run_forward(layer, *f, phase, task);
+      case What::backward:
+        return run_backward(layer, *b);
+      case What::backward_phase:
+        return run_backward(layer, *b, phase, task);
+    }
+  }
+};
 
 /// `Derived` has `layers()` (their number), `visit(i, f)`, which calls `f(layer i)`, and `input` (an Input's shape or
 /// `Shape{}`).
@@ -52,41 +79,43 @@ class Sequence {
     return sum;
   }
 
+  /// What each layer says of itself, the first one of the input shape `in`.
+  std::vector<LayerInfo> describe(Shape in) const {
+    std::vector<LayerInfo> infos(static_cast<std::size_t>(self().layers()));
+    for (Index i = 0; i < self().layers(); ++i) {
+      LayerInfo& info = infos[static_cast<std::size_t>(i)];
+      self().visit(i, [&](const auto& layer) { fkd::describe(layer, in, info); });
+      in = info.out;
+    }
+    return infos;
+  }
+
   std::vector<TensorSpec> tensors(Shape in) const {
     std::vector<TensorSpec> all;
-    for (Index i = 0; i < self().layers(); ++i) {
-      self().visit(i, [&](const auto& layer) {
-        for (const TensorSpec& spec : tensors_of(layer, in)) all.push_back(spec);
-      });
-      in = output_shape_of(i, in);
-    }
+    for (const LayerInfo& info : describe(in)) all.insert(all.end(), info.tensors.begin(), info.tensors.end());
     return all;
   }
 
   /// Layers are numbered from 1 on; the Input, if there is one, is 0.
   void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const {
+    const std::vector<LayerInfo> infos = describe(in);
     for (Index i = 0; i < self().layers(); ++i) {
+      const LayerInfo& info = infos[static_cast<std::size_t>(i)];
+      const std::string path = sentence({prefix, prefix.empty() ? "" : ".", i + 1, ".", info.name});
+      bool nested = false;
       self().visit(i, [&](const auto& layer) {
-        fkd::append_tensor_names(layer, in, sentence({prefix, prefix.empty() ? "" : ".", i + 1, ".", layer.name}),
-                                 names);
+        if constexpr (requires { layer.append_tensor_names(info.in, path, names); }) {
+          layer.append_tensor_names(info.in, path, names);
+          nested = true;
+        }
       });
-      in = output_shape_of(i, in);
+      if (!nested) fkd::append_tensor_names(info.tensors, path, names);
     }
   }
 
   template <class T>
   Needs needs(const Request<T>& request) const {
-    auto plan = std::make_shared<const Plan>(make_plan(table(request), request));
-    Needs needs;
-    needs.input = plan->steps.front().needs.input;
-    needs.output = plan->steps.back().needs.output;
-    needs.kept_bytes = plan->kept_bytes;
-    needs.shared_bytes = plan->shared_bytes;
-    needs.scratch_bytes = plan->scratch_bytes;
-    for (const Phase& phase : plan->forward) needs.forward_phases.push_back(phase.tasks);
-    for (const Phase& phase : plan->backward) needs.backward_phases.push_back(phase.tasks);
-    needs.plan = std::move(plan);
-    return needs;
+    return needs_of(make_plan(table(request), request));
   }
 
   /// As a sample-wise layer: what the steps derive from their parameters.
@@ -118,10 +147,11 @@ class Sequence {
       case Phase::What::samples:
         for (Index s = stage.begin; s < stage.end; ++s) forward_step(f, s, task);
         break;
-      default:
-        visit_step(*f.plan, *f.rung, stage.begin, [&, g = step_forward(f, stage.begin, 0)](const auto& layer) {
-          run_forward(layer, g, phase.of_layer, task);
-        });
+      default: {
+        const Forward<T> g = step_forward(f, stage.begin, 0);
+        visit_step(*f.plan, *f.rung, stage.begin,
+                   {.what = Work<T>::What::forward_phase, .f = &g, .phase = phase.of_layer, .task = task});
+      }
     }
   }
   template <class T>
@@ -135,11 +165,11 @@ class Sequence {
       case Phase::What::reduce:
         reduce_tile(b, stage, task);
         break;
-      default:
+      default: {
+        const Backward<T> g = step_backward(b, b.gradients, stage.begin, 0);
         visit_step(*b.plan, *b.rung, stage.begin,
-                   [&, g = step_backward(b, b.gradients, stage.begin, 0)](const auto& layer) {
-                     run_backward(layer, g, phase.of_layer, task);
-                   });
+                   {.what = Work<T>::What::backward_phase, .b = &g, .phase = phase.of_layer, .task = task});
+      }
     }
   }
 
@@ -155,54 +185,37 @@ class Sequence {
   /// The plan's table: a step a layer, or for neighbours that are computed together.
   template <class T>
   std::vector<Step> table(const Request<T>& request) const {
+    const std::vector<LayerInfo> infos = describe(request.in);
+    const std::span<const LayerInfo> all{infos};
     std::vector<Step> steps;
-    Shape in = request.in;
-    Index tensor = 0;
-    bool trained_below = false;
-    for (Index i = 0; i < self().layers(); i += steps.back().count) {
-      Step step{.first = i};
-      const auto describe = [&](const auto& layer) {
-        step.name = layer.name;
-        step.kind = kind_of(layer);
-        step.view = is_view(layer) && !request.record;
-        step.in = in;
-        step.out = in = layer.output_shape(in);
-        step.d_in = request.d_in || trained_below;
-        step.first_tensor = tensor;
-        for (const TensorSpec& spec : tensors_of(layer, step.in)) {
-          ++step.tensors;
-          if (spec.role == Role::trained) step.trained_bytes += aligned(spec.size() * static_cast<Index>(sizeof(T)));
-        }
-        tensor += step.tensors;
-        step.trains = step.trained_bytes > 0 && i >= request.first_trained;
-        trained_below = trained_below || step.trains;
-        Request<T> own = request;
-        own.in = step.in;
-        own.samples = step.kind == Kind::sample_wise ? 1 : request.samples;
-        own.d_in = step.d_in;
-        own.first_trained = 0;
-        step.needs = needs_of(layer, own);
-      };
-      const auto fused = request.fuse ? fused_at(self(), i, in, *request.rung) : std::nullopt;
+    for (std::size_t i = 0; i < infos.size(); i += static_cast<std::size_t>(steps.back().count)) {
+      const auto first = static_cast<Index>(i);
+      const auto fused = request.fuse ? fused_at(self(), first, infos[i].in, *request.rung) : std::nullopt;
+      Step& step = steps.emplace_back(make_step(all.subspan(i, fused ? static_cast<std::size_t>(fused->count()) : 1),
+                                                first, steps.empty() ? nullptr : &steps.back(), request));
+      Request<T> own = request;
+      own.in = step.in;
+      own.samples = step.kind == Kind::sample_wise ? 1 : request.samples;
+      own.d_in = step.d_in;
+      own.first_trained = 0;
       if (fused) {
-        step.count = fused->count();
-        describe(*fused);
+        step.name = fused->name;
+        step.needs = needs_of(*fused, own);
       } else {
-        self().visit(i, describe);
+        self().visit(first, [&](const auto& layer) { step.needs = needs_of(layer, own); });
       }
-      steps.push_back(std::move(step));
     }
     return steps;
   }
 
-  /// Calls `f(layer)` with the layer of step s, or with what stands for its neighbours.
-  template <class T, class F>
-  void visit_step(const Plan& plan, const Rung<T>& rung, Index s, F&& f) const {
+  /// Calls `work(layer)` with the layer of step s, or with what stands for its neighbours.
+  template <class T>
+  void visit_step(const Plan& plan, const Rung<T>& rung, Index s, const Work<T>& work) const {
     const Step& step = plan.steps[static_cast<std::size_t>(s)];
     if (step.count == 1) {
-      self().visit(step.first, f);
+      self().visit(step.first, work);
     } else {
-      f(*fused_at(self(), step.first, step.in, rung));
+      work(*fused_at(self(), step.first, step.in, rung));
     }
   }
 
@@ -210,20 +223,20 @@ class Sequence {
   void prepare_steps(const Forward<T>& f, Index begin, Index end) const {
     for (Index s = begin; s < end; ++s) {
       const Forward<T> g = step_forward(f, s, 0);
-      visit_step(*f.plan, *f.rung, s, [&](const auto& layer) { fkd::prepare(layer, g); });
+      visit_step(*f.plan, *f.rung, s, {.what = Work<T>::What::prepare, .f = &g});
     }
   }
 
   template <class T>
   void forward_step(const Forward<T>& f, Index s, Index n) const {
     const Forward<T> g = step_forward(f, s, n);
-    visit_step(*f.plan, *f.rung, s, [&](const auto& layer) { run_forward(layer, g); });
+    visit_step(*f.plan, *f.rung, s, {.what = Work<T>::What::forward, .f = &g});
   }
 
   template <class T>
   void backward_step(const Backward<T>& b, Tensors<T> gradients, Index s, Index n) const {
     const Backward<T> g = step_backward(b, gradients, s, n);
-    visit_step(*b.plan, *b.rung, s, [&](const auto& layer) { run_backward(layer, g); });
+    visit_step(*b.plan, *b.rung, s, {.what = Work<T>::What::backward, .b = &g});
   }
 
   /// The samples of one lane, one after the other, their gradients added up in the lane's own memory.

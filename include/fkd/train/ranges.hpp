@@ -20,41 +20,33 @@ struct Range {
 namespace detail {
 
 /// For each layer (0 for the first) its trained values of θ, gaps included; they follow each other.
+inline std::vector<Range> layer_ranges(std::span<const LayerInfo> layers, Index value_size) {
+  std::vector<Range> ranges;
+  Index offset = 0;
+  for (const LayerInfo& layer : layers) {
+    ranges.push_back({offset, layer.trained_bytes(value_size) / value_size});
+    offset += ranges.back().count;
+  }
+  return ranges;
+}
 template <class A, class T>
 std::vector<Range> layer_ranges(const Model<A, T>& net) {
-  std::vector<Range> ranges;
-  Shape in = net.input_shape();
-  Index offset = 0;
-  for (Index i = 0; i < net.architecture().layers(); ++i)
-    net.architecture().visit(i, [&](const auto& layer) {
-      Range range{offset, 0};
-      for (const TensorSpec& spec : tensors_of(layer, in))
-        if (spec.role == Role::trained)
-          range.count += aligned(spec.size() * static_cast<Index>(sizeof(T))) / static_cast<Index>(sizeof(T));
-      offset += range.count;
-      ranges.push_back(range);
-      in = layer.output_shape(in);
-    });
-  return ranges;
+  return layer_ranges(net.architecture().describe(net.input_shape()), static_cast<Index>(sizeof(T)));
 }
 
 inline bool is_frozen(std::span<const Index> frozen, std::size_t layer) {
-  return std::ranges::find(frozen, static_cast<Index>(layer) + 1) != frozen.end();
+  for (const Index number : frozen)
+    if (number == static_cast<Index>(layer) + 1) return true;
+  return false;
 }
 
-}  // namespace detail
-
-/// The trained parts of θ without the layers `frozen`, which are numbered from 1 as in `summary`. Neighbours are
-/// joined. Throws ArgumentError for a number that no layer has, and where nothing is left.
-template <class A, class T>
-std::vector<Range> trained_ranges(const Model<A, T>& net, std::span<const Index> frozen) {
-  const std::vector<Range> layers = detail::layer_ranges(net);
+inline std::vector<Range> trained_ranges(std::span<const Range> layers, std::span<const Index> frozen) {
   for (const Index number : frozen)
     if (number < 1 || number > static_cast<Index>(layers.size()))
       throw frozen_layer_does_not_exist(static_cast<Index>(layers.size()), number);
   std::vector<Range> ranges;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].count == 0 || detail::is_frozen(frozen, i)) continue;
+    if (layers[i].count == 0 || is_frozen(frozen, i)) continue;
     if (!ranges.empty() && ranges.back().first + ranges.back().count == layers[i].first) {
       ranges.back().count += layers[i].count;
     } else {
@@ -63,6 +55,15 @@ std::vector<Range> trained_ranges(const Model<A, T>& net, std::span<const Index>
   }
   if (ranges.empty() && !frozen.empty()) throw every_layer_is_frozen();
   return ranges;
+}
+
+}  // namespace detail
+
+/// The trained parts of θ without the layers `frozen`, which are numbered from 1 as in `summary`. Neighbours are
+/// joined. Throws ArgumentError for a number that no layer has, and where nothing is left.
+template <class A, class T>
+std::vector<Range> trained_ranges(const Model<A, T>& net, std::span<const Index> frozen) {
+  return detail::trained_ranges(detail::layer_ranges(net), frozen);
 }
 
 /// The first layer (0 for the first) with parameters that are not frozen: below it no gradient is needed.
