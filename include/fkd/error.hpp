@@ -75,117 +75,119 @@ inline std::string text(Word word) { return sentence({word}); }
 
 // Layers and networks. A field that is required and was left out is 0, so it is refused with the others below 1.
 
-inline ShapeError conv2d_filters_must_be_positive(Index filters) {
+[[gnu::cold]] inline ShapeError conv2d_filters_must_be_positive(Index filters) {
   return ShapeError{sentence({"Conv2D: filters must be positive: expected at least 1, got ", filters})};
 }
-inline ShapeError conv2d_kernel_must_be_positive(Extent2D kernel) {
+[[gnu::cold]] inline ShapeError conv2d_kernel_must_be_positive(Extent2D kernel) {
   return ShapeError{sentence({"Conv2D: kernel must be positive: expected at least (1, 1), got ", kernel})};
 }
-inline ShapeError conv2d_stride_must_be_positive(Extent2D stride) {
+[[gnu::cold]] inline ShapeError conv2d_stride_must_be_positive(Extent2D stride) {
   return ShapeError{sentence({"Conv2D: stride must be positive: expected at least (1, 1), got ", stride})};
 }
-inline ShapeError conv2d_kernel_is_larger_than_its_input(Extent2D kernel, Shape in) {
+[[gnu::cold]] inline ShapeError conv2d_kernel_is_larger_than_its_input(Extent2D kernel, Shape in) {
   return ShapeError{sentence({"Conv2D: kernel is larger than its input: expected at most (", in.height, ", ", in.width,
                               "), got ", kernel, "; input shape ", in})};
 }
-inline ShapeError max_pool2d_window_must_be_positive(Extent2D window) {
+[[gnu::cold]] inline ShapeError max_pool2d_window_must_be_positive(Extent2D window) {
   return ShapeError{sentence({"MaxPool2D: window must be positive: expected at least (1, 1), got ", window})};
 }
-inline ShapeError max_pool2d_window_has_too_many_places(Extent2D window) {
+[[gnu::cold]] inline ShapeError max_pool2d_window_has_too_many_places(Extent2D window) {
   return ShapeError{sentence(
       {"MaxPool2D: window has too many places: expected at most 254 (the winner is kept in a byte), got ", window})};
 }
-inline ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride) {
+[[gnu::cold]] inline ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride) {
   return ShapeError{
       sentence({"MaxPool2D: stride must not be negative: expected (0, 0) for the window's own size or at least "
                 "(1, 1), got ",
                 stride})};
 }
-inline ShapeError max_pool2d_window_is_larger_than_its_input(Extent2D window, Shape in) {
+[[gnu::cold]] inline ShapeError max_pool2d_window_is_larger_than_its_input(Extent2D window, Shape in) {
   return ShapeError{sentence({"MaxPool2D: window is larger than its input: expected at most (", in.height, ", ",
                               in.width, "), got ", window, "; input shape ", in})};
 }
-inline ShapeError dense_units_must_be_positive(Index units) {
+[[gnu::cold]] inline ShapeError dense_units_must_be_positive(Index units) {
   return ShapeError{sentence({"Dense: units must be positive: expected at least 1, got ", units})};
 }
-inline ShapeError dense_expects_a_flat_input(Shape in) {
+[[gnu::cold]] inline ShapeError dense_expects_a_flat_input(Shape in) {
   return ShapeError{sentence({"Dense: expects a flat input (1, 1, n), got ", in, "; put Flatten before it"})};
 }
-inline ShapeError extents_overflow_64_bits(std::string_view who, Shape in, Shape out) {
+[[gnu::cold]] inline ShapeError extents_overflow_64_bits(std::string_view who, Shape in, Shape out) {
   return ShapeError{sentence({who, ": extents overflow 64 bits: input shape ", in, ", output shape ", out})};
 }
-inline ShapeError input_must_be_positive(Shape in) {
+[[gnu::cold]] inline ShapeError input_must_be_positive(Shape in) {
   return ShapeError{
       sentence({"Input: must be positive: expected a height, width and channels of at least 1, got ", in})};
 }
-inline ShapeError sequential_needs_an_input() {
+[[gnu::cold]] inline ShapeError sequential_needs_an_input() {
   return ShapeError{
       sentence({"Sequential: needs an Input: expected Input{.height, .width, .channels} as the first description of "
                 "a network that becomes a Model, got none"})};
 }
-inline ShapeError sequential_has_another_input(Shape expected, Shape got) {
+[[gnu::cold]] inline ShapeError sequential_has_another_input(Shape expected, Shape got) {
   return ShapeError{sentence({"Sequential: has another Input: expected ", expected, ", got ", got})};
 }
-inline ShapeError sequential_needs_a_layer() {
+[[gnu::cold]] inline ShapeError sequential_needs_a_layer() {
   return ShapeError{sentence({"Sequential: needs a layer: expected at least one, got none"})};
 }
 
 // The processor.
 
-inline ArgumentError isa_is_unknown(std::string_view got) {
+[[gnu::cold]] inline ArgumentError isa_is_unknown(std::string_view got) {
   return ArgumentError{sentence({"FKD_ISA: is unknown: expected baseline, avx2 or avx512, got ", got})};
 }
-inline ArgumentError isa_is_lacking(std::string_view got) {
+[[gnu::cold]] inline ArgumentError isa_is_lacking(std::string_view got) {
   return ArgumentError{sentence(
       {"FKD_ISA: is lacking: expected an instruction set that this processor and its system have, got ", got})};
 }
 
 // Data handed in.
 
-inline ShapeError shapes_differ(std::string_view who, Shape expected, Shape got) {
+[[gnu::cold]] inline ShapeError shapes_differ(std::string_view who, Shape expected, Shape got) {
   return ShapeError{sentence({who, ": shapes differ: expected samples of ", expected, ", got ", got})};
 }
-inline ShapeError sample_counts_differ(std::string_view who, Index expected, Index got) {
+[[gnu::cold]] inline ShapeError sample_counts_differ(std::string_view who, Index expected, Index got) {
   return ShapeError{sentence({who, ": sample counts differ: expected ", expected, ", got ", got})};
 }
-inline ShapeError value_counts_differ(std::string_view who, Index expected, Index got) {
+[[gnu::cold]] inline ShapeError value_counts_differ(std::string_view who, Index expected, Index got) {
   return ShapeError{sentence({who, ": value counts differ: expected ", expected, ", got ", got})};
 }
-inline ArgumentError backward_needs_a_training_pass() {
+[[gnu::cold]] inline ArgumentError backward_needs_a_training_pass() {
   return ArgumentError{sentence(
       {"backward: needs a training pass: expected a workspace in which the batch went forward for training, got "
        "one in which it did not"})};
 }
-inline ArgumentError data_must_not_be_empty(std::string_view who) {
+[[gnu::cold]] inline ArgumentError data_must_not_be_empty(std::string_view who) {
   return ArgumentError{sentence({who, ": data must not be empty: expected at least 1 sample, got 0"})};
 }
-inline ArgumentError softmax_cross_entropy_target_must_be_a_weight(Index sample, Index value, double got) {
+[[gnu::cold]] inline ArgumentError softmax_cross_entropy_target_must_be_a_weight(Index sample, Index value,
+                                                                                 double got) {
   return ArgumentError{sentence({"SoftmaxCrossEntropy: target must be a weight: expected a number of at least 0, got ",
                                  got, " at sample ", sample, " of the batch, value ", value})};
 }
 
 // Training.
 
-inline ArgumentError option_is_out_of_range(std::string_view option, std::string_view expected, double got) {
+[[gnu::cold]] inline ArgumentError option_is_out_of_range(std::string_view option, std::string_view expected,
+                                                          double got) {
   return ArgumentError{sentence({option, ": option is out of range: expected ", expected, ", got ", got})};
 }
-inline ArgumentError training_state_belongs_to_another_model(Index expected, Index got) {
+[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_model(Index expected, Index got) {
   return ArgumentError{sentence(
       {"fit: training state belongs to another model: expected ", expected, " values in each slot, got ", got})};
 }
-inline ArgumentError training_state_belongs_to_another_optimizer(Index expected, Index got) {
+[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_optimizer(Index expected, Index got) {
   return ArgumentError{sentence({"fit: training state belongs to another optimizer: expected ", expected,
                                  " vectors that it remembers, got ", got})};
 }
-inline ArgumentError frozen_layer_does_not_exist(Index layers, Index got) {
+[[gnu::cold]] inline ArgumentError frozen_layer_does_not_exist(Index layers, Index got) {
   return ArgumentError{
       sentence({"fit: frozen layer does not exist: expected a number from 1 to ", layers, ", got ", got})};
 }
-inline ArgumentError every_layer_is_frozen() {
+[[gnu::cold]] inline ArgumentError every_layer_is_frozen() {
   return ArgumentError{
       sentence({"fit: every layer is frozen: expected at least one layer with parameters that may be trained"})};
 }
-inline NonFiniteError loss_is_not_finite(Index epoch, Index step, std::string_view where) {
+[[gnu::cold]] inline NonFiniteError loss_is_not_finite(Index epoch, Index step, std::string_view where) {
   return NonFiniteError{sentence({"fit: loss is not finite: expected a number, got NaN or infinity at epoch ", epoch,
                                   ", step ", step, "; ", where})};
 }

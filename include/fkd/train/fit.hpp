@@ -6,7 +6,6 @@
 #include <chrono>
 #include <functional>
 #include <limits>
-#include <numeric>
 #include <string>
 
 #include <fkd/inspect.hpp>
@@ -134,7 +133,7 @@ History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* va
   while (state.epoch < options.epochs && !history.stopped && !history.stopped_early) {
     const Clock::time_point start = Clock::now();
     const auto epoch = static_cast<std::uint64_t>(state.epoch);
-    std::iota(order.begin(), order.end(), Index{0});
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
     if (options.shuffle) order = random_order(data.size(), Random{options.seed, Purpose::shuffle, epoch});
     LossSum cost;
     double rate_scale = 1;
