@@ -1,9 +1,9 @@
 /// \file
 /// The third rung: convolution without a column matrix, products in registers, the image read in place.
 ///
-/// The kernels and their explanations are the files `direct/*.hpp`; their inner loops, `direct/*.inc`, are compiled once
-/// for each instruction set, and the set that this processor has is chosen when the program runs (`isa()`). No compiler
-/// flag is needed.
+/// The kernels and their explanations are the files `direct/*.hpp`; their inner loops, `direct/*.inc`, are compiled
+/// once for each instruction set, and the set that this processor has is chosen when the program runs (`isa()`). No
+/// compiler flag is needed.
 #pragma once
 
 #include <fkd/isa.hpp>
@@ -36,12 +36,16 @@ const Rung<T>& sparse_rung(Isa set = isa()) {
   return (void)set, table<T, true, baseline::loops<T>>;
 }
 
-/// One step of Adam for `count` values; `rate` is α / (1 - β₁ᵗ), `unbias` is 1 / (1 - β₂ᵗ).
+/// One step of Adam for `count` values; `rate` is α / (1 - β₁ᵗ), `unbias` is 1 / (1 - β₂ᵗ). Memory is its bound, so
+/// double, which is there for checks, does without wide registers and without their compile time.
 template <class T>
 void adam_step(T* theta, T* m, T* v, const T* d_theta, Index count, T rate, T beta1, T beta2, T unbias, T epsilon) {
 #if FKD_HAS_X86_TARGETS
-  if (isa() == Isa::avx512) return avx512::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
-  if (isa() == Isa::avx2) return avx2::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512)
+      return avx512::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
+    if (isa() == Isa::avx2) return avx2::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
+  }
 #endif
   baseline::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
 }

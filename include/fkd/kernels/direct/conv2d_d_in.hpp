@@ -22,7 +22,7 @@ Index conv2d_d_in_prepared_size(const Conv2DDims& d) {
 }
 
 template <class T>
-void conv2d_d_in_prepare(const Loops<T>& loops, T* prepared, const T* weight, const Conv2DDims& d) {
+[[gnu::noinline]] void conv2d_d_in_prepare(const Loops<T>& loops, T* prepared, const T* weight, const Conv2DDims& d) {
   const Index taps = d.KH * d.KW;
   pack_tiles(loops, prepared, taps * d.OC, d.IC, d.OC, [&](Index k) {  // weights (tap, IC, OC) from behind
     return weight + (taps - 1 - k / d.OC) * d.IC * d.OC + k % d.OC;

@@ -112,7 +112,8 @@ Index conv2d_forward_prepared_size(const Conv2DDims& d) {
 }
 
 template <class T>
-void conv2d_forward_prepare(const Loops<T>& loops, T* prepared, const T* weight, const Conv2DDims& d) {
+[[gnu::noinline]] void conv2d_forward_prepare(const Loops<T>& loops, T* prepared, const T* weight,
+                                              const Conv2DDims& d) {
   pack_tiles(loops, prepared, d.KH * d.KW * d.IC, d.OC, 1, [&](Index k) { return weight + k * d.OC; });
 }
 

@@ -106,7 +106,7 @@ Index conv2d_d_in_sparse_prepared_size(const Conv2DDims& d) {
 
 /// (KH, KW, IC, OC) => (KH, OC, KW * IC): what one gradient is multiplied with is one run.
 template <class T>
-void conv2d_d_in_sparse_prepare(T* prepared, const T* weight, const Conv2DDims& d) {
+[[gnu::noinline]] void conv2d_d_in_sparse_prepare(T* prepared, const T* weight, const Conv2DDims& d) {
   const Index run = d.KW * d.IC;
   for (Index kh = 0; kh < d.KH; ++kh, weight += run * d.OC, prepared += run * d.OC) {
     for (Index oc = 0; oc < d.OC; ++oc) {
