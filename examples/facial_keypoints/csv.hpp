@@ -145,7 +145,7 @@ void read_csv(const std::filesystem::path& path, std::span<const std::string_vie
     rows += count;
     const double per_row =
         static_cast<double>(reader.bytes_read()) / static_cast<double>((std::max)(rows, fkd::Index{1}));
-    grow(rows, (std::max)(rows, static_cast<fkd::Index>(1.01 * static_cast<double>(reader.bytes()) / per_row)));
+    grow(rows, (std::max)(rows, static_cast<fkd::Index>(1.03 * static_cast<double>(reader.bytes()) / per_row)));
 
     const fkd::Index pieces =
         (std::min)(count, fkd::Index{64});  // each stops at its own first error; the first of those counts

@@ -30,9 +30,13 @@ struct Faces {
     pixels.resize(static_cast<std::size_t>(count) * image_pixels);
     targets.resize(static_cast<std::size_t>(count) * target_count);
   }
-  void reserve(fkd::Index count) {
-    pixels.reserve(static_cast<std::size_t>(count) * image_pixels);
-    targets.reserve(static_cast<std::size_t>(count) * target_count);
+  /// Resizes to `count`. Where that takes new memory, then for `estimate` faces: what is there moves once, if at all.
+  void grow(fkd::Index count, fkd::Index estimate) {
+    if (static_cast<std::size_t>(count) * image_pixels > pixels.capacity()) {
+      pixels.reserve(static_cast<std::size_t>(estimate) * image_pixels);
+      targets.reserve(static_cast<std::size_t>(estimate) * target_count);
+    }
+    resize(count);
   }
 
   std::span<const std::uint8_t> image(fkd::Index i) const {

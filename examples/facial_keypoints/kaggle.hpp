@@ -3,6 +3,9 @@
 #pragma once
 
 #include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <span>
@@ -16,12 +19,44 @@
 
 namespace facial_keypoints {
 
+/// The usual case of a pixel field, fast: takes pixels from `text` two at a time while they are one to three digits and
+/// a space each, and says how many it took; `at` is where it stopped, with whatever is unusual or last.
+///
+/// Two pixels fit in eight bytes, and where their spaces are follows from one subtraction: no branch depends on the
+/// digits, which no processor can guess.
+inline std::size_t parse_pixel_pairs(const char*& at, const char* end, std::span<std::uint8_t> pixels) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  const auto value_of = [](std::uint64_t digits, int length) {  // the first of them in the lowest byte
+    const std::uint32_t aligned = static_cast<std::uint32_t>(digits) << (8 * (4 - length));  // the last in the highest
+    return (aligned >> 24) + 10 * (aligned >> 16 & 0xFF) + 100 * (aligned >> 8 & 0xFF);
+  };
+  std::size_t count = 0;
+  if constexpr (std::endian::native != std::endian::little) return count;
+  while (end - at >= 8 && count + 2 <= pixels.size()) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, 8);
+    const std::uint64_t digits = bytes ^ (ones * '0');  // 0..9 where there is a digit
+    const std::uint64_t others = (((digits & ones * 0x7F) + ones * 0x76) | digits) & ones * 0x80;  // its top bit if not
+    const std::uint64_t second_on = others & (others - 1);
+    if (second_on == 0) break;
+    const int first = std::countr_zero(others) / 8, length = std::countr_zero(second_on) / 8 - first - 1;
+    if (first - 1U > 2U || length - 1U > 2U || at[first] != ' ' || at[first + 1 + length] != ' ') break;
+    const unsigned one = value_of(digits, first), two = value_of(digits >> (8 * (first + 1)), length);
+    if (one > 255 || two > 255) break;
+    pixels[count] = static_cast<std::uint8_t>(one);
+    pixels[count + 1] = static_cast<std::uint8_t>(two);
+    count += 2;
+    at += first + length + 2;
+  }
+  return count;
+}
+
 /// Parses a field of 9216 whole numbers 0..255, a space between each two. \throws DataError
 inline void parse_image(const Row& row, std::size_t column, std::span<std::uint8_t> pixels) {
   const std::string_view text = row.field(column);
   const char* at = text.data();
   const char* const end = at + text.size();
-  std::size_t count = 0;
+  std::size_t count = parse_pixel_pairs(at, end, pixels);
   while (at < end) {
     unsigned value = 0;
     const char* const start = at;
@@ -47,11 +82,7 @@ inline Faces read_training(const std::filesystem::path& path) {
   names[target_count] = "Image";
   Faces faces;
   read_csv(
-      path, names,
-      [&](fkd::Index rows, fkd::Index estimate) {
-        faces.reserve(estimate);
-        faces.resize(rows);
-      },
+      path, names, [&](fkd::Index rows, fkd::Index estimate) { faces.grow(rows, estimate); },
       [&](fkd::Index i, const Row& row) {
         const std::span<float> target = faces.target(i);
         for (std::size_t column = 0; column < target_count; ++column)
@@ -101,8 +132,7 @@ inline TestSet read_test(const std::filesystem::path& test, const std::filesyste
   read_csv(
       test, names,
       [&](fkd::Index rows, fkd::Index estimate) {
-        set.faces.reserve(estimate);
-        set.faces.resize(rows);
+        set.faces.grow(rows, estimate);
         set.image_ids.resize(static_cast<std::size_t>(rows));
         lines.resize(static_cast<std::size_t>(rows));
       },

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include <fkd/is_nan.hpp>
@@ -60,6 +61,34 @@ TEST_CASE("an empty coordinate is unknown, and no other is") {
   const Faces faces = read_training(folder.write("training.csv", joined(training_names()) + joined(row)));
   for (std::size_t c = 0; c < target_count; ++c) CHECK(fkd::is_nan(faces.target(0)[c]) == (c == 4 || c == 29));
   CHECK_FALSE(faces.is_complete(0));
+}
+
+TEST_CASE("every byte as a pixel, with neighbours of every length, with zeros before it") {
+  const Folder folder;
+  std::vector<std::string> row = good_row();
+  std::string image;
+  const auto value = [](std::size_t i) { return (i * 73 + i / 256 * 41) % 256; };  // 36 times each, neighbours vary
+  for (std::size_t i = 0; i < image_pixels; ++i) {
+    const std::string digits = std::to_string(value(i));
+    const std::size_t zeros = (std::min)(i % 997 == 0 ? i / 997 : 0, 4 - digits.size());
+    image += std::string(zeros, '0') + digits + (i + 1 < image_pixels ? " " : "");
+  }
+  row[30] = image;
+  const Faces faces = read_training(folder.write("training.csv", joined(training_names()) + joined(row)));
+  REQUIRE(faces.size() == 1);
+  for (std::size_t i = 0; i < image_pixels; ++i) CHECK(faces.image(0)[i] == value(i));
+}
+
+TEST_CASE("room for the faces to come is taken once, not for every block") {
+  // It was taken for a slightly larger number before each block of rows, and all faces so far moved each time.
+  Faces faces;
+  faces.grow(100, 5000);
+  const std::uint8_t* pixels = faces.pixels.data();
+  for (fkd::Index count = 200; count <= 5000; count += 100) faces.grow(count, 5000 + count);
+  CHECK(faces.size() == 5000);
+  CHECK(faces.pixels.data() == pixels);
+  faces.grow(5001, 6000);
+  CHECK(faces.size() == 5001);
 }
 
 TEST_CASE("drawn faces survive a round trip through a file of several blocks") {

@@ -46,6 +46,23 @@ TEST_CASE("pixels that are no bytes, and rows with too few or too many of them")
   CHECK(said_of(with_field(30, "0  1")) == place + "pixel 2 to be a whole number from 0 to 255, got \"\"");
 }
 
+TEST_CASE("a pixel that is no byte is named wherever it stands, and whatever stands beside it") {
+  const std::string place = "training.csv:3: column Image: expected ";
+  // Usual pixels are taken two at a time; every unusual one must come out as if they were taken one by one.
+  const std::vector<std::string> bad{"256", "300", "999", "0256", "00001", "-1", "+1",
+                                     "",    "1.5", "12a", "1\t2", "/",     ":"};
+  for (const std::string& word : bad)
+    for (const std::size_t at : {1U, 2U, 3U, 4U, 4607U, 4608U, 9213U, 9214U, 9215U, 9216U})
+      for (const std::string beside : {"7", "42", "255"}) {
+        if (word.empty() && at == 9216) continue;  // a blank at the very end is no pixel
+        std::string pixels;
+        for (std::size_t i = 1; i <= 9216; ++i) pixels += (i > 1 ? " " : "") + (i == at ? word : beside);
+        const std::string shown = word == "1\t2" ? "1\\x092" : word;
+        CHECK(said_of(with_field(30, pixels)) ==
+              place + "pixel " + std::to_string(at) + " to be a whole number from 0 to 255, got \"" + shown + "\"");
+      }
+}
+
 TEST_CASE("coordinates that are no finite numbers") {
   const std::string place = "training.csv:3: column nose_tip_x: expected a number or nothing, got ";
   for (const char* value : {"six", "nan", "inf", "-inf", "1e99", "4,5x", " 3", "3 ", "0x10", "--1"}) {
