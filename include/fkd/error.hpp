@@ -58,7 +58,7 @@ struct Word {
 };
 
 /// The words one after another. Not a template: a program has dozens of sentences, and compiles this once.
-inline std::string sentence(std::initializer_list<Word> words) {
+[[gnu::cold]] inline std::string sentence(std::initializer_list<Word> words) {
   std::string whole;
   for (const Word& word : words) {
     whole.append(word.text);

@@ -28,7 +28,7 @@ struct LayerLine {
 
 namespace detail {
 
-inline std::vector<LayerLine> layer_table(Shape input, std::span<const LayerInfo> layers) {
+[[gnu::cold]] inline std::vector<LayerLine> layer_table(Shape input, std::span<const LayerInfo> layers) {
   std::vector<LayerLine> lines(layers.size() + 1);
   lines[0].name = "0.input";
   lines[0].out = input;
@@ -51,7 +51,7 @@ inline void append_right(std::string& to, std::string_view text, std::size_t wid
   to.append(text.size() < width ? width - text.size() : 0, ' ').append(text);
 }
 
-inline std::string summary(std::span<const LayerLine> lines) {
+[[gnu::cold]] inline std::string summary(std::span<const LayerLine> lines) {
   std::string out;
   const auto write = [&](std::string_view name, std::string_view shape, std::string_view parameters,
                          std::string_view flops) {
@@ -94,7 +94,7 @@ std::string summary(const Model<A, T>& net) {
 /// The output of every layer for the samples `x`, the input itself first. Layers are run one by one, nothing is
 /// computed together; the bits are the same.
 template <class A, class T>
-std::vector<Batch<T>> activations(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
+[[gnu::cold]] std::vector<Batch<T>> activations(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
   Request<T> request = net.request(x.samples, false);
   request.fuse = false;
   request.record = true;
@@ -175,7 +175,7 @@ std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::t
 
 /// The first layer whose output for `x` holds NaN or infinity, as the end of a sentence.
 template <class A, class T>
-std::string first_non_finite(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
+[[gnu::cold]] std::string first_non_finite(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
   const std::vector<Batch<T>> values = activations(net, x);
   const std::vector<LayerLine> lines = layer_table(net.architecture());
   for (std::size_t i = 0; i < values.size(); ++i)

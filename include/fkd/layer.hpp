@@ -198,7 +198,7 @@ struct LayerInfo {
 };
 
 template <Layer L>
-void describe(const L& layer, Shape in, LayerInfo& info) {
+[[gnu::cold]] void describe(const L& layer, Shape in, LayerInfo& info) {
   info.name = layer.name;
   info.kind = kind_of(layer);
   info.view = is_view(layer);

@@ -30,7 +30,8 @@ class Model {
   using Value = T;
 
   /// Initialises every tensor from `seed`. Throws ShapeError if the architecture has no Input.
-  explicit Model(Architecture architecture, Seed seed = {}, Scalar<T> = {}) : architecture_{std::move(architecture)} {
+  [[gnu::cold]] explicit Model(Architecture architecture, Seed seed = {}, Scalar<T> = {})
+      : architecture_{std::move(architecture)} {
     if (architecture_.input == Shape{}) throw sequential_needs_an_input();
     const std::vector<TensorSpec> specs = architecture_.tensors(architecture_.input);
     std::vector<std::string> names;

@@ -115,7 +115,8 @@ Index give_places(std::span<const Step> steps, Index samples, Index value_size, 
 
 /// The step of layers that follow each other, all but what they need; `before` is the step below, null for the first.
 template <class T>
-Step make_step(std::span<const LayerInfo> layers, Index first, const Step* before, const Request<T>& request) {
+[[gnu::cold]] Step make_step(std::span<const LayerInfo> layers, Index first, const Step* before,
+                             const Request<T>& request) {
   Step step{.first = first, .count = static_cast<Index>(layers.size())};
   step.name = layers.front().name;
   step.kind = layers.front().kind;
@@ -134,7 +135,7 @@ Step make_step(std::span<const LayerInfo> layers, Index first, const Step* befor
 
 /// Plans `steps` for a batch. Places, stages, lanes and phases follow from it and from nothing else.
 template <class T>
-Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
+[[gnu::cold]] Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
   constexpr auto value_size = static_cast<Index>(sizeof(T));
   Plan plan;
   plan.samples = request.samples;
@@ -229,7 +230,7 @@ Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
 }
 
 /// What a row of layers answers: its plan, and the memory that the plan wants.
-inline Needs needs_of(Plan planned) {
+[[gnu::cold]] inline Needs needs_of(Plan planned) {
   auto plan = std::make_shared<const Plan>(std::move(planned));
   Needs needs;
   needs.input = plan->steps.front().needs.input;

@@ -80,7 +80,7 @@ class Sequence {
   }
 
   /// What each layer says of itself, the first one of the input shape `in`.
-  std::vector<LayerInfo> describe(Shape in) const {
+  [[gnu::cold]] std::vector<LayerInfo> describe(Shape in) const {
     std::vector<LayerInfo> infos(static_cast<std::size_t>(self().layers()));
     for (Index i = 0; i < self().layers(); ++i) {
       LayerInfo& info = infos[static_cast<std::size_t>(i)];
@@ -90,14 +90,14 @@ class Sequence {
     return infos;
   }
 
-  std::vector<TensorSpec> tensors(Shape in) const {
+  [[gnu::cold]] std::vector<TensorSpec> tensors(Shape in) const {
     std::vector<TensorSpec> all;
     for (const LayerInfo& info : describe(in)) all.insert(all.end(), info.tensors.begin(), info.tensors.end());
     return all;
   }
 
   /// Layers are numbered from 1 on; the Input, if there is one, is 0.
-  void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const {
+  [[gnu::cold]] void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const {
     const std::vector<LayerInfo> infos = describe(in);
     for (Index i = 0; i < self().layers(); ++i) {
       const LayerInfo& info = infos[static_cast<std::size_t>(i)];
@@ -184,7 +184,7 @@ class Sequence {
 
   /// The plan's table: a step a layer, or for neighbours that are computed together.
   template <class T>
-  std::vector<Step> table(const Request<T>& request) const {
+  [[gnu::cold]] std::vector<Step> table(const Request<T>& request) const {
     const std::vector<LayerInfo> infos = describe(request.in);
     const std::span<const LayerInfo> all{infos};
     std::vector<Step> steps;

@@ -41,7 +41,7 @@ struct FitOptions {
 namespace detail {
 
 /// Throws ArgumentError for options that make no sense.
-inline void check(const FitOptions& options) {
+[[gnu::cold]] inline void check(const FitOptions& options) {
   if (options.epochs < 0)
     throw option_is_out_of_range("fit: epochs", "at least 0", static_cast<double>(options.epochs));
   if (options.batch_size < 1)
@@ -71,7 +71,7 @@ void take_step(const Optimizer& optimizer, std::span<const Range> ranges, double
 /// After an epoch: remembers θ if it is the best so far, and adds it to the average if it is one of the last. Whether
 /// it is the best.
 template <class A, class T>
-bool remember(const Model<A, T>& net, const FitOptions& options, TrainingState<T>& state) {
+[[gnu::cold]] bool remember(const Model<A, T>& net, const FitOptions& options, TrainingState<T>& state) {
   const std::span<const T> theta = net.parameters();
   const bool best = options.early_stopping.best_epoch(state.costs) + 1 == static_cast<Index>(state.costs.size());
   if (options.early_stopping.patience > 0 && best) {
@@ -88,7 +88,7 @@ bool remember(const Model<A, T>& net, const FitOptions& options, TrainingState<T
 
 /// At the end: θ of the best epoch, or the average, where that was asked for. Costs of an average are not known.
 template <class A, class T>
-void settle(Model<A, T>& net, const FitOptions& options, const TrainingState<T>& state) {
+[[gnu::cold]] void settle(Model<A, T>& net, const FitOptions& options, const TrainingState<T>& state) {
   const std::span<T> theta = net.parameters();
   if (options.average_last > 0 && state.summed > 0) {
     for (std::size_t i = 0; i < theta.size(); ++i) theta[i] = state.sum.data()[i] / static_cast<T>(state.summed);
@@ -105,8 +105,8 @@ void settle(Model<A, T>& net, const FitOptions& options, const TrainingState<T>&
 /// epoch. A batch without a known target is no step. Throws ShapeError where data and model do not fit, ArgumentError
 /// for options out of range, and NonFiniteError when the loss is NaN or infinite: θ is then as it was before that step.
 template <class A, class T>
-History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* validation, const FitOptions& options,
-            TrainingState<T>& state) {
+[[gnu::cold]] History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* validation,
+                          const FitOptions& options, TrainingState<T>& state) {
   using Clock = std::chrono::steady_clock;
   detail::check(options);
   check_data("fit", net, data);

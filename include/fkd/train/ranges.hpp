@@ -20,7 +20,7 @@ struct Range {
 namespace detail {
 
 /// For each layer (0 for the first) its trained values of θ, gaps included; they follow each other.
-inline std::vector<Range> layer_ranges(std::span<const LayerInfo> layers, Index value_size) {
+[[gnu::cold]] inline std::vector<Range> layer_ranges(std::span<const LayerInfo> layers, Index value_size) {
   std::vector<Range> ranges;
   Index offset = 0;
   for (const LayerInfo& layer : layers) {
@@ -40,7 +40,7 @@ inline bool is_frozen(std::span<const Index> frozen, std::size_t layer) {
   return false;
 }
 
-inline std::vector<Range> trained_ranges(std::span<const Range> layers, std::span<const Index> frozen) {
+[[gnu::cold]] inline std::vector<Range> trained_ranges(std::span<const Range> layers, std::span<const Index> frozen) {
   for (const Index number : frozen)
     if (number < 1 || number > static_cast<Index>(layers.size()))
       throw frozen_layer_does_not_exist(static_cast<Index>(layers.size()), number);
