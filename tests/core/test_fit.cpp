@@ -168,6 +168,24 @@ void resume(const fkd::Optimizer& optimizer) {
     CHECK(support::bit_difference(whole.slots[s], resumed.slots[s]) == "");
   CHECK(resumed.step == whole.step);
   CHECK(fkd::fit(twice, data, none, options(5), resumed).epochs.empty());  // epochs are a total
+
+  for (const Index stop : {1, 5, 6}) {  // step 5 is in the middle of epoch 2, step 6 its last
+    CAPTURE(stop);
+    fkd::Model cut{small, fkd::Seed{2}, fkd::scalar<T>};
+    fkd::TrainingState<T> state;
+    FitOptions until = options(5);
+    until.on_step = [&](const fkd::StepReport& r) { return r.step == stop ? fkd::Continue::stop : fkd::Continue::yes; };
+    const History before = fkd::fit(cut, data, none, until, state);
+    CHECK(before.stopped);
+    CHECK(state.epoch == stop / 3);
+    CHECK(state.unfinished.samples == stop % 3 * 4);
+    const History after = fkd::fit(cut, data, none, options(5), state);
+    REQUIRE(before.epochs.size() + after.epochs.size() == 5);
+    CHECK(after.epochs[0].cost == all.epochs[static_cast<std::size_t>(stop / 3)].cost);
+    CHECK(support::bit_difference(once.parameters(), cut.parameters()) == "");
+    CHECK(state.step == whole.step);
+    CHECK(state.unfinished.samples == 0);
+  }
 }
 
 TEST_CASE("resuming gives the bits of the run that nobody stopped") {

@@ -192,6 +192,20 @@ TEST_CASE("a training that was saved and loaded ends with the bits of one that n
     CHECK(std::ranges::equal(whole.parameters(), second.parameters()));
   }
 
+  // In the middle of an epoch: step 13 is the third of five in epoch 3.
+  FitOptions until = options(0);
+  until.on_step = [](const StepReport& r) { return r.step == 13 ? Continue::stop : Continue::yes; };
+  Model first{small, Seed{3}}, second{small, Seed{77}};
+  TrainingState<float> before, after;
+  fit(first, data, &data, until, before);
+  io::save(path, first, before);
+  io::load(path, second, after);
+  CHECK(after.unfinished.samples == 15);
+  CHECK(after.unfinished.cost.sum == before.unfinished.cost.sum);
+  fit(second, data, &data, options(0), after);
+  CHECK(std::ranges::equal(whole.parameters(), second.parameters()));
+  CHECK(after.costs == state.costs);
+
   Model plain{small, Seed{3}};
   io::save(path, plain);
   TrainingState<float> none;

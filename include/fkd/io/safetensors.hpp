@@ -9,6 +9,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <limits>
 #include <span>
@@ -159,6 +160,10 @@ void save(const std::filesystem::path& path, const Model<A, T>& net, const Train
   file.metadata["slots"] = std::to_string(state.slots.size());
   file.metadata["costs"] = detail::numbers_text(state.costs);
   file.metadata["summed"] = std::to_string(state.summed);
+  if (const UnfinishedEpoch& part = state.unfinished; part.samples > 0) {
+    file.metadata["unfinished_samples"] = std::to_string(part.samples);
+    file.metadata["unfinished_cost"] = detail::numbers_text(std::array{part.cost.sum, part.cost.count, part.seconds});
+  }
   for (std::size_t s = 0; s < state.slots.size(); ++s)
     for (const TensorSlot& slot : net.layout().slots())
       if (slot.spec.role == Role::trained)
@@ -201,6 +206,12 @@ void load(const std::filesystem::path& path, Model<A, T>& net, TrainingState<T>&
   }
   loaded.summed = number("summed");
   loaded.costs = detail::numbers(path, file, "costs");
+  if (file.metadata.contains("unfinished_samples")) {
+    const std::vector<double> cost = detail::numbers(path, file, "unfinished_cost");
+    if (cost.size() != 3)
+      throw FileError{path.string() + ": expected 3 numbers under unfinished_cost, got " + std::to_string(cost.size())};
+    loaded.unfinished = {number("unfinished_samples"), {cost[0], cost[1]}, cost[2]};
+  }
   const auto holds = [&](const std::string& prefix) {
     return std::ranges::any_of(file.tensors, [&](const FileTensor& tensor) { return tensor.name.starts_with(prefix); });
   };

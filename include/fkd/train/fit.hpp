@@ -19,7 +19,8 @@
 
 namespace fkd {
 
-/// What a callback answers. After `stop`, θ is as it was at that moment: hand the state in again to go on.
+/// What a callback answers. After `stop`, θ is as it was at that moment, also in the middle of an epoch: hand the state
+/// in again to go on, to the bits of a training that nobody stopped.
 enum class Continue { yes, stop };
 
 /// How to train. Leave out what should stay as it is: `{.epochs = 10, .optimizer = fkd::SGD{.learning_rate = 0.1}}`.
@@ -132,12 +133,15 @@ template <class A, class T>
 
   while (state.epoch < options.epochs && !history.stopped && !history.stopped_early) {
     const Clock::time_point start = Clock::now();
+    const auto seconds = [&] {
+      return state.unfinished.seconds + std::chrono::duration<double>(Clock::now() - start).count();
+    };
     const auto epoch = static_cast<std::uint64_t>(state.epoch);
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<Index>(i);
     if (options.shuffle) order = random_order(data.size(), Random{options.seed, Purpose::shuffle, epoch});
-    LossSum cost;
+    LossSum cost = state.unfinished.cost;
     double rate_scale = 1;
-    for (Index step = 0; step < steps; ++step) {
+    for (Index step = state.unfinished.samples / options.batch_size; step < steps; ++step) {
       const Index begin = step * options.batch_size, samples = (std::min)(options.batch_size, data.size() - begin);
       read_batch(
           data,
@@ -166,12 +170,15 @@ template <class A, class T>
         report.cost = batch.mean();
       }
       if (options.on_step && options.on_step(report) == Continue::stop) history.stopped = true;
-      if (history.stopped) break;
+      if (history.stopped && step + 1 < steps) {
+        state.unfinished = {begin + samples, cost, seconds()};
+        return history;
+      }
     }
-    if (history.stopped) break;
     ++state.epoch;
     EpochReport report{.epoch = state.epoch, .cost = cost.mean(), .samples = data.size(), .rate_scale = rate_scale};
-    report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    report.seconds = seconds();
+    state.unfinished = {};
     if (validation) report.validation_cost = evaluate(net, *validation, options.loss).mean();
     state.costs.push_back(validation ? report.validation_cost : report.cost);
     report.best = detail::remember(net, options, state);

@@ -6,8 +6,16 @@
 #include <vector>
 
 #include <fkd/buffer.hpp>
+#include <fkd/loss/loss.hpp>
 
 namespace fkd {
+
+/// What is done of an epoch in the middle of which training was stopped.
+struct UnfinishedEpoch {
+  Index samples = 0;  ///< seen so far, in the epoch's order
+  LossSum cost = {};  ///< of these
+  double seconds = 0;
+};
 
 /// Handed to `fit`, changed by it, and handed in again to go on.
 template <class T>
@@ -19,6 +27,7 @@ struct TrainingState {
   Buffer<T> best;                ///< early stopping: all of θ after the best epoch
   Buffer<T> sum;                 ///< weight averaging: the sum of θ after each of the last epochs
   Index summed = 0;              ///< how many
+  UnfinishedEpoch unfinished;    ///< where the next `fit` goes on
 };
 
 /// What is known when an epoch has ended.
