@@ -2,6 +2,8 @@
 /// Writing a file so that nothing that existed is lost: aside, to the disk, then renamed over the old one.
 #pragma once
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -15,6 +17,22 @@
 #include <fkd/error.hpp>
 
 namespace fkd::io {
+
+namespace detail {
+
+/// Waits until a file is on the disk: a full disk, or a share that is gone, may say so only now. Throws FileError.
+inline void sync([[maybe_unused]] const std::filesystem::path& path) {
+#if __has_include(<unistd.h>)
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool failed =
+      file < 0 || (::fsync(file) != 0 && errno != EINVAL);  // EINVAL: nothing there that could be synced
+  const std::string why = failed ? std::strerror(errno) : "";
+  if (file >= 0) ::close(file);
+  if (failed) throw FileError{path.string() + ": cannot be written: " + why};
+#endif
+}
+
+}  // namespace detail
 
 /// Calls `write(stream)` on a new file beside `path` and puts that in the place of `path`. If anything fails, `path` is
 /// as it was. Throws FileError.
@@ -31,12 +49,7 @@ inline void write_file(const std::filesystem::path& path, const std::function<vo
       stream.flush();
       if (!stream) throw FileError{path.string() + ": cannot be written: expected enough room on the disk"};
     }
-#if __has_include(<unistd.h>)
-    if (const int file = ::open(aside.c_str(), O_RDONLY); file >= 0) {  // on the disk before it replaces the old one
-      ::fsync(file);
-      ::close(file);
-    }
-#endif
+    detail::sync(aside);  // on the disk before it replaces the old one
     std::error_code error;
     fs::rename(aside, path, error);
     if (error) throw FileError{path.string() + ": cannot be replaced: " + error.message()};
