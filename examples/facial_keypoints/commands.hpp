@@ -64,7 +64,7 @@ struct ReproduceOptions {
 /// Trains the four models and writes report.md, results.json, predictions.png, and a run of each model.
 void reproduce(const ReproduceOptions& options, std::ostream& print);
 
-/// Set by an interrupt (Ctrl-C): training stops after the step at hand, and what was learned is saved.
+/// Set by an interrupt (Ctrl-C) or SIGTERM: training stops after the step at hand, and what was learned is saved.
 bool stop_requested();
 void request_stop_on_interrupt();
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include <fkd/io/safetensors.hpp>
 #include <fkd/loss/softmax_cross_entropy.hpp>
 
 #include "run_folder.hpp"
@@ -83,6 +84,9 @@ Outcome lesson_save(const Classroom& room) {
   cut.stop = [&] { return now; };
   cut.keep = [&](const Network& net, const fkd::TrainingState<float>& state, const fkd::EpochReport& epoch) {
     keep_epoch(folder, net, state, epoch);
+  };
+  cut.keep_unfinished = [&](const Network& net, const fkd::TrainingState<float>& state) {
+    fkd::io::save(folder / "state.safetensors", net, state);
   };
   run(recipe, cut, {make_network(recipe)}, "stopped in the middle of epoch 6");
   const Trained resumed = run(recipe, {}, read_underway(folder, config), "resumed from state.safetensors");

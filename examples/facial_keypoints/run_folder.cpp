@@ -176,27 +176,13 @@ void begin_run(const fs::path& folder, const RunConfig& config) {
 }
 
 void write_run(const fs::path& folder, const RunConfig& config, const Trained& trained) {
-  const fs::path name = folder.filename().empty() ? folder.parent_path() : folder;  // "run/" is "run"
-  const fs::path aside = name.string() + ".part";
-  std::error_code error;
-  fs::remove_all(aside, error);
-  make_folder(aside);
+  make_folder(folder);
   const auto write = [&](const char* file, const Json& json) {
-    fkd::io::write_file(aside / file, [&](std::ostream& out) { out << json.dump(2) << "\n"; });
+    fkd::io::write_file(folder / file, [&](std::ostream& out) { out << json.dump(2) << "\n"; });
   };
   write("config.json", to_json(config));
-  fkd::io::save(aside / "model.safetensors", trained.net);
+  fkd::io::save(folder / "model.safetensors", trained.net);
   write("results.json", to_json(trained.results));
-  if (!fs::exists(name) || fs::is_empty(name)) {
-    fs::remove(name, error);
-    fs::rename(aside, name, error);
-  } else {
-    for (const char* file : {"config.json", "model.safetensors", "results.json"})
-      if (!error) fs::rename(aside / file, name / file, error);
-    if (!error) fs::remove(aside, error);
-  }
-  if (error)
-    throw fkd::FileError{name.string() + ": expected to rename " + aside.string() + " to it, got: " + error.message()};
 }
 
 Run read_run(const fs::path& folder) {

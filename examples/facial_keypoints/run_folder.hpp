@@ -52,8 +52,8 @@ Underway read_underway(const std::filesystem::path& folder, const RunConfig& con
 /// \throws DataError
 RunConfig read_config(const std::filesystem::path& folder);
 
-/// Writes config.json, model.safetensors and results.json aside and renames them, and leaves the rest of a folder as it
-/// is. \throws fkd::FileError
+/// Writes config.json, model.safetensors and results.json, and leaves the rest of a folder as it is. \throws
+/// fkd::FileError
 void write_run(const std::filesystem::path& folder, const RunConfig& config, const Trained& trained);
 
 /// Reads config.json and model.safetensors. \throws DataError, fkd::FileError

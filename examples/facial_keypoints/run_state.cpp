@@ -66,6 +66,15 @@ Underway read_underway(const fs::path& folder, const RunConfig& config) {
   const fs::path path = folder / "metrics.jsonl";
   std::ifstream stream{path, std::ios::binary};
   std::string line, text;
+  if (underway.state.epoch == 0 && underway.state.unfinished.samples == 0) {
+    // A kill may come between the first epoch's line and its state, but not between later ones.
+    fkd::Index lines = 0;
+    while (std::getline(stream, line)) ++lines;
+    if (lines > 1)
+      throw DataError{(folder / "state.safetensors").string() + ": expected the state after " + std::to_string(lines) +
+                      " epochs, got none; train --overwrite begins anew"};
+    stream = std::ifstream{path, std::ios::binary};
+  }
   while (static_cast<fkd::Index>(underway.curve.size()) < underway.state.epoch && std::getline(stream, line)) {
     const auto number = static_cast<fkd::Index>(underway.curve.size()) + 1;
     underway.curve.push_back(report_of(line, path.string() + ":" + std::to_string(number)));

@@ -109,7 +109,6 @@ Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& w
   const FaceSource held_out{faces, split.held_out, trained.scaling};
 
   const std::span<float> theta = trained.net.parameters();
-  std::vector<float> kept{theta.begin(), theta.end()};  // at the end of the last epoch
   fkd::FitOptions options = fit_options(recipe);
   options.loss = loss;
   options.on_step = [&](const fkd::StepReport& step) {
@@ -118,7 +117,6 @@ Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& w
   };
   options.on_epoch = [&](const fkd::EpochReport& epoch) {
     results.curve.push_back(epoch);
-    std::copy(theta.begin(), theta.end(), kept.begin());
     watcher.keep(trained.net, state, epoch);
     watcher.on_epoch(epoch);
     return fkd::Continue::yes;
@@ -129,8 +127,9 @@ Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& w
   results.stopped_early = options.early_stopping.stops(state.costs) && state.epoch < recipe.epochs;
   if (!state.costs.empty()) results.best_epoch = options.early_stopping.best_epoch(state.costs) + 1;
   if (results.stopped) {
-    const bool best = options.early_stopping.restore_best && state.best.size() > 0;
-    std::copy_n(best ? state.best.data() : kept.data(), kept.size(), theta.begin());
+    if (state.unfinished.samples > 0) watcher.keep_unfinished(trained.net, state);
+    if (options.early_stopping.restore_best && state.best.size() > 0)
+      std::copy(state.best.begin(), state.best.end(), theta.begin());
   }
 
   for (const fkd::EpochReport& epoch : results.curve) {

@@ -95,27 +95,29 @@ struct Trained {
   Results results;
 };
 
-/// A training with all that it needs to go on, at the end of an epoch (or before the first).
+/// A training with all that it needs to go on, after any step (or before the first).
 struct Underway {
   Network net;
   fkd::TrainingState<float> state = {};
   std::vector<fkd::EpochReport> curve = {};
 };
 
-/// Told about each step and each epoch; `stop` is asked after each step. `keep` may save what it is shown.
+/// Told about each step and each epoch; `stop` is asked after each step. `keep` may save what it is shown after each
+/// epoch, `keep_unfinished` what it is shown where training was stopped in the middle of one.
 struct Watcher {
   std::function<void(const fkd::StepReport&)> on_step = [](const fkd::StepReport&) {};
   std::function<void(const fkd::EpochReport&)> on_epoch = [](const fkd::EpochReport&) {};
   std::function<void(const Network&, const fkd::TrainingState<float>&, const fkd::EpochReport&)> keep =
       [](const Network&, const fkd::TrainingState<float>&, const fkd::EpochReport&) {};
+  std::function<void(const Network&, const fkd::TrainingState<float>&)> keep_unfinished =
+      [](const Network&, const fkd::TrainingState<float>&) {};
   std::function<bool()> stop = [] { return false; };
 };
 
 /// Trains a fresh network. \throws DataError, fkd::NonFiniteError
 Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher);
 
-/// Goes on with a training; its network may be any that answers 30 coordinates. Where `watcher.stop` says so in the
-/// middle of an epoch, that epoch is lost: it could not be resumed. \throws DataError, fkd::NonFiniteError
+/// Goes on with a training; its network may be any that answers 30 coordinates. \throws DataError, fkd::NonFiniteError
 Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher, Underway from,
                       const fkd::Loss& loss = fkd::MeanSquaredError{});
 

@@ -111,10 +111,12 @@ TEST_CASE("train, evaluate, predict: files, keys, order, and the refusal to over
   options.recipe.rows = "all";
   options.recipe.pixels = "standard";
   folder.write("run/notes.txt", "mine");
+  std::filesystem::create_directory(folder / "run.part");  // the name that a run once had until it was whole
+  folder.write("run.part/notes.txt", "mine too");
   train(options, print);
   CHECK(read(folder / "run/notes.txt") == "mine");
   CHECK(nlohmann::json::parse(read(folder / "run/results.json"))["validation_rmse"].is_null());
-  CHECK_FALSE(std::filesystem::exists(folder / "run.part"));
+  CHECK(read(folder / "run.part/notes.txt") == "mine too");
   CHECK(sentence([&] { evaluate({.run = folder / "run"}, print); }).find("--all-rows evaluates on every row") !=
         std::string::npos);
   options.out = folder.path();

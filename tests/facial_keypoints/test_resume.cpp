@@ -40,6 +40,9 @@ Trained run(const Faces& faces, const Recipe& recipe, const std::filesystem::pat
   watcher.keep = [&](const Network& net, const fkd::TrainingState<float>& state, const fkd::EpochReport& report) {
     keep_epoch(folder, net, state, report);
   };
+  watcher.keep_unfinished = [&](const Network& net, const fkd::TrainingState<float>& state) {
+    fkd::io::save(folder / "state.safetensors", net, state);
+  };
   return train_network(faces, recipe, watcher, std::move(from));
 }
 
@@ -71,6 +74,7 @@ TEST_CASE("stopped in the first epoch and in the third, resumed: the same bits, 
       CHECK(read_back.recipe.augment == "full");
       Underway underway = read_underway(folder / "run", read_back);
       CHECK(underway.state.epoch == epoch - 1);
+      CHECK(underway.state.unfinished.samples == 16);  // two steps of 8 faces
       const Trained resumed = run(faces, read_back.recipe, folder / "run", std::move(underway));
       CHECK(same_bits(resumed.net, whole.net));
       CHECK_FALSE(same_bits(resumed.net, make_network(recipe)));
