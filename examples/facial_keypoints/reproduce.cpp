@@ -116,7 +116,7 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
   std::vector<Trained> networks;
   for (const ReportModel& model : report_models) {
     const Recipe recipe = recipe_for(model, options);
-    Progress progress{print, "model " + std::to_string(model.number), recipe.epochs, on_terminal()};
+    Progress progress{print, "model " + std::to_string(model.number), recipe.epochs, terminal_columns()};
     Watcher watcher;
     watcher.on_step = [&](const fkd::StepReport& step) { progress.step(step); };
     watcher.on_epoch = [&](const fkd::EpochReport& epoch) { progress.epoch(epoch); };

@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include <fkd/inspect.hpp>
+#include <fkd/io/safetensors.hpp>
 
 #include "commands.hpp"
 #include "load.hpp"
@@ -27,9 +28,8 @@ Dataset data_of(const std::filesystem::path& folder, const RunConfig& config) {
 void print_results(const TrainOptions& options, const Recipe& recipe, const Trained& trained, std::ostream& print) {
   const Results& results = trained.results;
   if (results.stopped)
-    print << "stopped after " << results.curve.size() << " of " << recipe.epochs
-          << " epochs; an epoch that was not finished is not kept. To go on: facial_keypoints train --resume --out "
-          << options.out.string() << "\n";
+    print << "stopped and saved after " << results.curve.size() << " of " << recipe.epochs
+          << " epochs. To go on from this step: facial_keypoints train --resume --out " << options.out.string() << "\n";
   if (results.stopped_early)
     print << "stopped early after " << results.curve.size() << " of " << recipe.epochs << " epochs: no gain for "
           << recipe.early_stopping << "\n";
@@ -48,10 +48,11 @@ void print_results(const TrainOptions& options, const Recipe& recipe, const Trai
 bool stop_requested() { return interrupted; }
 
 void request_stop_on_interrupt() {
-  std::signal(SIGINT, [](int) {
-    interrupted = true;
-    std::signal(SIGINT, SIG_DFL);  // a second one ends the program at once
-  });
+  for (const int signal : {SIGINT, SIGTERM})  // SIGTERM: what batch systems send before they kill
+    std::signal(signal, [](int which) {
+      interrupted = true;
+      std::signal(which, SIG_DFL);  // a second one ends the program at once
+    });
 }
 
 void train(const TrainOptions& options, std::ostream& print) {
@@ -77,19 +78,22 @@ void train(const TrainOptions& options, std::ostream& print) {
   if (options.resume) print << ", after " << underway.state.epoch << " of " << recipe.epochs << " epochs";
   print << "\n\n" << fkd::summary(architecture(recipe.model)) << "\n" << std::flush;
 
-  Progress progress{print, "model " + std::to_string(recipe.model), recipe.epochs, on_terminal()};
+  Progress progress{print, "model " + std::to_string(recipe.model), recipe.epochs, terminal_columns()};
   Watcher watcher;
   watcher.on_step = [&](const fkd::StepReport& step) { progress.step(step); };
   watcher.on_epoch = [&](const fkd::EpochReport& epoch) { progress.epoch(epoch); };
   watcher.keep = [&](const Network& net, const fkd::TrainingState<float>& state, const fkd::EpochReport& epoch) {
     keep_epoch(options.out, net, state, epoch);
   };
+  watcher.keep_unfinished = [&](const Network& net, const fkd::TrainingState<float>& state) {
+    fkd::io::save(options.out / "state.safetensors", net, state);
+  };
   watcher.stop = stop_requested;
   const Trained trained = train_network(data.training, recipe, watcher, std::move(underway));
   progress.done();
 
   write_run(options.out, config, trained);
-  write_run_report(options.out / "report.html", {data.name, recipe, recipe.augment}, data.training, trained);
+  write_run_report(options.out / "report.html", {data.name, recipe}, data.training, trained);
   print_results(options, recipe, trained, print);
 }
 
