@@ -28,7 +28,8 @@ figcaption { color: var(--soft); font-size: 0.9rem; max-width: 44rem; margin-top
 img, svg { display: block; max-width: 100%; height: auto; }
 img.pixels { image-rendering: pixelated; }
 img.filters { width: min(100%, 20rem); }
-img.maps { width: min(100%, 62rem); }
+.maps { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1px; max-width: 62rem; }
+.maps img { width: 100%; }
 .columns, .few { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 29rem), 1fr)); gap: 0 2rem; align-items: start; }
 .few { grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); }
 .plot svg { width: 100%; max-width: 40rem; font-family: inherit; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -137,14 +138,49 @@ bool wants_log_axis(const std::vector<Series>& series) {
   return largest > 10 * least;
 }
 
+namespace {
+
+/// Tics of a logarithmic axis that ends close to the values: at 1, 2 and 5 times powers of ten, or, where they would
+/// crowd, at powers alone.
+std::string log_tics(const std::vector<Series>& series) {
+  double least = HUGE_VAL, largest = 0;
+  for (const Series& one : series)
+    for (const auto& [x, y] : one.points)
+      if (fkd::is_finite(y) && y > 0) {
+        least = (std::min)(least, y);
+        largest = (std::max)(largest, y);
+      }
+  if (!(largest >= least)) return "";
+  std::ostringstream script;
+  script.imbue(std::locale::classic());
+  const bool powers_only = largest > 500 * least;
+  script << "set yrange [" << least / 1.1 << ":" << largest * 1.1 << "]\nset ytics (";
+  const char* comma = "";
+  for (int power = -6; power <= 12; ++power)
+    for (const int digit : {1, 2, 5}) {
+      if (digit > 1 && powers_only) continue;
+      script << comma << "'" << digit * std::pow(10.0, power) << "' " << digit << "e" << power;
+      comma = ", ";
+    }
+  script << ")\n";
+  return script.str();
+}
+
+}  // namespace
+
 Plot plot(const Curves& curves, const std::string& id) {
   std::ostringstream script;
   script.imbue(std::locale::classic());
-  script << head(380) << "set xlabel " << quoted(curves.x_label) << " noenhanced\nset ylabel " << quoted(curves.y_label)
-         << " noenhanced\n"
-         << "set key top right noenhanced samplen 2.5 spacing 1.15\nset offsets graph 0, graph 0, graph 0.04, graph "
-            "0.04\n";
-  if (curves.log_y) script << "set logscale y\nunset offsets\n";
+  const auto rows = static_cast<int>(curves.series.size());
+  script << head(360 + 25 * rows) << "set xlabel " << quoted(curves.x_label) << " noenhanced\nset ylabel "
+         << quoted(curves.y_label) << " noenhanced\n"
+         << "set key above left Left reverse vertical maxcols 1 noenhanced samplen 2.5 spacing 1.15\n"
+         << "set offsets graph 0, graph 0, graph 0.04, graph 0.04\n";
+  double last = 0;
+  for (const Series& one : curves.series)
+    for (const auto& point : one.points) last = (std::max)(last, point.first);
+  if (last > 1 && last <= 10) script << "set xtics 1\n";  // epochs are whole numbers
+  if (curves.log_y) script << "set logscale y\nunset offsets\n" << log_tics(curves.series);
   std::string lines;
   for (std::size_t s = 0; s < curves.series.size(); ++s) {
     const Series& one = curves.series[s];
@@ -175,12 +211,10 @@ Plot plot(const Bars& bars, const std::string& id) {
   script.imbue(std::locale::classic());
   const auto count = static_cast<int>(bars.bars.size());
   if (count == 0) return {"", "This plot is left out: there is nothing to plot."};
-  script
-      << head(90 + 30 * count) << "unset key\nset border 1\nset xlabel " << quoted(bars.x_label) << " noenhanced\n"
-      << "set ytics scale 0 noenhanced\nunset grid\nset grid xtics linecolor rgb '#bbbbbb' linewidth 0.6\nset yrange ["
-      << count
-      << ".6:0.4]\nset xrange [0:*]\nset offsets 0, graph 0.12, 0, 0\nset style fill solid 0.9 noborder\n$bars << "
-         "END\n";
+  script << head(60 + 30 * count) << "unset key\nunset border\nset xlabel " << quoted(bars.x_label) << " noenhanced\n"
+         << "set ytics scale 0 noenhanced\nunset grid\nunset xtics\nset yrange [" << count
+         << ".6:0.4]\nset xrange [0:*]\nset offsets 0, graph 0.12, 0, 0\nset style fill solid 0.9 noborder\n$bars << "
+            "END\n";
   for (int i = 0; i < count; ++i) {
     const double value = bars.bars[static_cast<std::size_t>(i)].second;
     script << i + 1 << " " << (fkd::is_finite(value) ? value : 0.0) << "\n";

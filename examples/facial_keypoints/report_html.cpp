@@ -10,6 +10,7 @@
 
 #include "html.hpp"
 #include "report_sections.hpp"
+#include "report_words.hpp"
 #include "text_table.hpp"
 
 namespace facial_keypoints {
@@ -118,12 +119,13 @@ void add_sections(html::Page& page, const Faces& faces, std::span<const Shown> m
   }
   std::sort(errors.begin() + 1, errors.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
 
-  page.section("Loss curves", html::loss_curves(curves));
+  const Split& split = best.trained->split;
+  const auto mean = mean_face(faces, split.training);
+  page.section("Loss curves", html::loss_curves(curves, error_of_constant(faces, split.held_out, mean).cost()));
   page.section("Faces", some_faces(best, faces));
   page.section("The worst faces", worst_faces(best, faces));
   page.section("Error per keypoint", html::keypoint_errors(errors));
-  page.section("Predictions outside the image",
-               html::outside_image(answers, mean_face(faces, best.trained->split.training)));
+  page.section("Predictions outside the image", html::outside_image(answers, mean));
   std::string filters;
   for (const Shown& model : models) filters += html::first_filters(model.name, model.trained->net);
   if (!filters.empty())
@@ -151,11 +153,6 @@ void write_page(const std::filesystem::path& path, const html::Page& page) {
   fkd::io::write_file(path, [&](std::ostream& out) { out << page.text(); });
 }
 
-/// The seconds of a training as people say them.
-std::string duration(double seconds) {
-  return seconds < 120 ? fixed(seconds, 1) + " s" : fixed(seconds / 60, 1) + " min";
-}
-
 }  // namespace
 
 void write_run_report(const std::filesystem::path& path, const RunFacts& facts, const Faces& faces,
@@ -164,21 +161,25 @@ void write_run_report(const std::filesystem::path& path, const RunFacts& facts, 
   const Recipe& recipe = facts.recipe;
   const std::vector<Shown> models{{"Model " + std::to_string(recipe.model), faces, trained}};
   const auto count = [](auto number) { return html::grouped(static_cast<long long>(number)); };
+  const Split& split = trained.split;
+  const double mean_face_rmse = error_of_constant(faces, split.held_out, mean_face(faces, split.training)).rmse();
+  const ReportModel& report = report_model(recipe.model);
   html::Page page{
-      "Model " + std::to_string(recipe.model) + " on " + facts.data,
-      html::paragraph(count(trained.split.training.size()) + " faces to train on, " +
-                      count(trained.split.held_out.size()) + " held out; batch " + std::to_string(recipe.batch_size) +
-                      ", learning rate " + fixed(recipe.learning_rate, 4) + ", pixels " + html::escaped(recipe.pixels) +
-                      ", augmentation " + html::escaped(facts.augment) + ", seed " + std::to_string(recipe.seed) + "." +
-                      (results.stopped ? " Stopped before the last epoch." : "")) +
+      "Model " + std::to_string(recipe.model) + " on " + spoken(facts.data),
+      html::paragraph(count(split.training.size()) + " faces to train on, " + count(split.held_out.size()) +
+                      " held out. " + html::escaped(recipe_sentence(recipe, results))) +
           html::facts({{"epochs", count(results.curve.size())},
                        {"final cost, px²", fixed(results.final_cost, 2)},
                        {"RMSE, trained on, px", fixed(results.train_rmse, 2)},
                        {"RMSE, held out, px", fixed(results.validation_rmse, 2)},
+                       {"the mean face's, held out, px", fixed(mean_face_rmse, 2)},
                        {"outside the image", count(results.outside_image)},
-                       {"parameters", count(results.parameters)},
-                       {"images a second", count(results.images_per_second)},
-                       {"training time", duration(results.seconds)}})};
+                       {"training time", duration(results.seconds)},
+                       {"images a second", count(results.images_per_second)}}) +
+          html::paragraph("The report trained this model (" + std::string{report.layers} + ") for " +
+                          std::string{report.epochs_text} + " epochs, to a cost of " + fixed(report.final_cost, 2) +
+                          "; its score on the competition's test images was " + fixed(report.kaggle_score, 2) +
+                          " px. It has " + count(results.parameters) + " parameters.")};
   add_sections(page, faces, models, models.front());
   write_page(path, page);
 }
@@ -198,10 +199,10 @@ void write_reproduce_report(const std::filesystem::path& path, const ReproduceFa
   const Split& split = all.front().trained->split;
   html::Page page{
       "The report's models, reproduced",
-      html::paragraph("Four networks that find 15 keypoints in grey faces of 96 x 96 pixels, after a report of 2018 on "
+      html::paragraph("Four networks that find 15 keypoints in grey faces of 96 × 96 pixels, after a report of 2018 on "
                       "the competition "
                       "“Facial Keypoints Detection”. Trained here on " +
-                      html::escaped(facts.data) + ": " + count(split.training.size()) + " faces to train on, " +
+                      html::escaped(spoken(facts.data)) + ": " + count(split.training.size()) + " faces to train on, " +
                       count(split.held_out.size()) + " held out. " + html::escaped(facts.epochs_sentence))};
   page.section("The models beside the report",
                html::models_table(rows) +

@@ -17,7 +17,6 @@ namespace facial_keypoints {
 struct RunFacts {
   std::string data;  ///< "synthetic", or the folder's name
   Recipe recipe;
-  std::string augment = "none";
 };
 
 /// Writes the report of one training. `faces` is the training set that `trained.split` numbers. \throws fkd::FileError

@@ -39,30 +39,43 @@ struct Tiles {
   }
 };
 
-/// The first channels of an image of activations, each from its own least value (black) to its largest (white).
-std::string channel_pictures(const std::string& name, const fkd::Batch<float>& values) {
-  constexpr fkd::Index most = 16;
+/// A channel's values as greys, its least black and its largest white.
+void put_channel(Tiles& tiles, int place, const fkd::Batch<float>& values, fkd::Index channel) {
   const fkd::Shape shape = values.shape();
-  const auto shown = static_cast<int>((std::min)(shape.channels, most));
-  const auto width = static_cast<int>(shape.width), height = static_cast<int>(shape.height);
-  Tiles tiles{shown, 8, width, height, {128, 128, 128}};
-  for (int c = 0; c < shown; ++c) {
-    const auto value = [&](fkd::Index pixel) { return values.data()[pixel * shape.channels + c]; };
-    float least = value(0), largest = least;
-    for (fkd::Index i = 0; i < shape.height * shape.width; ++i) {
-      least = (std::min)(least, value(i));
-      largest = (std::max)(largest, value(i));
-    }
-    const float scale = largest > least ? 255 / (largest - least) : 0;
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x) {
-        const auto grey =
-            static_cast<std::uint8_t>(std::clamp((value(y * shape.width + x) - least) * scale + 0.5F, 0.0F, 255.0F));
-        tiles.pixel(c, x, y, {grey, grey, grey});
-      }
+  const auto value = [&](fkd::Index pixel) { return values.data()[pixel * shape.channels + channel]; };
+  float least = value(0), largest = least;
+  for (fkd::Index i = 0; i < shape.height * shape.width; ++i) {
+    least = (std::min)(least, value(i));
+    largest = (std::max)(largest, value(i));
   }
-  const bool single = shown == 1;
-  return figure(image(tiles.picture, (single ? "The channel of " : "Channels of ") + name, single ? "" : "maps"),
+  const float scale = largest > least ? 255 / (largest - least) : 0;
+  for (int y = 0; y < static_cast<int>(shape.height); ++y)
+    for (int x = 0; x < static_cast<int>(shape.width); ++x) {
+      const auto grey =
+          static_cast<std::uint8_t>(std::clamp((value(y * shape.width + x) - least) * scale + 0.5F, 0.0F, 255.0F));
+      tiles.pixel(place, x, y, {grey, grey, grey});
+    }
+}
+
+/// The first channels of an image of activations, in pictures of eight that stand side by side where there is room.
+std::string channel_pictures(const std::string& name, const fkd::Batch<float>& values) {
+  constexpr fkd::Index most = 16, in_one = 8;
+  const fkd::Shape shape = values.shape();
+  const fkd::Index shown = (std::min)(shape.channels, most);
+  std::string pictures;
+  for (fkd::Index first = 0; first < shown; first += in_one) {
+    const fkd::Index end = (std::min)(first + in_one, shown);
+    Tiles tiles{static_cast<int>(end - first),
+                4,
+                static_cast<int>(shape.width),
+                static_cast<int>(shape.height),
+                {128, 128, 128}};
+    for (fkd::Index c = first; c < end; ++c) put_channel(tiles, static_cast<int>(c - first), values, c);
+    const std::string which = std::to_string(first + 1) + " to " + std::to_string(end);
+    pictures += shown == 1 ? image(tiles.picture, "The channel of " + name)
+                           : image(tiles.picture, "Channels of " + name + ": " + which, "pixels");
+  }
+  return figure(shown == 1 ? pictures : "<div class=\"maps\">" + pictures + "</div>",
                 shape.channels > most ? "The first 16 of " + std::to_string(shape.channels) + " channels." : "");
 }
 
@@ -87,7 +100,7 @@ std::string first_filters(const std::string& name, const Network& net) {
         tiles.pixel(static_cast<int>(oc), static_cast<int>(kw), static_cast<int>(kh),
                     diverging(sum / static_cast<double>(IC) / static_cast<double>(largest)));
       }
-  const std::string what = std::to_string(OC) + " filters of " + std::to_string(KH) + " x " + std::to_string(KW);
+  const std::string what = std::to_string(OC) + " filters of " + std::to_string(KH) + " × " + std::to_string(KW);
   return figure(image(tiles.picture, "The first layer of " + name + ": " + what, "pixels filters"),
                 escaped(name) + ": " + what + ", weights from −" + fixed(static_cast<double>(largest), 3) + " to " +
                     fixed(static_cast<double>(largest), 3) + ".");
@@ -103,10 +116,10 @@ std::string feature_maps(const Network& net, fkd::BatchView<const float> image_o
     text += "<h3>" + escaped(lines[i].name) + "</h3>\n" +
             paragraph((shape.is_flat()
                            ? grouped(shape.channels) + " values"
-                           : std::to_string(shape.height) + " x " + std::to_string(shape.width) + " pixels, " +
+                           : std::to_string(shape.height) + " × " + std::to_string(shape.width) + " pixels, " +
                                  std::to_string(shape.channels) + (shape.channels == 1 ? " channel" : " channels")) +
-                      "; from " + fixed(s.least, 3) + " to " + fixed(s.largest, 3) + ", mean " + fixed(s.mean, 3) +
-                      ", " + fixed(100 * s.zeros, 1) + " % zeros.");
+                      "; from " + decimal(s.least, 3) + " to " + decimal(s.largest, 3) + ", mean " +
+                      decimal(s.mean, 3) + ", " + fixed(100 * s.zeros, 1) + " % zeros.");
     if (!shape.is_flat()) text += channel_pictures(lines[i].name, values[i]);
   }
   const fkd::Batch<float>& answer = values.back();

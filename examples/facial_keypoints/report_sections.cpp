@@ -79,6 +79,11 @@ std::string map_of(const AnswersOfModel& model, std::span<const float> mean_face
 
 }  // namespace
 
+std::string decimal(double value, int digits) {
+  const std::string text = fixed(value, digits);
+  return value < 0 ? "−" + text.substr(1) : text;
+}
+
 std::string grouped(long long number) {
   std::string digits = std::to_string(number < 0 ? -number : number);
   for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
@@ -86,7 +91,10 @@ std::string grouped(long long number) {
   return (number < 0 ? "−" : "") + digits;
 }
 
-std::string face_key() { return "<span class=\"key dot\"></span> truth, <span class=\"key ring\"></span> prediction."; }
+std::string face_key() {
+  return "<span class=\"nowrap\"><span class=\"key dot\"></span> truth,</span> "
+         "<span class=\"nowrap\"><span class=\"key ring\"></span> prediction.</span>";
+}
 
 std::string face_grid(std::span<const ShownFace> faces) {
   std::string text = "<div class=\"faces\">\n";
@@ -118,7 +126,7 @@ std::string models_table(std::span<const ModelRow> rows) {
   return table(all);
 }
 
-std::string loss_curves(std::span<const NamedCurve> curves) {
+std::string loss_curves(std::span<const NamedCurve> curves, double mean_face_cost) {
   std::vector<Series> training, held_out;
   for (const NamedCurve& curve : curves) {
     Series costs{curve.name, {}}, validation{curve.name, {}};
@@ -130,17 +138,22 @@ std::string loss_curves(std::span<const NamedCurve> curves) {
     training.push_back(std::move(costs));
     if (!validation.points.empty()) held_out.push_back(std::move(validation));
   }
+  double last = 1;
+  for (const NamedCurve& curve : curves) last = (std::max)(last, static_cast<double>(curve.epochs.size()));
+  const bool with_mean = fkd::is_finite(mean_face_cost) && last > 1;
+  if (with_mean) held_out.push_back({"mean face", {{1.0, mean_face_cost}, {last, mean_face_cost}}});
   const std::string sentence =
       "Cost is the mean squared error in square pixels. Over the training faces it is taken as met while the network "
       "changed, "
-      "over those held out after each epoch.";
+      "over those held out after each epoch." +
+      std::string{with_mean ? " To answer the mean face every time costs as much as the level line." : ""};
   const auto draw = [](std::vector<Series> series, const std::string& id) {
     const bool log = wants_log_axis(series);
     return plot(Curves{"epoch", log ? "cost, px² (log scale)" : "cost, px²", std::move(series), log}, id);
   };
   if (curves.size() == 1) {
     std::vector<Series> both{{"training", training[0].points}};
-    if (!held_out.empty()) both.push_back({"held out", held_out[0].points});
+    for (const Series& one : held_out) both.push_back({one.name == curves[0].name ? "held out" : one.name, one.points});
     return paragraph(sentence) + figure(draw(both, "loss"), "Cost by epoch, for training and held-out faces", "");
   }
   std::string text =

@@ -36,8 +36,9 @@ struct NamedCurve {
   std::string name;
   std::span<const fkd::EpochReport> epochs;
 };
-/// Cost by epoch. One training: its own faces and those held out in one plot; several: a plot of each kind.
-std::string loss_curves(std::span<const NamedCurve> curves);
+/// Cost by epoch. One training: its own faces and those held out in one plot; several: a plot of each kind. The cost of
+/// the mean face on the faces held out is drawn beside them unless it is NaN.
+std::string loss_curves(std::span<const NamedCurve> curves, double mean_face_cost);
 
 /// RMSE in pixels by keypoint, NaN where nothing is known.
 struct KeypointErrors {
@@ -65,6 +66,9 @@ std::string feature_maps(const Network& net, fkd::BatchView<const float> image);
 
 /// Time and operations of each layer's forward pass for the samples x.
 std::string layer_costs(const std::string& name, const Network& net, fkd::BatchView<const float> x);
+
+/// As `fixed`, with a minus sign and not a hyphen.
+std::string decimal(double value, int digits);
 
 /// 8388608 as 8 388 608, with narrow spaces.
 std::string grouped(long long number);

@@ -65,7 +65,8 @@ TEST_CASE("a report of two models and one of a run: every section, every picture
                          two.faces, models);
   Recipe recipe;
   recipe.model = 4;
-  write_run_report(folder / "run.html", {"drawn <faces>", recipe, "full"}, two.faces, two.trained[1]);
+  recipe.augment = "full";
+  write_run_report(folder / "run.html", {"drawn <faces>", recipe}, two.faces, two.trained[1]);
 
   for (const char* name : {"reproduce.html", "run.html"}) {
     CAPTURE(name);
