@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <string_view>
 
 #include <fkd/io/write_file.hpp>
 
@@ -14,11 +15,14 @@
 namespace facial_keypoints {
 namespace {
 
-/// An SVG file from an element that was made for a page.
+/// An SVG file from an element that was made for a page: black letters on white paper, in words that
+/// every viewer knows.
 std::string svg_file(std::string svg) {
-  const std::size_t at = svg.find("<svg") + 4;
+  constexpr std::string_view page = "currentColor";
+  for (std::size_t at = 0; (at = svg.find(page, at)) != std::string::npos;) svg.replace(at, page.size(), "black");
+  svg.insert(svg.find('>', svg.find("<svg")) + 1, "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>");
   return "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" +
-         svg.insert(at, " style=\"font-family: sans-serif; color: black; background: white\"");
+         svg.insert(svg.find("<svg") + 4, " font-family=\"sans-serif\"");
 }
 
 }  // namespace

@@ -62,6 +62,10 @@ Matrix ridge(const Matrix& x, const Matrix& y, const Matrix& asked) {
   return answers;
 }
 
+std::string seconds_text(double seconds) {
+  return seconds < 0.01 ? "less than 0.01 s" : fixed(seconds, seconds < 10 ? 2 : 1) + " s";
+}
+
 struct Entry {
   std::string name;
   double rmse, seconds;
@@ -83,8 +87,7 @@ Outcome lesson_benchmark(const Classroom& room) {
     const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     const std::span<const float> all{answers.data(), static_cast<std::size_t>(answers.size())};
     entries.push_back({name, score(faces, split.held_out, all).all.rmse(), seconds});
-    room.print << name << ": held-out RMSE " << px(entries.back().rmse) << ", " << fixed(seconds, 2) << " s"
-               << std::endl;
+    room.print << name << ": held-out RMSE " << px(entries.back().rmse) << ", " << seconds_text(seconds) << std::endl;
   };
   add("the mean face", [&] { return Matrix(y.colwise().mean().replicate(asked.rows(), 1)); });
   add("the nearest neighbour", [&] { return nearest_neighbour(x, y, asked); });
@@ -97,12 +100,12 @@ Outcome lesson_benchmark(const Classroom& room) {
   std::string sentence = "On " + std::to_string(split.held_out.size()) + " held-out faces ";
   for (const Entry& entry : entries) {
     sentence.append(entry.name).append(" has an RMSE of ").append(px(entry.rmse)).append(" in ");
-    sentence.append(fixed(entry.seconds, 2)).append(" s, ");
+    sentence.append(seconds_text(entry.seconds)).append(", ");
     outcome.bars.bars.emplace_back(entry.name, entry.rmse);
   }
   outcome.bars.bars.emplace_back("the network", network.rmse);
   if (network.diverged()) return {sentence + "and the network diverges.", {}, outcome.bars};
-  sentence += "and the network " + px(network.rmse) + " in " + fixed(network.seconds, 1) + " s: it " +
+  sentence += "and the network " + px(network.rmse) + " in " + seconds_text(network.seconds) + ": it " +
               (network.rmse < best->rmse ? "beats the best of them, " : "does not beat ") + best->name + ", by " +
               px(std::abs(network.rmse - best->rmse));
   if (network.rmse >= best->rmse)
