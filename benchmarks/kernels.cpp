@@ -233,8 +233,9 @@ void measure_kernels(Session& session) {
   fkd::set_threads(session.threads);
   std::vector<const fkd::Rung<float>*> measured;
   for (const fkd::Rung<float>* rung : rungs())
-    if (rung->name != "reference") measured.push_back(rung);
+    if (rung->name != "reference" && !(session.quick && rung->name == "im2col")) measured.push_back(rung);
   session.leave_out("kernels, rung reference", "plain loops, tens of times too slow to measure beside the others");
+  if (session.quick) session.leave_out("kernels, rung im2col", "a quick run");
   session.heading(
       "Kernels: GFLOP/s and share of the FMA limit for each rung; for the last one GB/s where memory is the bound");
 

@@ -89,6 +89,7 @@ struct Patience {
   int rounds = 9;             ///< turns of each contestant
   double turn_seconds = 0.3;  ///< of one turn, at least
   int settle_ms = 8;  ///< between two turns: the threads of other programs spin for some milliseconds before they sleep
+  double budget_seconds = std::numeric_limits<double>::infinity();  ///< no further round is begun after so long
 };
 
 /// Lets the contestants take turns.
@@ -98,11 +99,15 @@ inline void interleave(std::vector<Contestant>& contestants, const Patience& pat
     contestant.calibrate(patience.turn_seconds);
     settle();
   }
-  for (int round = 0; round < patience.rounds; ++round)
+  const Clock::time_point begin = Clock::now();
+  for (int round = 0; round < patience.rounds; ++round) {
+    const std::chrono::duration<double> passed = Clock::now() - begin;
+    if (round > 0 && passed.count() > patience.budget_seconds) break;
     for (Contestant& contestant : contestants) {
       contestant.take_turn();
       settle();
     }
+  }
 }
 
 }  // namespace benchmarks

@@ -3,6 +3,7 @@
 // Everything about one model takes turns in one table row: fkd from plain -O2 with all threads, with one, and on other
 // rungs; fkd from -O3 -march=native -fopenmp; every variant of every peer; and the FMA limit.
 #include <algorithm>
+#include <limits>
 
 #include "fma_limit.hpp"
 #include "operations.hpp"
@@ -27,7 +28,10 @@ struct Field {
     all.push_back(std::move(contestant));
     return all.size() - 1;
   }
-  double seconds(std::size_t i) const { return all[i].seconds(); }
+  static constexpr std::size_t absent = std::numeric_limits<std::size_t>::max();
+  double seconds(std::size_t i) const {
+    return i == absent ? std::numeric_limits<double>::quiet_NaN() : all[i].seconds();
+  }
 };
 
 /// The fastest of some contestants; those that were left out do not count.
@@ -53,9 +57,9 @@ class Row {
     limit_1_ = field_.add(fma_contestant(fkd::isa(), 1));
     all_ = add(session.plain, session.threads, "default");
     one_ = add(session.plain, 1, "default");
-    native_ = add(session.native, session.threads, "default");
+    if (!session.quick) native_ = add(session.native, session.threads, "default");
     for (const fkd::Rung<float>* rung : rungs())
-      if (rung->name != "reference" && rung != &default_rung() && !(session.quick && rung->name == "im2col"))
+      if (rung->name != "reference" && rung != &default_rung() && !session.quick)
         rungs_.emplace_back(rung->name, add(session.plain, session.threads, std::string{rung->name}));
     for (Competitor& peer : session.peers)
       for (const std::string& variant : peer.variants()) {
@@ -65,7 +69,7 @@ class Row {
   }
 
   void measure() {
-    interleave(field_.all, session_.quick ? Patience{3, 0.06} : Patience{7, 0.4});
+    interleave(field_.all, session_.quick ? Patience{3, 0.06, 8, 2} : Patience{7, 0.4});
     session_.leave_out(kind_.name + " " + net_.name(), field_.all);
   }
 
@@ -174,7 +178,7 @@ class Row {
   const Network& net_;
   long batch_;
   Field field_;
-  std::size_t limit_, limit_1_, all_, one_, native_;
+  std::size_t limit_, limit_1_, all_, one_, native_ = Field::absent;
   std::vector<std::pair<std::string, std::size_t>> rungs_;
   std::vector<PeerEntry> peers_;
 };
@@ -192,6 +196,7 @@ void measure_networks(Session& session) {
     operations.add({std::to_string(net.number), fixed(1e-6 * net.forward_operations(), 1),
                     fixed(1e-6 * net.training_operations(), 1)});
   session.print(operations);
+  if (session.quick) session.leave_out("networks from -O3 -march=native, and on other rungs", "a quick run");
   for (const Kind& kind : kinds) {
     session.heading(kind.title + ", " + std::to_string(session.threads) + " threads");
     std::vector<std::vector<std::string>> rows;

@@ -13,7 +13,6 @@
 #include <concepts>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 
 #include <fkd/layer.hpp>
 #include <fkd/layers/conv2d.hpp>
@@ -79,22 +78,30 @@ constexpr const L* layer_as(const Any& layer) {
   }
 }
 
+/// What a layer is, of those that can be computed together: one of the three is not null, or none.
+struct FusiblePart {
+  const Conv2D* conv = nullptr;
+  const ReLU* relu = nullptr;
+  const MaxPool2D* pool = nullptr;
+
+  template <class L>
+  void operator()(const L& layer) {
+    conv = layer_as<Conv2D>(layer);
+    relu = layer_as<ReLU>(layer);
+    pool = layer_as<MaxPool2D>(layer);
+  }
+};
+
 /// The layers from i on as one step, where `rung` knows how: input shape `in`.
 template <class Layers, class T>
 std::optional<FusedConv2D> fused_at(const Layers& layers, Index i, Shape in, const Rung<T>& rung) {
   if (!rung.can_fuse) return std::nullopt;
-  const auto at = [&]<class L>(Index j, std::type_identity<L>) {
-    const L* found = nullptr;
-    if (j < layers.layers()) layers.visit(j, [&](const auto& layer) { found = layer_as<L>(layer); });
-    return found;
-  };
-  const Conv2D* conv = at(i, std::type_identity<Conv2D>{});
-  if (!conv) return std::nullopt;
-  const bool relu = at(i + 1, std::type_identity<ReLU>{}) != nullptr;
-  const MaxPool2D* pool = at(relu ? i + 2 : i + 1, std::type_identity<MaxPool2D>{});
-  if (!pool) return std::nullopt;
-  const FusedConv2D fused{*conv, relu, *pool};
-  if (!rung.can_fuse(conv->dims(in), fused.pool_dims(in))) return std::nullopt;
+  FusiblePart part[3];
+  for (Index j = 0; j < 3 && i + j < layers.layers(); ++j) layers.visit(i + j, part[j]);
+  const MaxPool2D* pool = part[part[1].relu ? 2 : 1].pool;
+  if (!part[0].conv || !pool) return std::nullopt;
+  const FusedConv2D fused{*part[0].conv, part[1].relu != nullptr, *pool};
+  if (!rung.can_fuse(fused.conv.dims(in), fused.pool_dims(in))) return std::nullopt;
   return fused;
 }
 
