@@ -56,6 +56,16 @@ std::vector<Json> finished_cells(const std::filesystem::path& path) {
   return lines;
 }
 
+/// Adds a finished cell, on a line of its own also where the last one was cut off. \throws fkd::FileError
+void append(const std::filesystem::path& path, const Json& line) {
+  std::ifstream before{path, std::ios::binary | std::ios::ate};
+  char last = '\n';
+  if (before && before.tellg() > 0) before.seekg(-1, std::ios::end).get(last);
+  std::ofstream stream{path, std::ios::binary | std::ios::app};
+  stream << (last == '\n' ? "" : "\n") << line.dump() << "\n" << std::flush;
+  if (!stream) throw fkd::FileError{path.string() + ": expected to append a line, got a failure"};
+}
+
 bool take(const std::vector<Json>& lines, const Json& key, Cell& cell) {
   const auto found = std::find_if(lines.begin(), lines.end(), [&](const Json& line) { return line["key"] == key; });
   if (found == lines.end()) return false;
@@ -166,9 +176,7 @@ void sweep(const SweepOptions& options, std::ostream& print) {
     if (!known) {
       cell = run_cell(faces, options.recipe, cell, stop_requested);
       if (stop_requested()) break;
-      std::ofstream stream{path, std::ios::binary | std::ios::app};
-      stream << Json{{"key", key}, {"outcome", outcome_of(cell)}}.dump() << "\n" << std::flush;
-      if (!stream) throw fkd::FileError{path.string() + ": expected to append a line, got a failure"};
+      append(path, {{"key", key}, {"outcome", outcome_of(cell)}});
     }
     print << place << text_of(cell) << (known ? " (done before)" : "") << std::endl;
     done.push_back(cell);

@@ -34,6 +34,30 @@ TEST_CASE("sweep: every combination once, the best first, what does not fit last
   CHECK(cells[0].parameters == 2 * 9 + 2 + 47 * 47 * 2 * 30 + 30);
 }
 
+TEST_CASE("sweep: finished cells are not run again, one that was cut off is, once") {
+  const Folder folder;
+  SweepOptions options;
+  options.out = folder / "sweep";
+  options.faces = 12;
+  options.filters = {2};
+  options.learning_rates = {0.001, 0.002};
+  options.recipe = {.epochs = 1, .validation = 0.25};
+  std::filesystem::create_directory(options.out);
+  const auto again = [&] {
+    std::ostringstream print;
+    sweep(options, print);
+    const std::string text = print.str();
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = text.find("(done before)", at)) != std::string::npos; ++at) ++count;
+    return count;
+  };
+  CHECK(again() == 0);
+  const std::string lines = read(options.out / "cells.jsonl");
+  folder.write("sweep/cells.jsonl", lines.substr(0, lines.size() - 20));
+  CHECK(again() == 1);
+  CHECK(again() == 2);  // it failed: the next cell once stood on the line that was cut off, and was lost with it
+}
+
 TEST_CASE("some faces: complete ones only") {
   const Faces faces = synthetic_training(fkd::Seed{5}, {.training = 30, .complete = 20, .lacking_one = 0});
   CHECK(some_faces(faces, 15).size() == 15);
