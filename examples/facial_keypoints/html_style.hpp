@@ -72,7 +72,11 @@ tbody th { font-weight: 600; white-space: nowrap; }
   :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #bbbbbb; --card: #f4f4f4; --accent: #000000; }
   body { font-size: 10pt; max-width: none; padding: 0; }
   nav { display: none; }
+  h2 { margin-top: 1.6rem; }
   h2, h3, h2 + p, h3 + p { break-after: avoid; }
+  p { break-inside: avoid; }
+  .plot svg { max-width: 25rem; }
+  .facts { grid-template-columns: repeat(4, 1fr); }
   figure, tr, .facts div { break-inside: avoid; }
   .faces { grid-template-columns: repeat(6, 1fr); }
   .columns { grid-template-columns: 1fr 1fr; }

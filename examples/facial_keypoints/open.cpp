@@ -52,7 +52,12 @@ std::string file_name(std::size_t i, const std::string& layer) {
 Picture layer_picture(const fkd::Batch<float>& values) {
   const std::vector<Tile> tiles = tiles_of(values);
   const auto count = static_cast<int>(tiles.size());
-  const int columns = static_cast<int>(std::ceil(std::sqrt(count)));
+  int columns = static_cast<int>(std::ceil(std::sqrt(count)));
+  for (int wider = columns; wider < 2 * columns; ++wider)  // 32 channels: 8 x 4, and no place is left empty
+    if (count % wider == 0) {
+      columns = wider;
+      break;
+    }
   const int rows = (count + columns - 1) / columns, width = tiles[0].width, height = tiles[0].height;
   const int scale = std::clamp(960 / (columns * width), 1, 24);
   Picture picture{columns * (width * scale + 2) + 2, rows * (height * scale + 2) + 2};

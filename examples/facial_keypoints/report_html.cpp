@@ -175,7 +175,7 @@ void write_run_report(const std::filesystem::path& path, const RunFacts& facts, 
                        {"the mean face's, held out, px", fixed(mean_face_rmse, 2)},
                        {"outside the image", count(results.outside_image)},
                        {"training time", duration(results.seconds)},
-                       {"images a second", count(results.images_per_second)}}) +
+                       {"images a second", count(std::llround(results.images_per_second))}}) +
           html::paragraph("The report trained this model (" + std::string{report.layers} + ") for " +
                           std::string{report.epochs_text} + " epochs, to a cost of " + fixed(report.final_cost, 2) +
                           "; its score on the competition's test images was " + fixed(report.kaggle_score, 2) +

@@ -120,7 +120,7 @@ std::string models_table(std::span<const ModelRow> rows) {
                         std::to_string(model.batch_size), std::string{model.epochs_text},
                         std::to_string(ours.curve.size()), fixed(model.final_cost, 2), fixed(ours.final_cost, 2),
                         fixed(model.kaggle_score, 2), "<strong>" + fixed(ours.validation_rmse, 2) + "</strong>",
-                        fixed(ours.seconds, 1) + " s", grouped(static_cast<long long>(ours.images_per_second)),
+                        fixed(ours.seconds, 1) + " s", grouped(std::llround(ours.images_per_second)),
                         grouped(ours.outside_image)});
   }
   return table(all);
