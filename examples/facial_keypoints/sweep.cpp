@@ -160,8 +160,11 @@ void sort_cells(std::vector<Cell>& cells) {
 }
 
 void sweep(const SweepOptions& options, std::ostream& print) {
-  const Dataset data = load(options.data, Parts::training);
-  const Faces faces = some_faces(data.training, options.faces);
+  sweep(options, load(options.data, Parts::training).training, print);
+}
+
+void sweep(const SweepOptions& options, const Faces& all, std::ostream& print) {
+  const Faces faces = some_faces(all, options.faces);
   if (split_rows(faces, options.recipe).held_out.empty())
     throw DataError{"sweep: expected rows to hold out, got a share of " + number(options.recipe.validation)};
   make_folder(options.out);
@@ -184,7 +187,7 @@ void sweep(const SweepOptions& options, std::ostream& print) {
   sort_cells(done);
   const TextTable table = table_of(done);
   fkd::io::write_file(options.out / "sweep.md", [&](std::ostream& out) {
-    out << "# Sweep\n\n" << options.recipe.epochs << " epochs each on " << data.name << ".\n\n" << table.markdown();
+    out << "# Sweep\n\n" << options.recipe.epochs << " epochs each on " << options.data << ".\n\n" << table.markdown();
   });
   print << "\n" << table.plain();
   if (stop_requested()) print << "stopped; the same command goes on with the cells that are left\n";

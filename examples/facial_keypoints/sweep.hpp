@@ -44,6 +44,9 @@ void sort_cells(std::vector<Cell>& cells);
 /// Runs what `out`/cells.jsonl does not hold yet, a line of output each, and writes sweep.md.
 void sweep(const SweepOptions& options, std::ostream& print);
 
+/// The same on faces that are there; `options.data` is their name.
+void sweep(const SweepOptions& options, const Faces& all, std::ostream& print);
+
 /// The first `count` complete rows; all rows for 0. \throws DataError if there are fewer than 10
 Faces some_faces(const Faces& faces, fkd::Index count);
 

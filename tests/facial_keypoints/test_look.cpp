@@ -38,14 +38,14 @@ TEST_CASE("sweep: finished cells are not run again, one that was cut off is, onc
   const Folder folder;
   SweepOptions options;
   options.out = folder / "sweep";
-  options.faces = 12;
   options.filters = {2};
   options.learning_rates = {0.001, 0.002};
   options.recipe = {.epochs = 1, .validation = 0.25};
   std::filesystem::create_directory(options.out);
+  const Faces faces = synthetic_training(fkd::Seed{5}, {.training = 12, .complete = 12, .lacking_one = 0});
   const auto again = [&] {
     std::ostringstream print;
-    sweep(options, print);
+    sweep(options, faces, print);
     const std::string text = print.str();
     std::size_t count = 0;
     for (std::size_t at = 0; (at = text.find("(done before)", at)) != std::string::npos; ++at) ++count;
