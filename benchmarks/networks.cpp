@@ -69,7 +69,7 @@ class Row {
   }
 
   void measure() {
-    interleave(field_.all, session_.quick ? Patience{3, 0.06, 8, 2} : Patience{7, 0.4});
+    interleave(field_.all, session_.quick ? Patience{3, 0.06, 8, 2} : Patience{7, 0.4, 8, 20});
     session_.leave_out(kind_.name + " " + net_.name(), field_.all);
   }
 
