@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <fkd/is_nan.hpp>
+#include <fkd/layer_info.hpp>
 #include <fkd/model.hpp>
 #include <fkd/runtime_sequential.hpp>
 

@@ -178,36 +178,6 @@ std::vector<TensorSpec> tensors_of(const L& layer, Shape in) {
   }
 }
 
-/// All that a layer says of itself for one input shape. What plans, names, counts and shows layers reads this table, so
-/// it is no template and compiled once, however many types of layers a network has.
-struct LayerInfo {
-  std::string_view name = {};
-  Kind kind = Kind::sample_wise;
-  bool view = false;
-  Shape in = {}, out = {};
-  Index flops = 0;
-  std::vector<TensorSpec> tensors = {};
-
-  /// Bytes of θ that its trained tensors take, gaps included.
-  Index trained_bytes(Index value_size) const {
-    Index bytes = 0;
-    for (const TensorSpec& spec : tensors)
-      if (spec.role == Role::trained) bytes += aligned(spec.size() * value_size);
-    return bytes;
-  }
-};
-
-template <Layer L>
-[[gnu::cold]] void describe(const L& layer, Shape in, LayerInfo& info) {
-  info.name = layer.name;
-  info.kind = kind_of(layer);
-  info.view = is_view(layer);
-  info.in = in;
-  info.out = layer.output_shape(in);
-  info.flops = flops_of(layer, in);
-  info.tensors = tensors_of(layer, in);
-}
-
 /// The full names of a layer's tensors: `prefix` and the tensor's own name, or a longer path inside a layer made of
 /// layers.
 inline void append_tensor_names(std::span<const TensorSpec> specs, const std::string& prefix,

@@ -28,6 +28,7 @@
 #include <fkd/layers/fused_conv2d.hpp>
 
 // Layers in a row, and how they are run.
+#include <fkd/layer_info.hpp>
 #include <fkd/plan.hpp>
 #include <fkd/steps.hpp>
 #include <fkd/sequence.hpp>

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include <fkd/layer.hpp>
+#include <fkd/layer_info.hpp>
 
 namespace fkd {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <fkd/error.hpp>
-#include <fkd/layer.hpp>
+#include <fkd/layer_info.hpp>
 #include <fkd/layers/fused_conv2d.hpp>
 #include <fkd/plan.hpp>
 #include <fkd/steps.hpp>

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fkd/error.hpp>
+#include <fkd/layer_info.hpp>
 #include <fkd/model.hpp>
 
 namespace fkd {
