@@ -46,7 +46,7 @@ struct ConvMemory {
 std::vector<Kernel> convolution_kernels(const ConvOperation& conv, const fkd::Rung<float>& rung, int threads) {
   const fkd::Conv2DDims d = conv.dims;
   const fkd::MaxPool2DDims p = conv.pool;
-  const bool fuses = rung.can_fuse && rung.can_fuse(d, p);
+  const bool fuses = rung.can_fuse(d, p);
   const Index weights = d.KH * d.KW * d.IC * d.OC, in = d.IH * d.IW * d.IC, out = d.OH * d.OW * d.OC;
   const Index pooled = p.OH * p.OW * p.C;
   const auto weight = std::make_shared<Values>(some_values(weights, 0.1F));

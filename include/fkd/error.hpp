@@ -42,13 +42,15 @@ struct FileError : Error {
 
 /// A piece of a sentence: a text, a number, a shape.
 struct Word {
-  Word(const char* t) : text{t}, numbers{} {}         // NOLINT: implicit, so that a sentence reads as one
-  Word(std::string_view t) : text{t}, numbers{} {}    // NOLINT
-  Word(const std::string& t) : text{t}, numbers{} {}  // NOLINT
-  Word(Index n) : numbers{n}, count{1} {}             // NOLINT
-  Word(double x) : real{x}, is_real{true} {}          // NOLINT
-  Word(Shape s) : numbers{s.height, s.width, s.channels}, count{3} {}  // NOLINT
-  Word(Extent2D e) : numbers{e.height, e.width}, count{2} {}           // NOLINT
+  // NOLINTBEGIN: implicit, so that a sentence reads as one. And never inline: a sentence is no place to be fast.
+  [[gnu::noinline]] Word(const char* t) : text{t} {}
+  [[gnu::noinline]] Word(std::string_view t) : text{t} {}
+  [[gnu::noinline]] Word(const std::string& t) : text{t} {}
+  [[gnu::noinline]] Word(Index n) : numbers{n}, count{1} {}
+  [[gnu::noinline]] Word(double x) : real{x}, is_real{true} {}
+  [[gnu::noinline]] Word(Shape s) : numbers{s.height, s.width, s.channels}, count{3} {}
+  [[gnu::noinline]] Word(Extent2D e) : numbers{e.height, e.width}, count{2} {}
+  // NOLINTEND
 
   std::string_view text = {};
   Index numbers[3] = {};

@@ -18,7 +18,7 @@ namespace detail {
 struct Draw {
   Random random;
   std::uint64_t next = 0;
-  double uniform() { return random.uniform(next++); }
+  [[gnu::noinline]] double uniform() { return random.uniform(next++); }  // once: its ten rounds are long
 };
 
 /// True with probability exp(-g), 0 <= g <= 1: uniform numbers are drawn while they fall, and the length of that run is

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,32 +45,31 @@ namespace detail {
   return lines;
 }
 
-/// Text in a column of a table, filled up with blanks: at its right, or at its left for a number.
-inline void append_left(std::string& to, std::string_view text, std::size_t width) {
-  to.append(text).append(text.size() < width ? width - text.size() : 0, ' ');
-}
-inline void append_right(std::string& to, std::string_view text, std::size_t width) {
-  to.append(text.size() < width ? width - text.size() : 0, ' ').append(text);
+/// A line of the table: four columns, filled up with blanks at their right, or at their left for numbers.
+[[gnu::cold]] inline void append_line(std::string& to, std::initializer_list<Word> columns) {
+  constexpr std::size_t width[4] = {20, 18, 12, 14};
+  std::size_t i = 0;
+  for (const Word& word : columns) {
+    const std::string column = text(word);
+    const std::size_t blanks = column.size() < width[i] ? width[i] - column.size() : 0;
+    if (i >= 2) to.append(blanks, ' ');
+    to.append(column);
+    if (i < 2) to.append(blanks, ' ');
+    ++i;
+  }
+  to.push_back('\n');
 }
 
 [[gnu::cold]] inline std::string summary(std::span<const LayerLine> lines) {
   std::string out;
-  const auto write = [&](std::string_view name, std::string_view shape, std::string_view parameters,
-                         std::string_view flops) {
-    append_left(out, name, 20);
-    append_left(out, shape, 18);
-    append_right(out, parameters, 12);
-    append_right(out, flops, 14);
-    out.push_back('\n');
-  };
-  write("layer", "output shape", "parameters", "FLOPs");
+  append_line(out, {"layer", "output shape", "parameters", "FLOPs"});
   Index parameters = 0, flops = 0;
   for (const LayerLine& line : lines) {
-    write(line.name, text(line.out), text(line.parameters), text(line.flops));
+    append_line(out, {line.name, line.out, line.parameters, line.flops});
     parameters += line.parameters;
     flops += line.flops;
   }
-  write("total", "", text(parameters), text(flops));
+  append_line(out, {"total", "", parameters, flops});
   return out;
 }
 
@@ -103,13 +103,12 @@ template <class A, class T>
   Batch<T> y{net.output_shape(), x.samples};
   net.forward(x, y, workspace, request);
   const Plan& plan = *workspace.needs().plan;
-  std::vector<Batch<T>> all;
-  for (std::size_t i = 0; i <= plan.steps.size(); ++i) {
+  std::vector<Batch<T>> all(plan.steps.size() + 1);
+  for (std::size_t i = 0; i < all.size(); ++i) {
     const bool last = i == plan.steps.size();
-    Batch<T> values{i == 0 ? x.shape : plan.steps[i - 1].out, x.samples};
+    all[i] = Batch<T>{i == 0 ? x.shape : plan.steps[i - 1].out, x.samples};
     const T* from = i == 0 ? x.data : last ? y.data() : as<T>(workspace.kept() + plan.values[i].at);
-    std::copy_n(from, values.size(), values.data());
-    all.push_back(std::move(values));
+    std::copy_n(from, all[i].size(), all[i].data());
   }
   return all;
 }
@@ -183,7 +182,7 @@ template <class A, class T>
     for (Index j = 0; j < values[i].size(); ++j)
       if (!is_finite(values[i].data()[j]))
         return i == 0 ? "the input itself holds a value that is not finite"
-                      : "the first output that is not finite is that of layer " + lines[i].name;
+                      : sentence({"the first output that is not finite is that of layer ", lines[i].name});
   return "every layer's output is finite, so it is the targets or the loss";
 }
 

@@ -178,18 +178,18 @@ std::vector<TensorSpec> tensors_of(const L& layer, Shape in) {
   }
 }
 
-/// The full names of a layer's tensors: `prefix` and the tensor's own name, or a longer path inside a layer made of
+/// A layer's tensors with their full names: `prefix` and the tensor's own name, or a longer path inside a layer made of
 /// layers.
-inline void append_tensor_names(std::span<const TensorSpec> specs, const std::string& prefix,
-                                std::vector<std::string>& names) {
-  for (const TensorSpec& spec : specs) names.push_back(sentence({prefix, ".", spec.name}));
+[[gnu::cold]] inline void append_tensors(std::span<const TensorSpec> specs, const std::string& prefix,
+                                         std::vector<TensorSlot>& tensors) {
+  for (const TensorSpec& spec : specs) tensors.push_back({.name = sentence({prefix, ".", spec.name}), .spec = spec});
 }
 template <Layer L>
-void append_tensor_names(const L& layer, Shape in, const std::string& prefix, std::vector<std::string>& names) {
-  if constexpr (requires { layer.append_tensor_names(in, prefix, names); }) {
-    layer.append_tensor_names(in, prefix, names);
+void append_tensors(const L& layer, Shape in, const std::string& prefix, std::vector<TensorSlot>& tensors) {
+  if constexpr (requires { layer.append_tensors(in, prefix, tensors); }) {
+    layer.append_tensors(in, prefix, tensors);
   } else {
-    append_tensor_names(tensors_of(layer, in), prefix, names);
+    append_tensors(tensors_of(layer, in), prefix, tensors);
   }
 }
 

@@ -33,13 +33,15 @@ class Model {
   [[gnu::cold]] explicit Model(Architecture architecture, Seed seed = {}, Scalar<T> = {})
       : architecture_{std::move(architecture)} {
     if (architecture_.input == Shape{}) throw sequential_needs_an_input();
-    const std::vector<TensorSpec> specs = architecture_.tensors(architecture_.input);
-    std::vector<std::string> names;
-    architecture_.append_tensor_names(architecture_.input, "", names);
-    layout_ = ParameterLayout{names, specs, static_cast<Index>(sizeof(T))};
+    std::vector<TensorSlot> tensors;
+    architecture_.append_tensors(architecture_.input, "", tensors);
+    layout_ = ParameterLayout{std::move(tensors), static_cast<Index>(sizeof(T))};
     theta_ = Buffer<T>(layout_.size());
-    for (std::size_t i = 0; i < specs.size(); ++i)
-      initialise(tensor(static_cast<Index>(i)), specs[i], seed, static_cast<Index>(i));
+    Index number = 0;
+    for (const TensorSlot& slot : layout_.slots()) {
+      initialise(tensor(number), slot.spec, seed, number);
+      ++number;
+    }
   }
 
   const Architecture& architecture() const { return architecture_; }

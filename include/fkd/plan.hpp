@@ -91,7 +91,7 @@ Index give_places(std::span<const Step> steps, Index samples, Index value_size, 
   const auto n = static_cast<Index>(steps.size());
   const auto step = [&](Index i) -> const Step& { return steps[static_cast<std::size_t>(i)]; };
   const auto shares_with_next = [&](Index i) { return i > 0 && i + 1 < n && step(i).view; };
-  places.assign(steps.size() + 1, {});
+  places = std::vector<Place>(steps.size() + 1);
   Index in_worker = 0;
   for (Index i = 1; i < n;) {
     Index end = i + 1;  // values [i, end) share one place
@@ -113,24 +113,23 @@ Index give_places(std::span<const Step> steps, Index samples, Index value_size, 
 
 }  // namespace detail
 
-/// The step of layers that follow each other, all but what they need; `before` is the step below, null for the first.
+/// Fills in what a step's layers, the first of `layers`, say of themselves; `before` is the step below, null for the
+/// first.
 template <class T>
-[[gnu::cold]] Step make_step(std::span<const LayerInfo> layers, Index first, const Step* before,
+[[gnu::cold]] void fill_step(Step& step, std::span<const LayerInfo> layers, const Step* before,
                              const Request<T>& request) {
-  Step step{.first = first, .count = static_cast<Index>(layers.size())};
-  step.name = layers.front().name;
-  step.kind = layers.front().kind;
-  step.view = step.count == 1 && layers.front().view && !request.record;
-  step.in = layers.front().in;
-  step.out = layers.back().out;
+  const LayerInfo& first = layers.front();
+  step.kind = first.kind;
+  step.view = step.count == 1 && first.view && !request.record;
+  step.in = first.in;
   step.d_in = request.d_in || (before && (before->d_in || before->trains));
   step.first_tensor = before ? before->first_tensor + before->tensors : 0;
-  for (const LayerInfo& layer : layers) {
+  for (const LayerInfo& layer : layers.first(static_cast<std::size_t>(step.count))) {
+    step.out = layer.out;
     step.tensors += static_cast<Index>(layer.tensors.size());
     step.trained_bytes += layer.trained_bytes(static_cast<Index>(sizeof(T)));
   }
-  step.trains = step.trained_bytes > 0 && first >= request.first_trained;
-  return step;
+  step.trains = step.trained_bytes > 0 && step.first >= request.first_trained;
 }
 
 /// Plans `steps` for a batch. Places, stages, lanes and phases follow from it and from nothing else.

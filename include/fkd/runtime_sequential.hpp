@@ -32,8 +32,8 @@ class AnyLayer {
   bool is_view() const { return held_->is_view(); }
   Index flops(Shape in) const { return held_->flops(in); }
   std::vector<TensorSpec> tensors(Shape in) const { return held_->tensors(in); }
-  void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const {
-    held_->append_tensor_names(in, prefix, names);
+  void append_tensors(Shape in, const std::string& prefix, std::vector<TensorSlot>& tensors) const {
+    held_->append_tensors(in, prefix, tensors);
   }
   template <class T>
   Needs needs(const Request<T>& request) const {
@@ -90,7 +90,7 @@ class AnyLayer {
     virtual bool is_view() const = 0;
     virtual Index flops(Shape in) const = 0;
     virtual std::vector<TensorSpec> tensors(Shape in) const = 0;
-    virtual void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const = 0;
+    virtual void append_tensors(Shape in, const std::string& prefix, std::vector<TensorSlot>& tensors) const = 0;
   };
 
   template <class L>
@@ -103,8 +103,8 @@ class AnyLayer {
     bool is_view() const override { return fkd::is_view(layer); }
     Index flops(Shape in) const override { return flops_of(layer, in); }
     std::vector<TensorSpec> tensors(Shape in) const override { return tensors_of(layer, in); }
-    void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const override {
-      fkd::append_tensor_names(layer, in, prefix, names);
+    void append_tensors(Shape in, const std::string& prefix, std::vector<TensorSlot>& tensors) const override {
+      fkd::append_tensors(layer, in, prefix, tensors);
     }
   };
 
@@ -156,6 +156,9 @@ class RuntimeSequential : public Sequence<RuntimeSequential> {
     for (Index i = 0; i < sequential.layers(); ++i)
       sequential.visit(i, [&](const auto& layer) { layers_.push_back(layer); });
   }
+
+  template <class L>
+  static constexpr bool may_hold = true;
 
   Index layers() const { return static_cast<Index>(layers_.size()); }
   const AnyLayer& layer(Index i) const { return layers_[static_cast<std::size_t>(i)]; }

@@ -22,14 +22,20 @@ namespace fkd {
 /// not once for each thing that a layer can do.
 template <class T>
 struct Work {
-  enum class What { prepare, forward, forward_phase, backward, backward_phase } what;
+  enum class What { plan, prepare, forward, forward_phase, backward, backward_phase } what;
   const Forward<T>* f = nullptr;
   const Backward<T>* b = nullptr;
   Index phase = 0, task = 0;
+  const Request<T>* request = nullptr;
+  Step* step = nullptr;
 
   template <Layer L>
   void operator()(const L& layer) const {
     switch (what) {
+      case What::plan:
+        step->name = layer.name;
+        step->needs = needs_of(layer, *request);
+        return;
       case What::prepare:
         return fkd::prepare(layer, *f);
       case What::forward:
@@ -97,19 +103,18 @@ class Sequence {
   }
 
   /// Layers are numbered from 1 on; the Input, if there is one, is 0.
-  [[gnu::cold]] void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const {
-    const std::vector<LayerInfo> infos = describe(in);
-    for (Index i = 0; i < self().layers(); ++i) {
-      const LayerInfo& info = infos[static_cast<std::size_t>(i)];
-      const std::string path = sentence({prefix, prefix.empty() ? "" : ".", i + 1, ".", info.name});
+  [[gnu::cold]] void append_tensors(Shape in, const std::string& prefix, std::vector<TensorSlot>& tensors) const {
+    Index number = 0;
+    for (const LayerInfo& info : describe(in)) {
+      const std::string path = sentence({prefix, prefix.empty() ? "" : ".", number + 1, ".", info.name});
       bool nested = false;
-      self().visit(i, [&](const auto& layer) {
-        if constexpr (requires { layer.append_tensor_names(info.in, path, names); }) {
-          layer.append_tensor_names(info.in, path, names);
+      self().visit(number++, [&](const auto& layer) {
+        if constexpr (requires { layer.append_tensors(info.in, path, tensors); }) {
+          layer.append_tensors(info.in, path, tensors);
           nested = true;
         }
       });
-      if (!nested) fkd::append_tensor_names(info.tensors, path, names);
+      if (!nested) fkd::append_tensors(info.tensors, path, tensors);
     }
   }
 
@@ -149,7 +154,7 @@ class Sequence {
         break;
       default: {
         const Forward<T> g = step_forward(f, stage.begin, 0);
-        visit_step(*f.plan, *f.rung, stage.begin,
+        visit_step(f.plan->steps[static_cast<std::size_t>(stage.begin)], *f.rung,
                    {.what = Work<T>::What::forward_phase, .f = &g, .phase = phase.of_layer, .task = task});
       }
     }
@@ -167,7 +172,7 @@ class Sequence {
         break;
       default: {
         const Backward<T> g = step_backward(b, b.gradients, stage.begin, 0);
-        visit_step(*b.plan, *b.rung, stage.begin,
+        visit_step(b.plan->steps[static_cast<std::size_t>(stage.begin)], *b.rung,
                    {.what = Work<T>::What::backward_phase, .b = &g, .phase = phase.of_layer, .task = task});
       }
     }
@@ -186,35 +191,35 @@ class Sequence {
   template <class T>
   [[gnu::cold]] std::vector<Step> table(const Request<T>& request) const {
     const std::vector<LayerInfo> infos = describe(request.in);
-    const std::span<const LayerInfo> all{infos};
-    std::vector<Step> steps;
-    for (std::size_t i = 0; i < infos.size(); i += static_cast<std::size_t>(steps.back().count)) {
-      const auto first = static_cast<Index>(i);
-      const auto fused = request.fuse ? fused_at(self(), first, infos[i].in, *request.rung) : std::nullopt;
-      Step& step = steps.emplace_back(make_step(all.subspan(i, fused ? static_cast<std::size_t>(fused->count()) : 1),
-                                                first, steps.empty() ? nullptr : &steps.back(), request));
+    std::vector<Index> counts;  // of layers
+    for (std::size_t i = 0; i < infos.size(); i += static_cast<std::size_t>(counts.back())) {
+      const auto fused =
+          request.fuse ? fused_at(self(), static_cast<Index>(i), infos[i].in, *request.rung) : std::nullopt;
+      counts.push_back(fused ? fused->count() : 1);
+    }
+    std::vector<Step> steps(counts.size());
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      Step& step = steps[s];
+      const Step* before = s > 0 ? &steps[s - 1] : nullptr;
+      step.first = before ? before->first + before->count : 0;
+      step.count = counts[s];
+      fill_step(step, std::span<const LayerInfo>{infos}.subspan(static_cast<std::size_t>(step.first)), before, request);
       Request<T> own = request;
       own.in = step.in;
       own.samples = step.kind == Kind::sample_wise ? 1 : request.samples;
       own.d_in = step.d_in;
       own.first_trained = 0;
-      if (fused) {
-        step.name = fused->name;
-        step.needs = needs_of(*fused, own);
-      } else {
-        self().visit(first, [&](const auto& layer) { step.needs = needs_of(layer, own); });
-      }
+      visit_step(step, *request.rung, {.what = Work<T>::What::plan, .request = &own, .step = &step});
     }
     return steps;
   }
 
-  /// Calls `work(layer)` with the layer of step s, or with what stands for its neighbours.
+  /// Calls `work(layer)` with the layer of a step, or with what stands for its neighbours.
   template <class T>
-  void visit_step(const Plan& plan, const Rung<T>& rung, Index s, const Work<T>& work) const {
-    const Step& step = plan.steps[static_cast<std::size_t>(s)];
+  void visit_step(const Step& step, const Rung<T>& rung, const Work<T>& work) const {
     if (step.count == 1) {
       self().visit(step.first, work);
-    } else {
+    } else if constexpr (may_fuse<Derived>) {
       work(*fused_at(self(), step.first, step.in, rung));
     }
   }
@@ -223,20 +228,20 @@ class Sequence {
   void prepare_steps(const Forward<T>& f, Index begin, Index end) const {
     for (Index s = begin; s < end; ++s) {
       const Forward<T> g = step_forward(f, s, 0);
-      visit_step(*f.plan, *f.rung, s, {.what = Work<T>::What::prepare, .f = &g});
+      visit_step(f.plan->steps[static_cast<std::size_t>(s)], *f.rung, {.what = Work<T>::What::prepare, .f = &g});
     }
   }
 
   template <class T>
   void forward_step(const Forward<T>& f, Index s, Index n) const {
     const Forward<T> g = step_forward(f, s, n);
-    visit_step(*f.plan, *f.rung, s, {.what = Work<T>::What::forward, .f = &g});
+    visit_step(f.plan->steps[static_cast<std::size_t>(s)], *f.rung, {.what = Work<T>::What::forward, .f = &g});
   }
 
   template <class T>
   void backward_step(const Backward<T>& b, Tensors<T> gradients, Index s, Index n) const {
     const Backward<T> g = step_backward(b, gradients, s, n);
-    visit_step(*b.plan, *b.rung, s, {.what = Work<T>::What::backward, .b = &g});
+    visit_step(b.plan->steps[static_cast<std::size_t>(s)], *b.rung, {.what = Work<T>::What::backward, .b = &g});
   }
 
   /// The samples of one lane, one after the other, their gradients added up in the lane's own memory.

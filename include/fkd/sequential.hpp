@@ -8,6 +8,7 @@
 /// not compile: the compiler shows a call whose name says what is wrong. Leave it out, and the same words are thrown.
 #pragma once
 
+#include <concepts>
 #include <tuple>
 #include <utility>
 
@@ -30,6 +31,11 @@ class Sequential : public Sequence<Sequential<Layers...>> {
   }
   constexpr explicit Sequential(const Layers&... layers) requires(sizeof...(Layers) > 0)
       : input{}, layers_{layers...} {}
+
+  /// Whether one of the layers may be an L.
+  template <class L>
+  static constexpr bool may_hold =
+      ((std::same_as<L, Layers> || requires(const Layers& layer) { layer.template get_if<L>(); }) || ...);
 
   static constexpr Index layers() { return static_cast<Index>(sizeof...(Layers)); }
 

@@ -55,7 +55,7 @@ struct Sliding {
 };
 
 /// The positions of a window: floor((in - kernel) / stride) + 1 of them if valid, ceil(in / stride) if same.
-constexpr Sliding slide(Index in, Index kernel, Index stride, Padding padding) {
+[[gnu::noinline]] constexpr Sliding slide(Index in, Index kernel, Index stride, Padding padding) {
   if (padding == Padding::valid) return {in < kernel ? 0 : (in - kernel) / stride + 1, 0, 0};
   const Index out = (in - 1) / stride + 1;
   const Index reached = (out - 1) * stride + kernel;

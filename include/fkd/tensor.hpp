@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fkd/buffer.hpp>
@@ -56,16 +57,15 @@ class ParameterLayout {
  public:
   ParameterLayout() = default;
 
-  /// `names[i]` is the full name of `specs[i]`; `value_size` is sizeof(float) or sizeof(double).
-  ParameterLayout(std::span<const std::string> names, std::span<const TensorSpec> specs, Index value_size) {
-    slots_.resize(specs.size());
+  /// Of `tensors` the places are filled in; `value_size` is sizeof(float) or sizeof(double).
+  [[gnu::cold]] ParameterLayout(std::vector<TensorSlot> tensors, Index value_size) : slots_{std::move(tensors)} {
     for (const Role role : {Role::trained, Role::state}) {
-      for (std::size_t i = 0; i < specs.size(); ++i)
-        if (specs[i].role == role) {
-          const Index size = specs[i].size();
-          slots_[i] = {names[i], specs[i], size_, size};
-          size_ += aligned(size * value_size) / value_size;
-          (role == Role::trained ? trained_parameters_ : state_values_) += size;
+      for (TensorSlot& slot : slots_)
+        if (slot.spec.role == role) {
+          slot.offset = size_;
+          slot.size = slot.spec.size();
+          size_ += aligned(slot.size * value_size) / value_size;
+          (role == Role::trained ? trained_parameters_ : state_values_) += slot.size;
         }
       if (role == Role::trained) trained_ = size_;
     }

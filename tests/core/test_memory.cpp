@@ -66,12 +66,13 @@ TEST_CASE("as_batch looks at an Eigen matrix or map, and copies nothing") {
 }
 
 TEST_CASE("ParameterLayout: trained tensors first, each at a multiple of 64 bytes") {
-  const std::vector<std::string> names{"a", "b", "c", "d"};
   const std::vector<TensorSpec> specs{{.name = "a", .extents = {3, 1, 1, 1}},
                                       {.name = "b", .extents = {17, 1, 1, 1}, .role = Role::state},
                                       {.name = "c", .extents = {2, 2, 2, 2}, .rank = 4},
                                       {.name = "d", .extents = {5, 4, 1, 1}, .rank = 2}};
-  const fkd::ParameterLayout in_float{names, specs, 4}, in_double{names, specs, 8};
+  std::vector<fkd::TensorSlot> slots;
+  for (const TensorSpec& spec : specs) slots.push_back({.name = "layer", .spec = spec});
+  const fkd::ParameterLayout in_float{slots, 4}, in_double{slots, 8};
   const auto offsets = [](const fkd::ParameterLayout& layout) {
     std::vector<Index> all;
     for (const fkd::TensorSlot& slot : layout.slots()) all.push_back(slot.offset);

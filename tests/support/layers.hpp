@@ -191,8 +191,8 @@ struct Residual {
   constexpr fkd::Kind kind() const { return fkd::kind_of(inner); }
   constexpr Shape output_shape(Shape in) const { return inner.output_shape(in); }
   std::vector<fkd::TensorSpec> tensors(Shape in) const { return fkd::tensors_of(inner, in); }
-  void append_tensor_names(Shape in, const std::string& prefix, std::vector<std::string>& names) const {
-    fkd::append_tensor_names(inner, in, prefix, names);
+  void append_tensors(Shape in, const std::string& prefix, std::vector<fkd::TensorSlot>& tensors) const {
+    fkd::append_tensors(inner, in, prefix, tensors);
   }
 
   /// The inner output stands before what the inner layer keeps.

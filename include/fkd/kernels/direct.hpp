@@ -11,29 +11,36 @@
 
 #if FKD_HAS_DIRECT
 #include <fkd/kernels/direct/instances.hpp>
-#include <fkd/kernels/direct/table.hpp>
+#include <fkd/kernels/direct/rung.hpp>
 
 namespace fkd::direct {
 
-/// The table for an instruction set that this processor has.
+namespace detail {
+/// One rung for each table of loops.
+template <class T, const Loops<T>& loops, bool sparse>
+inline constexpr Direct<T> rung{loops, sparse};
+
+template <class T, bool sparse>
+const Rung<T>& rung_for(Isa set) {
+#if FKD_HAS_X86_TARGETS
+  if (set == Isa::avx512) return rung<T, avx512::loops<T>, sparse>;
+  if (set == Isa::avx2) return rung<T, avx2::loops<T>, sparse>;
+#endif
+  return (void)set, rung<T, baseline::loops<T>, sparse>;
+}
+}  // namespace detail
+
+/// The rung for an instruction set that this processor has.
 template <class T>
 const Rung<T>& rung(Isa set = isa()) {
-#if FKD_HAS_X86_TARGETS
-  if (set == Isa::avx512) return table<T, false, avx512::loops<T>>;
-  if (set == Isa::avx2) return table<T, false, avx2::loops<T>>;
-#endif
-  return (void)set, table<T, false, baseline::loops<T>>;
+  return detail::rung_for<T, false>(set);
 }
 
 /// The same with a backward pass that leaves out zeros where they are many: exact, and what a model uses unless told
 /// otherwise.
 template <class T>
 const Rung<T>& sparse_rung(Isa set = isa()) {
-#if FKD_HAS_X86_TARGETS
-  if (set == Isa::avx512) return table<T, true, avx512::loops<T>>;
-  if (set == Isa::avx2) return table<T, true, avx2::loops<T>>;
-#endif
-  return (void)set, table<T, true, baseline::loops<T>>;
+  return detail::rung_for<T, true>(set);
 }
 
 /// One step of Adam for `count` values; `rate` is α / (1 - β₁ᵗ), `unbias` is 1 / (1 - β₂ᵗ). Memory is its bound, so

@@ -22,7 +22,6 @@ namespace fkd::im2col {
 constexpr Index band_rows(const Conv2DDims& d) {
   return std::clamp<Index>(65536 / (d.KH * d.KW * d.IC * d.OW), 1, d.OH);
 }
-inline Index conv2d_scratch_size(const Conv2DDims& d) { return band_rows(d) * d.OW * d.KH * d.KW * d.IC; }
 
 /// Calls `f(values of the column, IC values of the image)` for each output pixel of the rows [begin, end) and each tap;
 /// the second pointer is null where the tap lies outside of the image.
@@ -50,76 +49,73 @@ void image_to_columns(T* columns, const T* in, const Conv2DDims& d, Index begin,
   });
 }
 
+/// The rung.
 template <class T>
-void conv2d_forward(T* out, const T* in, const T* weight, const T* bias, const T* /*prepared*/, const Conv2DDims& d,
-                    T* columns) {
-  const Index K = d.KH * d.KW * d.IC;
-  for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
-    const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
-    T* band = out + begin * d.OW * d.OC;
-    for (Index p = 0; p < P; ++p) std::copy_n(bias, d.OC, band + p * d.OC);
-    image_to_columns(columns, in, d, begin, end);
-    add_product<T>(band, d.OC, {weight, d.OC}, {columns, K}, d.OC, P, K);
+class Im2col final : public Rung<T> {
+ public:
+  constexpr Im2col() : Rung<T>{"im2col"} {}
+
+  Index conv2d_scratch_size(const Conv2DDims& d) const override { return band_rows(d) * d.OW * d.KH * d.KW * d.IC; }
+
+  void conv2d_forward(T* out, const T* in, const T* weight, const T* bias, const T* /*prepared*/, const Conv2DDims& d,
+                      T* columns) const override {
+    const Index K = d.KH * d.KW * d.IC;
+    for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
+      const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
+      T* band = out + begin * d.OW * d.OC;
+      for (Index p = 0; p < P; ++p) std::copy_n(bias, d.OC, band + p * d.OC);
+      image_to_columns(columns, in, d, begin, end);
+      add_product<T>(band, d.OC, {weight, d.OC}, {columns, K}, d.OC, P, K);
+    }
   }
-}
 
-template <class T>
-void conv2d_d_in(T* d_in, const T* d_out, const T* weight, const T* /*prepared*/, const Conv2DDims& d, T* columns) {
-  const Index K = d.KH * d.KW * d.IC;
-  std::fill_n(d_in, d.IH * d.IW * d.IC, T{0});
-  for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
-    const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
-    std::fill_n(columns, K * P, T{0});
-    add_product<T>(columns, K, {weight, d.OC, true}, {d_out + begin * d.OW * d.OC, d.OC}, K, P, d.OC);
-    for_each_tap(columns, d_in, d, begin, end, [&](const T* column, T* pixel) {
-      if (!pixel) return;
-      for (Index ic = 0; ic < d.IC; ++ic) pixel[ic] += column[ic];
-    });
+  void conv2d_d_in(T* d_in, const T* d_out, const T* weight, const T* /*prepared*/, const Conv2DDims& d,
+                   T* columns) const override {
+    const Index K = d.KH * d.KW * d.IC;
+    std::fill_n(d_in, d.IH * d.IW * d.IC, T{0});
+    for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
+      const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
+      std::fill_n(columns, K * P, T{0});
+      add_product<T>(columns, K, {weight, d.OC, true}, {d_out + begin * d.OW * d.OC, d.OC}, K, P, d.OC);
+      for_each_tap(columns, d_in, d, begin, end, [&](const T* column, T* pixel) {
+        if (!pixel) return;
+        for (Index ic = 0; ic < d.IC; ++ic) pixel[ic] += column[ic];
+      });
+    }
   }
-}
 
-template <class T>
-void conv2d_d_weight(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims& d, T* columns) {
-  const Index K = d.KH * d.KW * d.IC;
-  for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
-    const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
-    const T* band = d_out + begin * d.OW * d.OC;
-    for (Index p = 0; p < P; ++p)
-      for (Index oc = 0; oc < d.OC; ++oc) d_bias[oc] += band[p * d.OC + oc];
-    image_to_columns(columns, in, d, begin, end);
-    add_product<T>(d_weight, d.OC, {band, d.OC}, {columns, K, true}, d.OC, K, P);
+  void conv2d_d_weight(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims& d,
+                       T* columns) const override {
+    const Index K = d.KH * d.KW * d.IC;
+    for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
+      const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
+      const T* band = d_out + begin * d.OW * d.OC;
+      for (Index p = 0; p < P; ++p)
+        for (Index oc = 0; oc < d.OC; ++oc) d_bias[oc] += band[p * d.OC + oc];
+      image_to_columns(columns, in, d, begin, end);
+      add_product<T>(d_weight, d.OC, {band, d.OC}, {columns, K, true}, d.OC, K, P);
+    }
   }
-}
+
+  void dense_forward(T* partial, const T* in, const T* weight, const DenseDims& d, Index k0, Index k1,
+                     T* /*scratch*/) const override {
+    std::fill_n(partial, d.N * d.O, T{0});
+    add_product<T>(partial, d.O, {weight + k0 * d.O, d.O}, {in + k0, d.I}, d.O, d.N, k1 - k0);
+  }
+
+  void dense_d_weight(T* d_weight, const T* in, const T* d_out, const DenseDims& d, Index k0, Index k1,
+                      T* /*scratch*/) const override {
+    add_product<T>(d_weight + k0 * d.O, d.O, {d_out, d.O}, {in + k0, d.I, true}, d.O, k1 - k0, d.N);
+  }
+
+  void dense_d_in(T* d_in, const T* d_out, const T* weight, const DenseDims& d, Index k0, Index k1,
+                  T* /*scratch*/) const override {
+    for (Index n = 0; n < d.N; ++n) std::fill_n(d_in + n * d.I + k0, k1 - k0, T{0});
+    add_product<T>(d_in + k0, d.I, {weight + k0 * d.O, d.O, true}, {d_out, d.O}, k1 - k0, d.N, d.O);
+  }
+};
 
 template <class T>
-void dense_forward(T* partial, const T* in, const T* weight, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) {
-  std::fill_n(partial, d.N * d.O, T{0});
-  add_product<T>(partial, d.O, {weight + k0 * d.O, d.O}, {in + k0, d.I}, d.O, d.N, k1 - k0);
-}
-
-template <class T>
-void dense_d_weight(T* d_weight, const T* in, const T* d_out, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) {
-  add_product<T>(d_weight + k0 * d.O, d.O, {d_out, d.O}, {in + k0, d.I, true}, d.O, k1 - k0, d.N);
-}
-
-template <class T>
-void dense_d_in(T* d_in, const T* d_out, const T* weight, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) {
-  for (Index n = 0; n < d.N; ++n) std::fill_n(d_in + n * d.I + k0, k1 - k0, T{0});
-  add_product<T>(d_in + k0, d.I, {weight + k0 * d.O, d.O, true}, {d_out, d.O}, k1 - k0, d.N, d.O);
-}
-
-/// The table of this rung.
-template <class T>
-inline constexpr Rung<T> rung{.name = "im2col",
-                              .conv2d_prepared_size = detail::nothing_prepared,
-                              .conv2d_prepare = detail::prepare_nothing<T>,
-                              .conv2d_scratch_size = conv2d_scratch_size,
-                              .conv2d_forward = conv2d_forward<T>,
-                              .conv2d_d_in = conv2d_d_in<T>,
-                              .conv2d_d_weight = conv2d_d_weight<T>,
-                              .dense_scratch_size = detail::no_dense_scratch,
-                              .dense_forward = dense_forward<T>,
-                              .dense_d_weight = dense_d_weight<T>,
-                              .dense_d_in = dense_d_in<T>};
+inline constexpr Im2col<T> rung{};
 
 }  // namespace fkd::im2col

@@ -1,15 +1,13 @@
 /// \file
-/// A rung: one way to compute the expensive operations, as a table of functions.
+/// A rung: one way to compute the expensive operations.
 ///
-/// Four ways exist, from the plainest to the fastest: `reference`, `im2col`, `direct` and `sparse`. Layers call through
-/// the table that their network was given, so a way that no program names is never compiled into it, and a program can
-/// force one:
+/// Four ways exist, from the plainest to the fastest: `reference`, `im2col`, `direct` and `sparse`. Layers call the one
+/// that their network was given, so a way that no program names is never compiled into it, and a program can force one:
 ///
 ///     net.use(fkd::reference::rung<float>);         // or fkd::direct::rung<float>()
 ///
-/// All functions are free of state and may run on many threads at once. Memory is as in `shape.hpp`: NHWC, weights
-/// `(KH, KW, IC, OC)` or `(I, O)`. Sizes are in values of T; scratch and prepared memory starts at a multiple of 64
-/// bytes.
+/// All functions may run on many threads at once. Memory is as in `shape.hpp`: NHWC, weights `(KH, KW, IC, OC)` or
+/// `(I, O)`. Sizes are in values of T; scratch and prepared memory starts at a multiple of 64 bytes.
 #pragma once
 
 #include <cstdint>
@@ -20,43 +18,45 @@
 namespace fkd {
 
 template <class T>
-struct Rung {
+class Rung {
+ public:
   std::string_view name;
 
   // Convolution, one sample a call. `prepared` is whatever this way derives from the weights, once a pass; for a
   // training pass that includes what backward wants.
-  Index (*conv2d_prepared_size)(const Conv2DDims&, bool training);
-  void (*conv2d_prepare)(T* prepared, const T* weight, const Conv2DDims&, bool training);
-  Index (*conv2d_scratch_size)(const Conv2DDims&);
-  void (*conv2d_forward)(T* out, const T* in, const T* weight, const T* bias, const T* prepared, const Conv2DDims&,
-                         T* scratch);
-  void (*conv2d_d_in)(T* d_in, const T* d_out, const T* weight, const T* prepared, const Conv2DDims&, T* scratch);
-  void (*conv2d_d_weight)(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims&, T* scratch);
+  virtual Index conv2d_prepared_size(const Conv2DDims&, bool /*training*/) const { return 0; }
+  virtual void conv2d_prepare(T* /*prepared*/, const T* /*weight*/, const Conv2DDims&, bool /*training*/) const {}
+  virtual Index conv2d_scratch_size(const Conv2DDims&) const { return 0; }
+  virtual void conv2d_forward(T* out, const T* in, const T* weight, const T* bias, const T* prepared, const Conv2DDims&,
+                              T* scratch) const = 0;
+  virtual void conv2d_d_in(T* d_in, const T* d_out, const T* weight, const T* prepared, const Conv2DDims&,
+                           T* scratch) const = 0;
+  virtual void conv2d_d_weight(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims&,
+                               T* scratch) const = 0;
 
   // The dense product, a range [k0, k1) of the inputs a call.
-  Index (*dense_scratch_size)(const DenseDims&);
-  void (*dense_forward)(T* partial, const T* in, const T* weight, const DenseDims&, Index k0, Index k1, T* scratch);
-  void (*dense_d_weight)(T* d_weight, const T* in, const T* d_out, const DenseDims&, Index k0, Index k1, T* scratch);
-  void (*dense_d_in)(T* d_in, const T* d_out, const T* weight, const DenseDims&, Index k0, Index k1, T* scratch);
+  virtual Index dense_scratch_size(const DenseDims&) const { return 0; }
+  virtual void dense_forward(T* partial, const T* in, const T* weight, const DenseDims&, Index k0, Index k1,
+                             T* scratch) const = 0;
+  virtual void dense_d_weight(T* d_weight, const T* in, const T* d_out, const DenseDims&, Index k0, Index k1,
+                              T* scratch) const = 0;
+  virtual void dense_d_in(T* d_in, const T* d_out, const T* weight, const DenseDims&, Index k0, Index k1,
+                          T* scratch) const = 0;
 
   // Convolution, ReLU (if wanted) and max-pooling in one go, with a byte of index for each output (null in a
-  // prediction): see layers/fused_conv2d.hpp. Null where this way has nothing of the kind; then the layers are run one
-  // by one.
-  bool (*can_fuse)(const Conv2DDims&, const MaxPool2DDims&) = nullptr;
-  Index (*fused_scratch_size)(const Conv2DDims&, const MaxPool2DDims&) = nullptr;
-  void (*fused_forward)(T* pooled, std::uint8_t* index, const T* in, const T* weight, const T* bias, const T* prepared,
-                        const Conv2DDims&, const MaxPool2DDims&, bool relu, T* scratch) = nullptr;
-  void (*fused_backward)(T* d_in, T* d_weight, T* d_bias, const T* d_pooled, const std::uint8_t* index, const T* in,
-                         const T* weight, const T* prepared, const Conv2DDims&, const MaxPool2DDims&,
-                         T* scratch) = nullptr;
-};
+  // prediction): see layers/fused_conv2d.hpp. Called only where `can_fuse`; elsewhere the layers are run one by one.
+  virtual bool can_fuse(const Conv2DDims&, const MaxPool2DDims&) const { return false; }
+  virtual Index fused_scratch_size(const Conv2DDims&, const MaxPool2DDims&) const { return 0; }
+  virtual void fused_forward(T* /*pooled*/, std::uint8_t* /*index*/, const T* /*in*/, const T* /*weight*/,
+                             const T* /*bias*/, const T* /*prepared*/, const Conv2DDims&, const MaxPool2DDims&,
+                             bool /*relu*/, T* /*scratch*/) const {}
+  virtual void fused_backward(T* /*d_in*/, T* /*d_weight*/, T* /*d_bias*/, const T* /*d_pooled*/,
+                              const std::uint8_t* /*index*/, const T* /*in*/, const T* /*weight*/,
+                              const T* /*prepared*/, const Conv2DDims&, const MaxPool2DDims&, T* /*scratch*/) const {}
 
-namespace detail {
-inline Index nothing_prepared(const Conv2DDims&, bool) { return 0; }
-inline Index no_conv2d_scratch(const Conv2DDims&) { return 0; }
-inline Index no_dense_scratch(const DenseDims&) { return 0; }
-template <class T>
-void prepare_nothing(T*, const T*, const Conv2DDims&, bool) {}
-}  // namespace detail
+ protected:
+  constexpr explicit Rung(std::string_view its_name) : name{its_name} {}
+  ~Rung() = default;
+};
 
 }  // namespace fkd

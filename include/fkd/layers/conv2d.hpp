@@ -56,7 +56,7 @@ struct Conv2D {
     return 2 * output_shape(in).size() * kernel.height * kernel.width * in.channels;
   }
 
-  constexpr Conv2DDims dims(Shape in) const {
+  [[gnu::noinline]] constexpr Conv2DDims dims(Shape in) const {
     const Sliding rows = slide(in.height, kernel.height, stride.height, padding);
     const Sliding columns = slide(in.width, kernel.width, stride.width, padding);
     return {.IH = in.height,

@@ -92,17 +92,22 @@ struct FusiblePart {
   }
 };
 
+/// Whether `Layers` may have neighbours that are computed together. What does that is not compiled where not.
+template <class Layers>
+inline constexpr bool may_fuse = Layers::template may_hold<MaxPool2D>;
+
 /// The layers from i on as one step, where `rung` knows how: input shape `in`.
 template <class Layers, class T>
 std::optional<FusedConv2D> fused_at(const Layers& layers, Index i, Shape in, const Rung<T>& rung) {
-  if (!rung.can_fuse) return std::nullopt;
-  FusiblePart part[3];
-  for (Index j = 0; j < 3 && i + j < layers.layers(); ++j) layers.visit(i + j, part[j]);
-  const MaxPool2D* pool = part[part[1].relu ? 2 : 1].pool;
-  if (!part[0].conv || !pool) return std::nullopt;
-  const FusedConv2D fused{*part[0].conv, part[1].relu != nullptr, *pool};
-  if (!rung.can_fuse(fused.conv.dims(in), fused.pool_dims(in))) return std::nullopt;
-  return fused;
+  if constexpr (may_fuse<Layers>) {
+    FusiblePart part[3];
+    for (Index j = 0; j < 3 && i + j < layers.layers(); ++j) layers.visit(i + j, part[j]);
+    const MaxPool2D* pool = part[part[1].relu ? 2 : 1].pool;
+    if (!part[0].conv || !pool) return std::nullopt;
+    const FusedConv2D fused{*part[0].conv, part[1].relu != nullptr, *pool};
+    if (rung.can_fuse(fused.conv.dims(in), fused.pool_dims(in))) return fused;
+  }
+  return std::nullopt;
 }
 
 }  // namespace fkd

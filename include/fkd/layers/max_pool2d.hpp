@@ -38,7 +38,7 @@ struct MaxPool2D {
   /// The stride, with its default filled in.
   constexpr Extent2D steps() const { return stride.height == 0 ? window : stride; }
 
-  constexpr MaxPool2DDims dims(Shape in) const {
+  [[gnu::noinline]] constexpr MaxPool2DDims dims(Shape in) const {
     const Shape out = output_shape(in);
     return {.IH = in.height,
             .IW = in.width,

@@ -9,16 +9,37 @@
 namespace fkd::reference {
 
 template <class T>
-inline constexpr Rung<T> rung{.name = "reference",
-                              .conv2d_prepared_size = detail::nothing_prepared,
-                              .conv2d_prepare = detail::prepare_nothing<T>,
-                              .conv2d_scratch_size = detail::no_conv2d_scratch,
-                              .conv2d_forward = conv2d_forward<T>,
-                              .conv2d_d_in = conv2d_d_in<T>,
-                              .conv2d_d_weight = conv2d_d_weight<T>,
-                              .dense_scratch_size = detail::no_dense_scratch,
-                              .dense_forward = dense_forward<T>,
-                              .dense_d_weight = dense_d_weight<T>,
-                              .dense_d_in = dense_d_in<T>};
+class Reference final : public Rung<T> {
+ public:
+  constexpr Reference() : Rung<T>{"reference"} {}
+
+  void conv2d_forward(T* out, const T* in, const T* weight, const T* bias, const T* prepared, const Conv2DDims& d,
+                      T* scratch) const override {
+    reference::conv2d_forward(out, in, weight, bias, prepared, d, scratch);
+  }
+  void conv2d_d_in(T* d_in, const T* d_out, const T* weight, const T* prepared, const Conv2DDims& d,
+                   T* scratch) const override {
+    reference::conv2d_d_in(d_in, d_out, weight, prepared, d, scratch);
+  }
+  void conv2d_d_weight(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims& d,
+                       T* scratch) const override {
+    reference::conv2d_d_weight(d_weight, d_bias, in, d_out, d, scratch);
+  }
+  void dense_forward(T* partial, const T* in, const T* weight, const DenseDims& d, Index k0, Index k1,
+                     T* scratch) const override {
+    reference::dense_forward(partial, in, weight, d, k0, k1, scratch);
+  }
+  void dense_d_weight(T* d_weight, const T* in, const T* d_out, const DenseDims& d, Index k0, Index k1,
+                      T* scratch) const override {
+    reference::dense_d_weight(d_weight, in, d_out, d, k0, k1, scratch);
+  }
+  void dense_d_in(T* d_in, const T* d_out, const T* weight, const DenseDims& d, Index k0, Index k1,
+                  T* scratch) const override {
+    reference::dense_d_in(d_in, d_out, weight, d, k0, k1, scratch);
+  }
+};
+
+template <class T>
+inline constexpr Reference<T> rung{};
 
 }  // namespace fkd::reference

@@ -73,14 +73,14 @@ class LayerRunner {
  public:
   LayerRunner(const L& layer, Shape in, const CheckOptions& options)
       : layer_{layer}, in_{in}, out_{layer.output_shape(in)}, samples_{options.samples}, seed_{options.seed} {
-    const std::vector<TensorSpec> specs = tensors_of(layer, in);
-    append_tensor_names(layer, in, std::string{layer.name}, names_);
-    layout_ = ParameterLayout{names_, specs, static_cast<Index>(sizeof(T))};
+    std::vector<TensorSlot> tensors;
+    append_tensors(layer, in, std::string{layer.name}, tensors);
+    layout_ = ParameterLayout{std::move(tensors), static_cast<Index>(sizeof(T))};
     theta.assign(static_cast<std::size_t>(layout_.size()), T{0});
-    for (std::size_t i = 0; i < specs.size(); ++i) {
+    for (std::size_t i = 0; i < layout_.slots().size(); ++i) {
       const TensorSlot& slot = layout_.slots()[i];
       const std::span<T> tensor{theta.data() + slot.offset, static_cast<std::size_t>(slot.size)};
-      initialise(tensor, specs[i], seed_, static_cast<Index>(i));
+      initialise(tensor, slot.spec, seed_, static_cast<Index>(i));
       const Random random{seed_, Purpose::user, 10 + i};  // zeros and ones would hide mistakes
       for (std::size_t j = 0; j < tensor.size(); ++j) tensor[j] += static_cast<T>(0.2 * random.uniform(j) - 0.1);
     }
@@ -286,7 +286,6 @@ class LayerRunner {
   Shape in_, out_;
   Index samples_;
   Seed seed_;
-  std::vector<std::string> names_;
   ParameterLayout layout_;
 };
 

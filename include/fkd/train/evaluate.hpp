@@ -30,9 +30,9 @@ template <class A, class T>
 void check_data(std::string_view who, const Model<A, T>& net, const DataSource<T>& data) {
   if (data.size() == 0) throw data_must_not_be_empty(who);
   if (data.input_shape() != net.input_shape())
-    throw shapes_differ(std::string{who} + ": input", net.input_shape(), data.input_shape());
+    throw shapes_differ(sentence({who, ": input"}), net.input_shape(), data.input_shape());
   if (data.target_shape().size() != net.output_shape().size())
-    throw shapes_differ(std::string{who} + ": target", net.output_shape(), data.target_shape());
+    throw shapes_differ(sentence({who, ": target"}), net.output_shape(), data.target_shape());
 }
 
 /// The loss over all samples of `data`, in order, as they are in epoch 0. Its count is 0 if no target is known.

@@ -113,7 +113,10 @@ template <class A, class T>
   check_data("fit", net, data);
   if (validation) check_data("fit: validation", net, *validation);
   const Index trained = net.layout().trained();
-  if (state.slots.empty()) state.slots.assign(static_cast<std::size_t>(options.optimizer.slots()), Buffer<T>(trained));
+  if (state.slots.empty()) {
+    state.slots = std::vector<Buffer<T>>(static_cast<std::size_t>(options.optimizer.slots()));
+    for (Buffer<T>& slot : state.slots) slot = Buffer<T>(trained);
+  }
   if (static_cast<Index>(state.slots.size()) != options.optimizer.slots())
     throw training_state_belongs_to_another_optimizer(options.optimizer.slots(),
                                                       static_cast<Index>(state.slots.size()));
@@ -121,7 +124,7 @@ template <class A, class T>
     if (slot.size() != trained) throw training_state_belongs_to_another_model(trained, slot.size());
 
   const std::vector<Range> ranges = trained_ranges(net, options.frozen);
-  const Index first_trained = first_trained_layer(net, options.frozen);
+  const Index first_trained = first_trained_layer(ranges);
   History history;
   Workspace<T> workspace;
   Batch<T> x, target, y, d_y;

@@ -6,8 +6,7 @@
 ///    tensor's last rows come from a copy
 ///  - d_in: a convolution of d_out with the transposed weights, transposed some inputs at a time
 ///  - d_weight: a sum over samples. Vectors lie over the inputs, because all of their lanes count, where 30 outputs
-///  leave
-///    some idle; so it comes out transposed, and is turned some inputs at a time
+///    leave some idle; so it comes out transposed, and is turned some inputs at a time
 ///  - samples lie I values apart, often a multiple of 4096 bytes, where a hundred of them share one set of the level-1
 ///    cache; so d_weight copies 32 inputs of each sample together first. No processor foresees short runs that lie far
 ///    apart, so it asks for the next ones in time (1.2 to 1.4 times as fast as without)
