@@ -18,8 +18,9 @@ void invite(Session& session) {
   const char* set = std::getenv("FKD_PYTHON");
   const std::string python = set && *set ? set : "python3";
   std::vector<Competitor> candidates;
-  std::vector<std::string> variants{"eager-contiguous", "eager-channels_last"};
-  if (!session.quick) variants.insert(variants.end(), {"compile-contiguous", "compile-channels_last"});
+  std::vector<std::string> variants{"eager-channels_last"};
+  if (!session.quick)
+    variants.insert(variants.end(), {"eager-contiguous", "compile-contiguous", "compile-channels_last"});
   candidates.emplace_back("pytorch", std::vector<std::string>{python, "-B", FKD_BENCHMARKS "/peers/pytorch.py"},
                           variants);
 #ifdef FKD_DLIB_PEER
@@ -41,7 +42,10 @@ void invite(Session& session) {
   session.leave_out("dlib",
                     "not installed when this was built (Debian: libdlib-dev), or not asked for (FKD_BENCHMARK_DLIB)");
 #endif
-  if (session.quick) session.leave_out("torch.compile", "a quick run; it compiles for minutes");
+  if (session.quick) {
+    session.leave_out("torch.compile", "a quick run; it compiles for minutes");
+    session.leave_out("PyTorch contiguous", "a quick run; it is the slower of the two for most of these models");
+  }
 }
 
 /// False, after a sentence, if the file cannot be written. An empty path stands for none.

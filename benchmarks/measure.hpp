@@ -3,6 +3,7 @@
 ///
 /// A shared machine changes its speed from one second to the next. So what is compared takes turns, A B A B ..., in
 /// short repeats, and each figure is the median of its repeats: a slow second hits all of them alike.
+/// A ratio is the median of the rounds' ratios.
 #pragma once
 
 #include <algorithm>
@@ -83,6 +84,16 @@ class Contestant {
   std::string reason_;
   std::vector<double> samples_;
 };
+
+/// How many times as fast `a` is as `b`: the median of the rounds' ratios, because what slows a machine for seconds
+/// slows neighbouring turns alike. NaN where one was left out.
+inline double speed_ratio(const Contestant& a, const Contestant& b) {
+  std::vector<double> ratios;
+  if (a.measured() && b.measured())
+    for (std::size_t i = 0; i < std::min(a.samples().size(), b.samples().size()); ++i)
+      ratios.push_back(b.samples()[i] / a.samples()[i]);
+  return median(ratios);
+}
 
 /// How long to measure.
 struct Patience {

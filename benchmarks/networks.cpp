@@ -1,7 +1,7 @@
 // The four models: training steps and predictions in images a second, and the latency of one image.
 //
-// Everything about one model takes turns in one table row: fkd from plain -O2 with all threads, with one, and on other
-// rungs; fkd from -O3 -march=native -fopenmp; every variant of every peer; and the FMA limit.
+// Of each model take turns: fkd from plain -O2 with all threads and with one, fkd from -O3 -march=native -fopenmp, and
+// the FMA limit; then fkd, its other rungs, and every variant of every peer.
 #include <algorithm>
 #include <limits>
 
@@ -21,9 +21,9 @@ struct Kind {
   std::string title;
 };
 
-/// What one model's contestants were and where they stand in the list.
+/// Contestants of one model that take turns with each other, and where each stands in the list.
 struct Field {
-  std::vector<Contestant> all;
+  std::vector<Contestant> all = {};
   std::size_t add(Contestant contestant) {
     all.push_back(std::move(contestant));
     return all.size() - 1;
@@ -32,14 +32,18 @@ struct Field {
   double seconds(std::size_t i) const {
     return i == absent ? std::numeric_limits<double>::quiet_NaN() : all[i].seconds();
   }
+  /// How many times as fast i is as j.
+  double ratio(std::size_t i, std::size_t j) const {
+    return i == absent || j == absent ? std::numeric_limits<double>::quiet_NaN() : speed_ratio(all[i], all[j]);
+  }
 };
 
-/// The fastest of some contestants; those that were left out do not count.
+/// The fastest of some contestants, and how many times as fast fkd is; those that were left out do not count.
 struct Best {
   std::string variant = "-";
-  double seconds = std::numeric_limits<double>::quiet_NaN();
-  void offer(const std::string& name, double time) {
-    if (std::isfinite(time) && !(seconds <= time)) variant = name, seconds = time;
+  double seconds = std::numeric_limits<double>::quiet_NaN(), ratio = seconds;
+  void offer(const std::string& name, double time, double fkd) {
+    if (std::isfinite(time) && !(seconds <= time)) variant = name, seconds = time, ratio = fkd;
   }
 };
 
@@ -49,28 +53,35 @@ struct PeerEntry {
   std::size_t one, all;
 };
 
+/// A row has two fields: fkd beside the limits, in many rounds; and fkd beside its other rungs and its peers, which are
+/// slow, in as many as there is time for.
 class Row {
  public:
   Row(Session& session, const Kind& kind, const Network& net)
       : session_{session}, kind_{kind}, net_{net}, batch_{kind.batch ? kind.batch : net.batch} {
-    limit_ = field_.add(fma_contestant(fkd::isa(), session.threads));
-    limit_1_ = field_.add(fma_contestant(fkd::isa(), 1));
-    all_ = add(session.plain, session.threads, "default");
-    one_ = add(session.plain, 1, "default");
-    if (!session.quick) native_ = add(session.native, session.threads, "default");
+    limit_ = own_.add(fma_contestant(fkd::isa(), session.threads));
+    all_ = add(own_, session.plain, session.threads, "default");
+    if (!session.quick) native_ = add(own_, session.native, session.threads, "default");
+    one_ = add(own_, session.plain, 1, "default");
+    limit_1_ = own_.add(fma_contestant(fkd::isa(), 1));
+    beside_ = add(others_, session.plain, session.threads, "default");
+    beside_1_ = kind.batch == 1 ? add(others_, session.plain, 1, "default") : beside_;
     for (const fkd::Rung<float>* rung : rungs())
       if (rung->name != "reference" && rung != &default_rung() && !session.quick)
-        rungs_.emplace_back(rung->name, add(session.plain, session.threads, std::string{rung->name}));
+        rungs_.emplace_back(rung->name, add(others_, session.plain, session.threads, std::string{rung->name}));
     for (Competitor& peer : session.peers)
       for (const std::string& variant : peer.variants()) {
-        const std::size_t all = add(peer, session.threads, variant);
-        peers_.push_back({&peer, variant, kind.batch == 1 ? add(peer, 1, variant) : all, all});
+        const std::size_t all = add(others_, peer, session.threads, variant);
+        peers_.push_back({&peer, variant, kind.batch == 1 ? add(others_, peer, 1, variant) : all, all});
       }
   }
 
   void measure() {
-    interleave(field_.all, session_.quick ? Patience{3, 0.06, 8, 2} : Patience{7, 0.4, 8, 20});
-    session_.leave_out(kind_.name + " " + net_.name(), field_.all);
+    interleave(own_.all, session_.quick ? Patience{5, 0.06, 8, 1.5} : Patience{11, 0.3, 8, 20});
+    if (!rungs_.empty() || !peers_.empty())
+      interleave(others_.all, session_.quick ? Patience{3, 0.06, 8, 1.5} : Patience{7, 0.3, 8, 20});
+    session_.leave_out(kind_.name + " " + net_.name(), own_.all);
+    session_.leave_out(kind_.name + " " + net_.name(), others_.all);
   }
 
   Json json() const {
@@ -78,51 +89,46 @@ class Row {
     const double images = static_cast<double>(batch_);
     const bool latency = kind_.batch == 1;  // there fkd's own figure is that of one thread
     const std::size_t own = latency ? one_ : all_;
-    j["images_per_second"] = number(images / field_.seconds(own));
+    j["images_per_second"] = number(images / own_.seconds(own));
     j["limit_images_per_second"] = number(limit(latency));
-    j["limit_share"] = number(images / field_.seconds(own) / limit(latency));
+    j["limit_share"] = number(share(latency));
     j["operations_per_image"] = number(operations());
-    j["seconds"] = number(field_.seconds(own));
+    j["seconds"] = number(own_.seconds(own));
     if (latency) {
-      j["seconds_one_thread"] = number(field_.seconds(one_));
-      j["seconds_all_threads"] = number(field_.seconds(all_));
+      j["seconds_one_thread"] = number(own_.seconds(one_));
+      j["seconds_all_threads"] = number(own_.seconds(all_));
     } else {
-      j["one_thread_images_per_second"] = number(images / field_.seconds(one_));
+      j["one_thread_images_per_second"] = number(images / own_.seconds(one_));
     }
     j["threads_ratio"] = number(threads_ratio());
-    j["native_images_per_second"] = number(images / field_.seconds(native_));
+    j["native_images_per_second"] = number(images / own_.seconds(native_));
     j["plain_to_native_ratio"] = number(plain_ratio());
-    for (const auto& [name, place] : rungs_) j["rungs"][name] = number(images / field_.seconds(place));
+    for (const auto& [name, place] : rungs_) j["rungs"][name] = number(images / others_.seconds(place));
     j["pytorch_ratio"] = nullptr;
     for (const Competitor& peer : session_.peers) {
       const Best best = best_of(peer, latency);
       j[peer.name() + "_images_per_second"] = number(images / best.seconds);
       j[peer.name() + "_best"] = best.variant;
-      j[peer.name() + "_ratio"] = number(best.seconds / field_.seconds(own));
-      if (latency) j[peer.name() + "_all_threads_ratio"] = number(best_of(peer, false).seconds / field_.seconds(all_));
+      j[peer.name() + "_ratio"] = number(best.ratio);
+      if (latency) j[peer.name() + "_all_threads_ratio"] = number(best_of(peer, false).ratio);
     }
     for (const PeerEntry& entry : peers_)
-      j["peers"][entry.peer->name()][entry.variant] = number(images / field_.seconds(latency ? entry.one : entry.all));
+      j["peers"][entry.peer->name()][entry.variant] = number(images / others_.seconds(latency ? entry.one : entry.all));
     return j;
   }
 
   /// The table of images a second.
   std::vector<std::string> throughput() const {
     const double images = static_cast<double>(batch_);
-    std::vector<std::string> cells{std::to_string(net_.number),
-                                   std::to_string(batch_),
-                                   fixed(limit(false), 0),
-                                   fixed(images / field_.seconds(all_), 0),
-                                   percent(images / field_.seconds(all_) / limit(false)),
-                                   fixed(images / field_.seconds(one_), 0),
-                                   fixed(threads_ratio(), 2),
-                                   fixed(images / field_.seconds(native_), 0),
+    std::vector<std::string> cells{std::to_string(net_.number), std::to_string(batch_),
+                                   fixed(limit(false), 0),      fixed(images / own_.seconds(all_), 0),
+                                   percent(share(false)),       fixed(images / own_.seconds(one_), 0),
+                                   fixed(threads_ratio(), 2),   fixed(images / own_.seconds(native_), 0),
                                    fixed(plain_ratio(), 2)};
-    for (const auto& [name, place] : rungs_) cells.push_back(fixed(images / field_.seconds(place), 0));
+    for (const auto& [name, place] : rungs_) cells.push_back(fixed(images / others_.seconds(place), 0));
     for (const Competitor& peer : session_.peers) {
       const Best best = best_of(peer, false);
-      cells.insert(cells.end(),
-                   {fixed(images / best.seconds, 0), best.variant, fixed(best.seconds / field_.seconds(all_), 2)});
+      cells.insert(cells.end(), {fixed(images / best.seconds, 0), best.variant, fixed(best.ratio, 2)});
     }
     return cells;
   }
@@ -136,13 +142,12 @@ class Row {
 
   /// The table of latencies, in milliseconds.
   std::vector<std::string> latency() const {
-    std::vector<std::string> cells{std::to_string(net_.number), fixed(1e3 * field_.seconds(one_), 3),
-                                   percent(1 / field_.seconds(one_) / limit(true)),
-                                   fixed(1e3 * field_.seconds(all_), 3)};
+    std::vector<std::string> cells{std::to_string(net_.number), fixed(1e3 * own_.seconds(one_), 3),
+                                   percent(share(true)), fixed(1e3 * own_.seconds(all_), 3)};
     for (const Competitor& peer : session_.peers) {
       const Best one = best_of(peer, true), all = best_of(peer, false);
-      cells.insert(cells.end(), {fixed(1e3 * one.seconds, 3), one.variant, fixed(one.seconds / field_.seconds(one_), 2),
-                                 fixed(1e3 * all.seconds, 3), fixed(all.seconds / field_.seconds(all_), 2)});
+      cells.insert(cells.end(), {fixed(1e3 * one.seconds, 3), one.variant, fixed(one.ratio, 2),
+                                 fixed(1e3 * all.seconds, 3), fixed(all.ratio, 2)});
     }
     return cells;
   }
@@ -154,22 +159,31 @@ class Row {
   }
 
  private:
-  std::size_t add(Competitor& competitor, int threads, const std::string& variant) {
-    return field_.add(competitor.contestant(kind_.question, net_.number, batch_, threads, variant));
+  std::size_t add(Field& field, Competitor& competitor, int threads, const std::string& variant) {
+    return field.add(competitor.contestant(kind_.question, net_.number, batch_, threads, variant));
   }
   double operations() const { return kind_.training ? net_.training_operations() : net_.forward_operations(); }
   /// Images a second at the FMA limit, as it was in these rounds.
   double limit(bool one_thread) const {
-    const double gflops = one_thread ? fma_gflops(field_.all[limit_1_], fkd::isa(), 1)
-                                     : fma_gflops(field_.all[limit_], fkd::isa(), session_.threads);
+    const double gflops = one_thread ? fma_gflops(own_.all[limit_1_], fkd::isa(), 1)
+                                     : fma_gflops(own_.all[limit_], fkd::isa(), session_.threads);
     return gflops * 1e9 / operations();
   }
-  double threads_ratio() const { return field_.seconds(one_) / field_.seconds(all_); }
-  double plain_ratio() const { return field_.seconds(native_) / field_.seconds(all_); }
+  /// Of the limit that was measured beside it, round by round.
+  double share(bool one_thread) const {
+    const std::size_t fkd = one_thread ? one_ : all_, fma = one_thread ? limit_1_ : limit_;
+    const double images_at_the_limit = limit(one_thread) * own_.seconds(fma);  // while the FMA loop runs once
+    return static_cast<double>(batch_) / images_at_the_limit * own_.ratio(fkd, fma);
+  }
+  double threads_ratio() const { return own_.ratio(all_, one_); }
+  double plain_ratio() const { return own_.ratio(all_, native_); }
   Best best_of(const Competitor& peer, bool one_thread) const {
     Best best;
-    for (const PeerEntry& entry : peers_)
-      if (entry.peer == &peer) best.offer(entry.variant, field_.seconds(one_thread ? entry.one : entry.all));
+    for (const PeerEntry& entry : peers_) {
+      const std::size_t place = one_thread ? entry.one : entry.all;
+      if (entry.peer == &peer)
+        best.offer(entry.variant, others_.seconds(place), others_.ratio(one_thread ? beside_1_ : beside_, place));
+    }
     return best;
   }
 
@@ -177,8 +191,8 @@ class Row {
   const Kind& kind_;
   const Network& net_;
   long batch_;
-  Field field_;
-  std::size_t limit_, limit_1_, all_, one_, native_ = Field::absent;
+  Field own_, others_;
+  std::size_t limit_, limit_1_, all_, one_, native_ = Field::absent, beside_, beside_1_;
   std::vector<std::pair<std::string, std::size_t>> rungs_;
   std::vector<PeerEntry> peers_;
 };
