@@ -64,19 +64,19 @@ class Model {
   const Rung<T>& rung() const { return *rung_; }
 
   /// The output for each sample. Throws ShapeError if `x` has another shape than the Input.
-  Batch<T> predict(BatchView<const T> x) const {
+  [[gnu::cold]] Batch<T> predict(BatchView<const T> x) const {
     Workspace<T> workspace;
     return predict(x, workspace);
   }
 
   /// The same, in memory that can be used again. Samples go through in chunks, so the memory does not grow with their
   /// number.
-  Batch<T> predict(BatchView<const T> x, Workspace<T>& workspace) const {
+  [[gnu::cold]] Batch<T> predict(BatchView<const T> x, Workspace<T>& workspace) const {
     Batch<T> y{output_shape(), x.samples};
     predict(x, y, workspace);
     return y;
   }
-  void predict(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace) const {
+  [[gnu::cold]] void predict(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace) const {
     constexpr Index chunk = 128;
     if (y.samples != x.samples) throw sample_counts_differ("predict", x.samples, y.samples);
     for (Index n = 0; n < x.samples; n += chunk) {
@@ -103,8 +103,8 @@ class Model {
 
   /// The backward pass that belongs to the last training pass of this workspace. Adds to `d_trained` (laid out like
   /// `trained()`); assigns `d_x` if the request wanted it, else it may be empty.
-  void backward(BatchView<const T> x, BatchView<const T> y, BatchView<const T> d_y, std::span<T> d_trained,
-                BatchView<T> d_x, Workspace<T>& workspace, Pass pass = {}) const {
+  [[gnu::cold]] void backward(BatchView<const T> x, BatchView<const T> y, BatchView<const T> d_y,
+                              std::span<T> d_trained, BatchView<T> d_x, Workspace<T>& workspace, Pass pass = {}) const {
     if (static_cast<Index>(d_trained.size()) != layout_.trained())
       throw value_counts_differ("backward", layout_.trained(), static_cast<Index>(d_trained.size()));
     if (!workspace.request().training) throw backward_needs_a_training_pass();
@@ -134,8 +134,8 @@ class Model {
     return {values.data() + slot.offset, static_cast<std::size_t>(slot.size)};
   }
 
-  void run(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request, const Pass& pass,
-           Tensors<T> state) const {
+  [[gnu::cold]] void run(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
+                         const Pass& pass, Tensors<T> state) const {
     if (x.shape != input_shape()) throw shapes_differ("forward: input", input_shape(), x.shape);
     if (y.shape != output_shape()) throw shapes_differ("forward: output", output_shape(), y.shape);
     if (x.samples != request.samples) throw sample_counts_differ("forward", request.samples, x.samples);

@@ -15,40 +15,9 @@
 #include <fkd/layers/fused_conv2d.hpp>
 #include <fkd/plan.hpp>
 #include <fkd/steps.hpp>
+#include <fkd/work.hpp>
 
 namespace fkd {
-
-/// What is to be done with one layer. One function object for all of it, so that a network's types are walked once and
-/// not once for each thing that a layer can do.
-template <class T>
-struct Work {
-  enum class What { plan, prepare, forward, forward_phase, backward, backward_phase } what;
-  const Forward<T>* f = nullptr;
-  const Backward<T>* b = nullptr;
-  Index phase = 0, task = 0;
-  const Request<T>* request = nullptr;
-  Step* step = nullptr;
-
-  template <Layer L>
-  void operator()(const L& layer) const {
-    switch (what) {
-      case What::plan:
-        step->name = layer.name;
-        step->needs = needs_of(layer, *request);
-        return;
-      case What::prepare:
-        return fkd::prepare(layer, *f);
-      case What::forward:
-        return run_forward(layer, *f);
-      case What::forward_phase:
-        return run_forward(layer, *f, phase, task);
-      case What::backward:
-        return run_backward(layer, *b);
-      case What::backward_phase:
-        return run_backward(layer, *b, phase, task);
-    }
-  }
-};
 
 /// `Derived` has `layers()` (their number), `visit(i, f)`, which calls `f(layer i)`, and `input` (an Input's shape or
 /// `Shape{}`).

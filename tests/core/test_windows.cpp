@@ -2,7 +2,13 @@
 /// the choice between this way and the whole product.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <support/cases.hpp>
 #include <support/compare.hpp>
@@ -99,6 +105,42 @@ TEST_CASE("a gradient that is zero takes no part, so infinity in the image does 
     for (const float value : got.first.values()) REQUIRE(std::abs(value) < infinity);
     const auto whole = sums(fkd::direct::rung<float>(set), o);  // so it was the other way that kept it out
     CHECK(std::any_of(whole.first.data(), whole.first.data() + whole.first.size(), [](float x) { return x != x; }));
+  }
+}
+
+TEST_CASE("fused with its pool: neither a zero nor a place without a window takes part") {
+  Operands o{first_layer};
+  const fkd::MaxPool2DDims p = fkd::MaxPool2D{.window = {2, 2}}.dims({o.d.OH, o.d.OW, o.d.OC});
+  Guarded<float> d_pooled{p.OH * p.OW * p.C};
+  d_pooled.fill_at_random(5);
+  std::vector<std::uint8_t> index(static_cast<std::size_t>(d_pooled.size()));
+  for (std::size_t i = 0; i < index.size(); ++i)
+    index[i] = i % 5 == 4 ? fkd::direct::dead : static_cast<std::uint8_t>(i % 5);
+  std::fill_n(o.d_out.data(), o.d_out.size(), 0.F);
+  for (Index h = 0, i = 0; h < p.OH; ++h)
+    for (Index w = 0; w < p.OW; ++w)
+      for (Index oc = 0; oc < p.C; ++oc, ++i) {
+        if ((h == 0 && w == 0) || (h + 1 == p.OH && w + 1 == p.OW)) d_pooled[i] = 0;
+        const std::uint8_t place = index[static_cast<std::size_t>(i)];
+        if (place < 4) o.at(2 * h + place / 2, 2 * w + place % 2, oc) = d_pooled[i];
+      }
+  // Met only by those two windows, and by the last row and column, which no window covers: 9 and 11 are odd.
+  o.in[0] = o.in[o.in.size() - 1] = infinity;
+  for (const Isa set : sets()) {
+    if (set == Isa::baseline) continue;
+    CAPTURE(std::string{fkd::name(set)});
+    const auto& rung = fkd::direct::sparse_rung<float>(set);
+    REQUIRE(rung.can_fuse(o.d, p));
+    Guarded<float> d_weight = o.d_weight, d_bias = o.d_bias;
+    const Guarded<float> prepared = support::prepared(rung, o.d_weight, o.d);
+    Guarded<float> scratch = support::scratch<float>(rung.fused_scratch_size(o.d, p));
+    rung.fused_backward(nullptr, d_weight.data(), d_bias.data(), d_pooled.data(), index.data(), o.in.data(),
+                        o.d_weight.data(), prepared.data(), o.d, p, scratch.data());
+    CHECK(scratch.guards_intact());
+    for (const float value : d_weight.values()) REQUIRE(std::abs(value) < infinity);
+    const auto unfused = sums(rung, o);
+    CHECK(support::bit_difference(d_weight.values(), unfused.first.values()) == "");
+    CHECK(support::bit_difference(d_bias.values(), unfused.second.values()) == "");
   }
 }
 

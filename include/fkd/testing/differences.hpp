@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -84,6 +85,12 @@ inline std::vector<Index> some_of(Index count, Index wanted, Seed seed) {
   std::vector<Index> order = random_order(count, Random{seed, Purpose::user, 0x736F6D65});
   if (count > wanted) order.resize(static_cast<std::size_t>(wanted));
   return order;
+}
+
+/// Also of NaN and of -0.
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
 }  // namespace detail

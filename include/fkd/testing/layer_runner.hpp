@@ -8,64 +8,22 @@
 #include <future>
 #include <limits>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/model.hpp>
 #include <fkd/testing/differences.hpp>
+#include <fkd/testing/fenced_memory.hpp>
+#include <fkd/testing/manner.hpp>
 
 namespace fkd {
 namespace detail {
-
-/// Bytes with a fence before and behind.
-class FencedMemory {
- public:
-  FencedMemory(Index bytes, Index shift, std::byte fill)
-      // GCC 12 warns of sizes below zero, which it thinks possible; and of fill_n's after that.
-      : bytes_{(std::max)(bytes, Index{0})}, begin_{alignment + shift}, memory_(begin_ + bytes_ + alignment) {
-    for (std::byte& byte : memory_) byte = fence;
-    refill(fill);
-  }
-  std::byte* data() { return memory_.data() + begin_; }
-  void refill(std::byte fill) {
-    for (Index i = 0; i < bytes_; ++i) data()[i] = fill;
-  }
-  bool intact() const {
-    const auto is_fence = [](std::byte b) { return b == fence; };
-    return std::all_of(memory_.begin(), memory_.begin() + begin_, is_fence) &&
-           std::all_of(memory_.begin() + begin_ + bytes_, memory_.end(), is_fence);
-  }
-
- private:
-  static constexpr std::byte fence{0xA5};
-  Index bytes_, begin_;
-  Buffer<std::byte> memory_;
-};
-
-/// How a layer is run. None of this may show in what it computes.
-struct Manner {
-  std::string_view words = {};
-  std::byte assigned{0xFF};    ///< in memory that has to be assigned; 0xFF everywhere is NaN
-  std::byte working{0xFF};     ///< in scratch, kept and shared memory
-  bool refill_scratch = true;  ///< before each task
-  bool tasks_backwards = false;
-  bool thread_of_its_own = false;  ///< for each task
-  Index shift = 0;                 ///< values by which inputs and outputs start behind a multiple of 64 bytes
-  bool d_in = true;
-  double preload = 0;  ///< in parameter gradients
-};
 
 template <class T>
 struct Outcome {
   std::vector<T> out, d_in, gradients, theta, predicted;
 };
-
-template <class T>
-bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
-  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
-}
 
 /// Runs one layer by itself, as layer.hpp says that layers are run.
 template <class T, Layer L>

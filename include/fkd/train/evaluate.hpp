@@ -14,7 +14,8 @@ namespace fkd {
 
 /// Reads samples `indices` of an epoch into `x` and `y`, on all threads.
 template <class T>
-void read_batch(const DataSource<T>& data, std::span<const Index> indices, Index epoch, Batch<T>& x, Batch<T>& y) {
+[[gnu::cold]] void read_batch(const DataSource<T>& data, std::span<const Index> indices, Index epoch, Batch<T>& x,
+                              Batch<T>& y) {
   const auto samples = static_cast<Index>(indices.size());
   if (x.shape() != data.input_shape() || x.samples() != samples) x = Batch<T>{data.input_shape(), samples};
   if (y.shape() != data.target_shape() || y.samples() != samples) y = Batch<T>{data.target_shape(), samples};
@@ -27,7 +28,7 @@ void read_batch(const DataSource<T>& data, std::span<const Index> indices, Index
 
 /// Throws ShapeError unless `data` fits the model.
 template <class A, class T>
-void check_data(std::string_view who, const Model<A, T>& net, const DataSource<T>& data) {
+[[gnu::cold]] void check_data(std::string_view who, const Model<A, T>& net, const DataSource<T>& data) {
   if (data.size() == 0) throw data_must_not_be_empty(who);
   if (data.input_shape() != net.input_shape())
     throw shapes_differ(sentence({who, ": input"}), net.input_shape(), data.input_shape());
@@ -37,7 +38,8 @@ void check_data(std::string_view who, const Model<A, T>& net, const DataSource<T
 
 /// The loss over all samples of `data`, in order, as they are in epoch 0. Its count is 0 if no target is known.
 template <class A, class T>
-LossSum evaluate(const Model<A, T>& net, const DataSource<T>& data, const Loss& loss = MeanSquaredError{}) {
+[[gnu::cold]] LossSum evaluate(const Model<A, T>& net, const DataSource<T>& data,
+                               const Loss& loss = MeanSquaredError{}) {
   check_data("evaluate", net, data);
   constexpr Index chunk = 128;
   Workspace<T> workspace;
