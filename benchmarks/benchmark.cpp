@@ -65,7 +65,7 @@ int main(int argc, char** argv) {
   bool quick = false;
   std::string json, markdown;
   std::vector<std::string> only;
-  app.add_flag("--quick", quick, "Takes two to three minutes: fewer repeats, and names what it leaves out");
+  app.add_flag("--quick", quick, "Takes two minutes: fewer repeats, and names what it leaves out");
   app.add_option("--json", json, "Also writes the results to this file")->type_name("FILE");
   app.add_option("--markdown", markdown, "Also writes the tables to this file, as docs/benchmarks.md has them")
       ->type_name("FILE");
