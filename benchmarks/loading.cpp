@@ -1,8 +1,7 @@
 // Loading: the 7049 rows of a training.csv, by the program facial_keypoints and by pandas.
 //
 // The file is drawn here, with the competition's size: about 240 MB, 4930 rows with empty fields; a quarter of it for a
-// quick run. It is in the system's
-// cache for all of them.
+// quick run. It is in the system's cache for all of them.
 #include <unistd.h>
 
 #include <filesystem>

@@ -18,7 +18,8 @@ namespace detail {
 struct Draw {
   Random random;
   std::uint64_t next = 0;
-  [[gnu::noinline]] double uniform() { return random.uniform(next++); }  // once: its ten rounds are long
+  /// Ten rounds of Philox are long, and many places draw: so they are compiled once.
+  [[gnu::noinline]] double uniform() { return random.uniform(next++); }
 };
 
 /// True with probability exp(-g), 0 <= g <= 1: uniform numbers are drawn while they fall, and the length of that run is

@@ -19,8 +19,8 @@
 
 namespace fkd {
 
-/// `Derived` has `layers()` (their number), `visit(i, f)`, which calls `f(layer i)`, and `input` (an Input's shape or
-/// `Shape{}`).
+/// `Derived` has `layers()` (their number), `visit(i, f)`, which calls `f(layer i)`, `may_hold<L>` (whether one of them
+/// may be an L), and `input` (an Input's shape or `Shape{}`).
 template <class Derived>
 class Sequence {
  public:

@@ -54,7 +54,8 @@ struct Sliding {
   Index after = 0;   ///< zeros after the last value that a window reaches
 };
 
-/// The positions of a window: floor((in - kernel) / stride) + 1 of them if valid, ceil(in / stride) if same.
+/// The positions of a window: floor((in - kernel) / stride) + 1 of them if valid, ceil(in / stride) if same. Never
+/// inline, as what layers compute from it: two divisions, asked for in many places and worth no speed.
 [[gnu::noinline]] constexpr Sliding slide(Index in, Index kernel, Index stride, Padding padding) {
   if (padding == Padding::valid) return {in < kernel ? 0 : (in - kernel) / stride + 1, 0, 0};
   const Index out = (in - 1) / stride + 1;

@@ -44,7 +44,8 @@ class Rung {
                           T* scratch) const = 0;
 
   // Convolution, ReLU (if wanted) and max-pooling in one go, with a byte of index for each output (null in a
-  // prediction): see layers/fused_conv2d.hpp. Called only where `can_fuse`; elsewhere the layers are run one by one.
+  // prediction): see layers/fused_conv2d.hpp. A way that overrides one of
+  // these four overrides them all; where it says no, the layers are run one by one and the others are not called.
   virtual bool can_fuse(const Conv2DDims&, const MaxPool2DDims&) const { return false; }
   virtual Index fused_scratch_size(const Conv2DDims&, const MaxPool2DDims&) const { return 0; }
   virtual void fused_forward(T* /*pooled*/, std::uint8_t* /*index*/, const T* /*in*/, const T* /*weight*/,

@@ -33,7 +33,8 @@ bool is_sparse(const T* d_out, Index count) {
   return 3 * (count - zeros) <= count;
 }
 
-/// The rung: the kernels, with the inner loops of one instruction set.
+/// The rung: the kernels, with the inner loops of one instruction set. Its own parts are never inline: a compiler that
+/// sees but one rung guesses which function a layer calls, and would copy the bodies there.
 template <class T>
 class Direct final : public Rung<T> {
  public:
