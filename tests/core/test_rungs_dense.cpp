@@ -99,4 +99,19 @@ TEST_CASE("dense: bits do not depend on where operands lie") {
   }
 }
 
+template <class T>
+void no_samples() {
+  const DenseDims d{0, 40, 30};
+  const Operands<T> operands{d};
+  for (const fkd::Rung<T>* rung : support::rungs<T>()) {
+    CAPTURE(std::string{rung->name});
+    const Results<T> got{*rung, operands, d, {0, 1, 38, d.I}};
+    CHECK(got.intact);
+    CHECK(support::bit_difference(got.d_weight.values(), operands.d_weight.values()) == "");
+  }
+}
+
+TEST_CASE("dense: without a sample there is nothing to add, float") { no_samples<float>(); }
+TEST_CASE("dense: without a sample there is nothing to add, double") { no_samples<double>(); }
+
 }  // namespace

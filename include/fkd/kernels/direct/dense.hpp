@@ -98,6 +98,7 @@ template <class T>
 [[gnu::noinline]] void dense_d_weight(const Loops<T>& loops, T* d_weight, const T* in, const T* d_out,
                                       const DenseDims& d, Index k0, Index k1, T* scratch) {
   constexpr Index block = dense_d_weight_block;
+  if (d.N == 0) return;                  // a tile sums over at least one
   T* inputs = scratch;                   // (N, block)
   T* transposed = inputs + d.N * block;  // (O, block)
   T* sums = transposed + d.O * block;    // (block, O)
