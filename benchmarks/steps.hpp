@@ -17,7 +17,7 @@ inline fkd::Batch<float> some_images(Index samples) {
     for (Index h = 0; h < 96; ++h)
       for (Index w = 0; w < 96; ++w) {
         const double a = 0.05 * static_cast<double>(h + 3 * n), b = 0.07 * static_cast<double>(w + 5 * n);
-        images.matrix()(h * 96 + w, n) = static_cast<float>(0.5 + 0.25 * std::sin(a) + 0.24 * std::cos(b + a));
+        images.sample(n)[h * 96 + w] = static_cast<float>(0.5 + 0.25 * std::sin(a) + 0.24 * std::cos(b + a));
       }
   return images;
 }
@@ -26,7 +26,7 @@ inline fkd::Batch<float> some_images(Index samples) {
 inline fkd::Batch<float> some_targets(Index samples) {
   fkd::Batch<float> targets{{1, 1, 30}, samples};
   for (Index n = 0; n < samples; ++n)
-    for (Index k = 0; k < 30; ++k) targets.matrix()(k, n) = 0.1F * static_cast<float>((7 * n + 13 * k) % 11 - 5);
+    for (Index k = 0; k < 30; ++k) targets.sample(n)[k] = 0.1F * static_cast<float>((7 * n + 13 * k) % 11 - 5);
   return targets;
 }
 

@@ -19,14 +19,15 @@ constexpr fkd::Sequential finder{fkd::Input{.height = 8, .width = 8, .channels =
 int main() {
   fkd::Batch<float> images{{8, 8, 1}, 64}, places{{1, 1, 2}, 64};
   for (fkd::Index n = 0; n < 64; ++n) {  // one image for each pixel, and where it stands: x, y
-    images.matrix()(n, n) = 1;
-    places.matrix().col(n) << static_cast<float>(n % 8), static_cast<float>(n / 8);
+    images.sample(n)[n] = 1;
+    places.sample(n)[0] = static_cast<float>(n % 8);
+    places.sample(n)[1] = static_cast<float>(n / 8);
   }
   fkd::Model net{finder, fkd::Seed{7}};
   fkd::fit(net, fkd::Dataset{images, places},
            {.epochs = 300, .batch_size = 8, .optimizer = fkd::Adam{.learning_rate = 3e-3}});
 
   const fkd::Batch<float> seen = net.predict(images);
-  std::printf("%sa pixel lit at (5, 2) is seen at (%.1f, %.1f)\n", summary(net).c_str(), seen.matrix()(0, 2 * 8 + 5),
-              seen.matrix()(1, 2 * 8 + 5));
+  const auto place = seen.sample(2 * 8 + 5);
+  std::printf("%sa pixel lit at (5, 2) is seen at (%.1f, %.1f)\n", summary(net).c_str(), place[0], place[1]);
 }

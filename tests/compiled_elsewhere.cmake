@@ -66,17 +66,20 @@ foreach(name IN LISTS compilers)
     set_tests_properties(headers.${name}.${openmp} PROPERTIES LABELS headers TIMEOUT 600 COST 100)  # long, so first
   endforeach()
 
-  set(as_a_stranger "${command_${name}};-std=c++20;-I${PROJECT_SOURCE_DIR}/include;-I${eigen_directory}")
+  set(without_eigen "${command_${name}};-std=c++20;-I${PROJECT_SOURCE_DIR}/include")
+  set(as_a_stranger "${without_eigen};-I${eigen_directory}")
 
   # A network that fits compiles; one that does not is refused in words.
   add_test(NAME compile_fail.${name}
            COMMAND ${CMAKE_COMMAND} "-DCOMPILE=${as_a_stranger}" -P ${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/check.cmake)
   set_tests_properties(compile_fail.${name} PROPERTIES LABELS compile_fail TIMEOUT 600)
 
-  # consumers/ without CMake: one file and -O2; then files with different flags in one program.
+  # consumers/ without CMake: one file and -O2, which finds no Eigen; then files with different flags in one program.
+  set(plain "${without_eigen};-O2")
+  set(mixed_flags "${as_a_stranger};-O2")
   foreach(consumer IN ITEMS plain mixed_flags)
     add_test(NAME consumers.${consumer}.${name}
-             COMMAND ${CMAKE_COMMAND} "-DCOMPILE=${as_a_stranger};-O2" "-DOPENMP=${openmp_${name}}"
+             COMMAND ${CMAKE_COMMAND} "-DCOMPILE=${${consumer}}" "-DOPENMP=${openmp_${name}}"
                      -DWORK=${CMAKE_CURRENT_BINARY_DIR}/consumers/${consumer}/${name}
                      -P ${CMAKE_CURRENT_SOURCE_DIR}/consumers/${consumer}/check.cmake)
     set_tests_properties(consumers.${consumer}.${name} PROPERTIES LABELS consumers TIMEOUT 600)

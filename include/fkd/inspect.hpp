@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <initializer_list>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -30,7 +29,7 @@ struct LayerLine {
 
 namespace detail {
 
-[[gnu::cold]] inline std::vector<LayerLine> layer_table(Shape input, std::span<const LayerInfo> layers) {
+[[gnu::cold]] inline std::vector<LayerLine> layer_table(Shape input, const std::vector<LayerInfo>& layers) {
   std::vector<LayerLine> lines(layers.size() + 1);
   lines[0].name = "0.input";
   lines[0].out = input;
@@ -60,7 +59,7 @@ namespace detail {
   to.push_back('\n');
 }
 
-[[gnu::cold]] inline std::string summary(std::span<const LayerLine> lines) {
+[[gnu::cold]] inline std::string summary(const std::vector<LayerLine>& lines) {
   std::string out;
   append_line(out, {"layer", "output shape", "parameters", "FLOPs"});
   Index parameters = 0, flops = 0;
@@ -107,7 +106,7 @@ template <class A, class T>
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool last = i == plan.steps.size();
     all[i] = Batch<T>{i == 0 ? x.shape : plan.steps[i - 1].out, x.samples};
-    const T* from = i == 0 ? x.data : last ? y.data() : as<T>(workspace.kept() + plan.values[i].at);
+    const T* from = i == 0 ? x.data : last ? y.data() : as<T>(workspace.kept() + plan.steps[i].value.at);
     std::copy_n(from, all[i].size(), all[i].data());
   }
   return all;
@@ -167,7 +166,7 @@ std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::t
         (void)alone.predict(in, workspace);
         times.push_back(std::chrono::duration<double>(Clock::now() - start).count());
       }
-      std::ranges::sort(times);
+      std::sort(times.begin(), times.end());
       seconds.push_back(times[times.size() / 2]);
     });
   return seconds;

@@ -38,7 +38,6 @@
 #include <concepts>
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -180,7 +179,7 @@ std::vector<TensorSpec> tensors_of(const L& layer, Shape in) {
 
 /// A layer's tensors with their full names: `prefix` and the tensor's own name, or a longer path inside a layer made of
 /// layers.
-[[gnu::cold]] inline void append_tensors(std::span<const TensorSpec> specs, const std::string& prefix,
+[[gnu::cold]] inline void append_tensors(const std::vector<TensorSpec>& specs, const std::string& prefix,
                                          std::vector<TensorSlot>& tensors) {
   for (const TensorSpec& spec : specs) tensors.push_back({.name = sentence({prefix, ".", spec.name}), .spec = spec});
 }

@@ -98,7 +98,7 @@ class Model {
   void forward_training(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
                         Pass pass) {
     pass.training = true;
-    run(x, y, workspace, request, pass, {theta_.data(), layout_.slots()});
+    run(x, y, workspace, request, pass, {theta_.data(), layout_.slots().data()});
   }
 
   /// The backward pass that belongs to the last training pass of this workspace. Adds to `d_trained` (laid out like
@@ -122,8 +122,8 @@ class Model {
     b.out = y.data;
     b.d_out = d_y.data;
     b.d_in = workspace.request().d_in ? d_x.data : nullptr;
-    b.parameters = {theta_.data(), layout_.slots()};
-    b.gradients = {d_trained.data(), layout_.slots()};
+    b.parameters = {theta_.data(), layout_.slots().data()};
+    b.gradients = {d_trained.data(), layout_.slots().data()};
     run_backward_pass(architecture_, b, workspace);
   }
 
@@ -150,7 +150,7 @@ class Model {
     f.samples = x.samples;
     f.in = x.data;
     f.out = y.data;
-    f.parameters = {theta_.data(), layout_.slots()};
+    f.parameters = {theta_.data(), layout_.slots().data()};
     f.state = state;
     run_forward_pass(architecture_, f, workspace);
   }

@@ -104,7 +104,8 @@ class Team {
     {
       const std::lock_guard lock{mutex_};
       while (static_cast<int>(members_.size()) < workers - 1)
-        members_.emplace_back(&Team::serve, this, static_cast<int>(members_.size()) + 1, generation_);
+        members_.push_back(std::thread{
+            [this, worker = static_cast<int>(members_.size()) + 1, seen = generation_] { serve(worker, seen); }});
       job_ = job;
       workers_ = workers;
       running_ = workers - 1;

@@ -13,13 +13,18 @@
 #pragma once
 
 #include <algorithm>
-#include <span>
 #include <string_view>
 #include <vector>
 
 #include <fkd/layer_info.hpp>
 
 namespace fkd {
+
+/// Where the value (or the gradient) before a step lives.
+struct Place {
+  enum class Where { caller, batch, worker } where = Where::caller;
+  Index at = 0;  ///< bytes from the start of that memory
+};
 
 /// A row of the table: one layer, or neighbours that are computed together.
 struct Step {
@@ -33,13 +38,8 @@ struct Step {
   Index trained_bytes = 0;  ///< of θ, gaps included
   bool trains = false;      ///< whether somebody wants its parameters' gradients
   Needs needs = {};
-  Index kept_at = 0, shared_at = 0;  ///< where its memory begins; filled in by the plan
-};
-
-/// Where the value (or the gradient) between two steps lives.
-struct Place {
-  enum class Where { caller, batch, worker } where = Where::caller;
-  Index at = 0;  ///< bytes from the start of that memory
+  Place value = {}, gradient = {};   ///< of its input; filled in by the plan, as what follows
+  Index kept_at = 0, shared_at = 0;  ///< where its memory begins
 };
 
 /// Steps [begin, end) of one kind. A batch-wise stage is one step.
@@ -62,10 +62,9 @@ struct Phase {
 
 struct Plan {
   Index samples = 0;
-  std::vector<Step> steps;
-  std::vector<Place> values, gradients;  ///< [i] stands before step i, [steps.size()] after the last
-  std::vector<Stage> stages;
-  std::vector<Phase> forward, backward;
+  std::vector<Step> steps = {};
+  std::vector<Stage> stages = {};
+  std::vector<Phase> forward = {}, backward = {};
   Index backward_end = 0;  ///< the last step that backward has to run
   Index kept_bytes = 0, shared_bytes = 0, scratch_bytes = 0;
   Index step_scratch_at = 0;  ///< in the scratch memory: behind the two values that a worker holds at a time
@@ -80,19 +79,19 @@ inline constexpr Index reduce_tile_bytes = 16 * 1024;
 /// together.
 constexpr Index lanes_for(Index samples, Index bytes) {
   constexpr Index together = Index{64} << 20;
-  return bytes == 0 ? samples : (std::min)({samples, Index{64}, (std::max)(Index{8}, together / bytes)});
+  return bytes == 0 ? samples : (std::min)(samples, (std::min)(Index{64}, (std::max)(Index{8}, together / bytes)));
 }
 
-/// Gives places to the values before, between and behind `steps`. `stored(i)` tells whether the whole batch's value i
-/// is needed. Values of a view and of what it looks at share one place. Returns where the batch memory ends.
+/// Gives places to the values (or to the gradients) between `steps`. `stored(i)` tells whether the whole batch's input
+/// of step i is needed. The inputs of a view and of what follows it share one place. Returns where the batch memory
+/// ends.
 template <class Stored>
-Index give_places(std::span<const Step> steps, Index samples, Index value_size, Index at, Index& largest_in_worker,
-                  std::vector<Place>& places, Stored stored) {
+Index give_places(std::vector<Step>& steps, Place Step::*of, Index samples, Index value_size, Index& largest_in_worker,
+                  Stored stored) {
   const auto n = static_cast<Index>(steps.size());
-  const auto step = [&](Index i) -> const Step& { return steps[static_cast<std::size_t>(i)]; };
+  const auto step = [&](Index i) -> Step& { return steps[static_cast<std::size_t>(i)]; };
   const auto shares_with_next = [&](Index i) { return i > 0 && i + 1 < n && step(i).view; };
-  places = std::vector<Place>(steps.size() + 1);
-  Index in_worker = 0;
+  Index at = 0, in_worker = 0;
   for (Index i = 1; i < n;) {
     Index end = i + 1;  // values [i, end) share one place
     while (shares_with_next(end - 1)) ++end;
@@ -106,25 +105,26 @@ Index give_places(std::span<const Step> steps, Index samples, Index value_size, 
       largest_in_worker = (std::max)(largest_in_worker, bytes);
       ++in_worker;
     }
-    for (; i < end; ++i) places[static_cast<std::size_t>(i)] = place;
+    for (; i < end; ++i) step(i).*of = place;
   }
   return at;
 }
 
 }  // namespace detail
 
-/// Fills in what a step's layers, the first of `layers`, say of themselves; `before` is the step below, null for the
-/// first.
+/// Fills in what a step's layers say of themselves, from `layers[step.first]` on; `before` is the step below, null for
+/// the first.
 template <class T>
-[[gnu::cold]] void fill_step(Step& step, std::span<const LayerInfo> layers, const Step* before,
+[[gnu::cold]] void fill_step(Step& step, const std::vector<LayerInfo>& layers, const Step* before,
                              const Request<T>& request) {
-  const LayerInfo& first = layers.front();
+  const LayerInfo& first = layers[static_cast<std::size_t>(step.first)];
   step.kind = first.kind;
   step.view = step.count == 1 && first.view && !request.record;
   step.in = first.in;
   step.d_in = request.d_in || (before && (before->d_in || before->trains));
   step.first_tensor = before ? before->first_tensor + before->tensors : 0;
-  for (const LayerInfo& layer : layers.first(static_cast<std::size_t>(step.count))) {
+  for (Index i = step.first; i < step.first + step.count; ++i) {
+    const LayerInfo& layer = layers[static_cast<std::size_t>(i)];
     step.out = layer.out;
     step.tensors += static_cast<Index>(layer.tensors.size());
     step.trained_bytes += layer.trained_bytes(static_cast<Index>(sizeof(T)));
@@ -136,9 +136,7 @@ template <class T>
 template <class T>
 [[gnu::cold]] Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
   constexpr auto value_size = static_cast<Index>(sizeof(T));
-  Plan plan;
-  plan.samples = request.samples;
-  plan.steps = std::move(steps);
+  Plan plan{.samples = request.samples, .steps = std::move(steps)};
   const auto n = static_cast<Index>(plan.steps.size());
   const auto step = [&](Index i) -> Step& { return plan.steps[static_cast<std::size_t>(i)]; };
 
@@ -163,7 +161,7 @@ template <class T>
 
   // Batch memory: values that are needed later, then what each step keeps.
   Index largest = 0;
-  plan.kept_bytes = detail::give_places(plan.steps, request.samples, value_size, 0, largest, plan.values, [&](Index i) {
+  plan.kept_bytes = detail::give_places(plan.steps, &Step::value, request.samples, value_size, largest, [&](Index i) {
     return request.record || between_stages(i) || (request.training && read_by_backward(i));
   });
   for (Step& s : plan.steps) {
@@ -174,7 +172,7 @@ template <class T>
   // Shared memory: gradients between stages, the lanes, and what each step shares between its tasks.
   if (request.training) {
     plan.shared_bytes =
-        detail::give_places(plan.steps, request.samples, value_size, 0, largest, plan.gradients, between_stages);
+        detail::give_places(plan.steps, &Step::gradient, request.samples, value_size, largest, between_stages);
     for (Stage& stage : plan.stages)
       if (stage.kind == Kind::sample_wise) {
         stage.lanes = detail::lanes_for(request.samples, stage.lane_bytes);
@@ -188,9 +186,9 @@ template <class T>
   }
 
   // Scratch memory: two values in turn, then whatever the step at work wants.
-  for (auto* places : {&plan.values, &plan.gradients})
-    for (Place& place : *places)
-      if (place.where == Place::Where::worker) place.at *= largest;
+  for (Step& s : plan.steps)
+    for (Place* place : {&s.value, &s.gradient})
+      if (place->where == Place::Where::worker) place->at *= largest;
   plan.step_scratch_at = 2 * largest;
   Index step_scratch = 0;
   for (const Step& s : plan.steps) step_scratch = (std::max)(step_scratch, s.needs.scratch_bytes);
@@ -230,7 +228,7 @@ template <class T>
 
 /// What a row of layers answers: its plan, and the memory that the plan wants.
 [[gnu::cold]] inline Needs needs_of(Plan planned) {
-  auto plan = std::make_shared<const Plan>(std::move(planned));
+  const std::shared_ptr<const Plan> plan{new Plan(std::move(planned))};
   Needs needs;
   needs.input = plan->steps.front().needs.input;
   needs.output = plan->steps.back().needs.output;
@@ -239,7 +237,7 @@ template <class T>
   needs.scratch_bytes = plan->scratch_bytes;
   for (const Phase& phase : plan->forward) needs.forward_phases.push_back(phase.tasks);
   for (const Phase& phase : plan->backward) needs.backward_phases.push_back(phase.tasks);
-  needs.plan = std::move(plan);
+  needs.plan = plan;
   return needs;
 }
 

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <algorithm>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -67,7 +66,8 @@ class Sequence {
 
   [[gnu::cold]] std::vector<TensorSpec> tensors(Shape in) const {
     std::vector<TensorSpec> all;
-    for (const LayerInfo& info : describe(in)) all.insert(all.end(), info.tensors.begin(), info.tensors.end());
+    for (const LayerInfo& info : describe(in))
+      for (const TensorSpec& spec : info.tensors) all.push_back(spec);
     return all;
   }
 
@@ -172,7 +172,7 @@ class Sequence {
       const Step* before = s > 0 ? &steps[s - 1] : nullptr;
       step.first = before ? before->first + before->count : 0;
       step.count = counts[s];
-      fill_step(step, std::span<const LayerInfo>{infos}.subspan(static_cast<std::size_t>(step.first)), before, request);
+      fill_step(step, infos, before, request);
       Request<T> own = request;
       own.in = step.in;
       own.samples = step.kind == Kind::sample_wise ? 1 : request.samples;

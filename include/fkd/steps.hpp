@@ -12,11 +12,9 @@
 
 namespace fkd {
 
-/// Where sample n of the value (or gradient) before step i stands.
+/// Where sample n of a value (or of a gradient) stands.
 template <class T>
-T* locate(const std::vector<Place>& places, Index i, Index n, Shape shape, T* caller, std::byte* batch,
-          std::byte* worker) {
-  const Place place = places[static_cast<std::size_t>(i)];
+T* locate(Place place, Index n, Shape shape, T* caller, std::byte* batch, std::byte* worker) {
   switch (place.where) {
     case Place::Where::caller:
       return caller ? caller + n * shape.size() : nullptr;
@@ -27,22 +25,28 @@ T* locate(const std::vector<Place>& places, Index i, Index n, Shape shape, T* ca
   }
 }
 
+/// The place of what step s leaves behind, or of the gradient of that: it is the next step's.
+inline Place place_after(const Plan& plan, Index s, Place Step::*of) {
+  const auto next = static_cast<std::size_t>(s) + 1;
+  return next < plan.steps.size() ? plan.steps[next].*of : Place{};
+}
+
 /// What step s is handed for sample n (or for the batch, n = 0).
 template <class T>
 Forward<T> step_forward(const Forward<T>& f, Index s, Index n) {
   const Plan& plan = *f.plan;
   const Step& step = plan.steps[static_cast<std::size_t>(s)];
-  const bool first = s == 0, last = s + 1 == static_cast<Index>(plan.steps.size());
+  const bool first = s == 0;
   Forward<T> g = f;
   g.pass.layer = f.pass.layer * 1024 + static_cast<std::uint64_t>(step.first) + 1;
   g.pass.first_sample = f.pass.first_sample + n;
   g.in_shape = step.in;
   g.out_shape = step.out;
   g.samples = step.kind == Kind::sample_wise ? 1 : f.samples;
-  g.in = first ? f.in + n * step.in.size() : locate<T>(plan.values, s, n, step.in, nullptr, f.kept, f.scratch);
-  g.out = locate(plan.values, s + 1, n, step.out, last ? f.out : nullptr, f.kept, f.scratch);
-  g.parameters = f.parameters.part(step.first_tensor, step.tensors);
-  if (f.state.values) g.state = f.state.part(step.first_tensor, step.tensors);
+  g.in = first ? f.in + n * step.in.size() : locate<T>(step.value, n, step.in, nullptr, f.kept, f.scratch);
+  g.out = locate(place_after(plan, s, &Step::value), n, step.out, f.out, f.kept, f.scratch);
+  g.parameters = f.parameters.from(step.first_tensor);
+  if (f.state.values) g.state = f.state.from(step.first_tensor);
   g.kept = f.kept + step.kept_at + n * step.needs.kept_bytes;
   g.shared = f.shared + step.shared_at;
   g.scratch = f.scratch + plan.step_scratch_at;
@@ -64,14 +68,15 @@ Backward<T> step_backward(const Backward<T>& b, Tensors<T> gradients, Index s, I
   g.samples = step.kind == Kind::sample_wise ? 1 : b.samples;
   g.in = g.out = nullptr;
   if (step.needs.input)
-    g.in = first ? b.in + n * step.in.size() : locate<T>(plan.values, s, n, step.in, nullptr, b.kept, b.scratch);
+    g.in = first ? b.in + n * step.in.size() : locate<T>(step.value, n, step.in, nullptr, b.kept, b.scratch);
   if (step.needs.output)
-    g.out = last ? b.out + n * step.out.size() : locate<T>(plan.values, s + 1, n, step.out, nullptr, b.kept, b.scratch);
+    g.out = last ? b.out + n * step.out.size()
+                 : locate<T>(place_after(plan, s, &Step::value), n, step.out, nullptr, b.kept, b.scratch);
   g.d_out = last ? b.d_out + n * step.out.size()
-                 : locate<T>(plan.gradients, s + 1, n, step.out, nullptr, b.shared, b.scratch);
-  g.d_in = !step.d_in ? nullptr : locate(plan.gradients, s, n, step.in, first ? b.d_in : nullptr, b.shared, b.scratch);
-  g.parameters = b.parameters.part(step.first_tensor, step.tensors);
-  g.gradients = gradients.part(step.first_tensor, step.tensors);
+                 : locate<T>(place_after(plan, s, &Step::gradient), n, step.out, nullptr, b.shared, b.scratch);
+  g.d_in = !step.d_in ? nullptr : locate(step.gradient, n, step.in, b.d_in, b.shared, b.scratch);
+  g.parameters = b.parameters.from(step.first_tensor);
+  g.gradients = gradients.from(step.first_tensor);
   g.kept = b.kept + step.kept_at + n * step.needs.kept_bytes;
   g.shared = b.shared + step.shared_at;
   g.scratch = b.scratch + plan.step_scratch_at;
@@ -82,8 +87,8 @@ Backward<T> step_backward(const Backward<T>& b, Tensors<T> gradients, Index s, I
 /// Where a stage's trained tensors begin in θ; they follow each other.
 template <class T>
 Index stage_offset(const Tensors<T>& gradients, const Stage& stage) {
-  for (const TensorSlot& slot : gradients.part(stage.first_tensor, stage.tensors).slots)
-    if (slot.spec.role == Role::trained) return slot.offset;
+  for (Index i = stage.first_tensor; i < stage.first_tensor + stage.tensors; ++i)
+    if (gradients.slots[i].spec.role == Role::trained) return gradients.slots[i].offset;
   return 0;
 }
 

@@ -71,7 +71,7 @@ class ParameterLayout {
     }
   }
 
-  std::span<const TensorSlot> slots() const { return slots_; }      ///< in the order of the layers
+  const std::vector<TensorSlot>& slots() const { return slots_; }   ///< in the order of the layers
   Index size() const { return size_; }                              ///< values of θ, gaps included
   Index trained() const { return trained_; }                        ///< values of its trained prefix, gaps included
   Index trained_parameters() const { return trained_parameters_; }  ///< the same without gaps
@@ -86,15 +86,14 @@ class ParameterLayout {
 template <class T>
 struct Tensors {
   T* values = nullptr;
-  std::span<const TensorSlot> slots;
+  const TensorSlot* slots = nullptr;
   Index origin = 0;
 
   /// The layer's i-th tensor, in the order in which it named them.
-  T* operator[](Index i) const { return values + (slots[static_cast<std::size_t>(i)].offset - origin); }
-  Index size(Index i) const { return slots[static_cast<std::size_t>(i)].size; }
-  Tensors part(Index first, Index count) const {
-    return {values, slots.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)), origin};
-  }
+  T* operator[](Index i) const { return values + (slots[i].offset - origin); }
+  Index size(Index i) const { return slots[i].size; }
+  /// The tensors from the `first` on.
+  Tensors from(Index first) const { return {values, slots + first, origin}; }
   operator Tensors<const T>() const { return {values, slots, origin}; }
 };
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include <fkd/eigen.hpp>
 #include <fkd/net.hpp>
 
 #include <support/instances.hpp>

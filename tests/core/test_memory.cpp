@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <fkd/eigen.hpp>
 #include <fkd/tensor.hpp>
 #include <fkd/train/data_source.hpp>
 
@@ -43,15 +44,22 @@ TEST_CASE("Batch: one sample a column, one pixel a column") {
   CHECK(batch.size() == 120);
   for (Index i = 0; i < 120; ++i) batch.data()[i] = static_cast<float>(i);
   CHECK(batch.sample(2)[7] == 2 * 24 + 7);
-  CHECK(batch.matrix().rows() == 24);
-  CHECK(batch.matrix().cols() == 5);
-  CHECK(batch.matrix()(7, 2) == 55);
-  CHECK(batch.pixels().rows() == 4);
-  CHECK(batch.pixels().cols() == 30);
-  CHECK(batch.pixels()(3, 1) == 7);  // channel 3 of the second pixel of the first row
+  CHECK(matrix(batch).rows() == 24);
+  CHECK(matrix(batch).cols() == 5);
+  CHECK(matrix(batch)(7, 2) == 55);
+  CHECK(pixels(batch).rows() == 4);
+  CHECK(pixels(batch).cols() == 30);
+  CHECK(pixels(batch)(3, 1) == 7);  // channel 3 of the second pixel of the first row
   CHECK(batch.view().sample(1) == batch.data() + 24);
   const fkd::BatchView<const float> view = batch;
-  CHECK(view.matrix()(0, 4) == 96);
+  CHECK(matrix(view)(0, 4) == 96);
+  const Batch<float>& fixed = batch;
+  CHECK(matrix(fixed).data() == batch.data());
+  CHECK(pixels(fixed)(1, 6) == 25);
+  matrix(batch)(7, 2) = -1;
+  pixels(batch)(3, 1) = -2;
+  CHECK(batch.sample(2)[7] == -1);
+  CHECK(batch.sample(0)[7] == -2);
 }
 
 TEST_CASE("as_batch looks at an Eigen matrix or map, and copies nothing") {
@@ -90,14 +98,14 @@ TEST_CASE("ParameterLayout: trained tensors first, each at a multiple of 64 byte
   CHECK(specs[3].size() == 20);
 
   std::vector<float> theta(96);
-  const fkd::Tensors<float> tensors{theta.data(), in_float.slots()};
+  const fkd::Tensors<float> tensors{theta.data(), in_float.slots().data()};
   CHECK(tensors[1] == theta.data() + 64);
   CHECK(tensors.size(1) == 17);
-  const fkd::Tensors<float> part = tensors.part(2, 2);
+  const fkd::Tensors<float> part = tensors.from(2);
   CHECK(part[0] == theta.data() + 16);
-  const fkd::Tensors<float> lane{theta.data(), in_float.slots(), 16};
+  const fkd::Tensors<float> lane{theta.data(), in_float.slots().data(), 16};
   CHECK(lane[3] == theta.data() + 16);
-  CHECK(lane.part(2, 1)[0] == theta.data());
+  CHECK(lane.from(2)[0] == theta.data());
 }
 
 TEST_CASE("Dataset scales its pixels; Subset picks samples") {

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include <fkd/batch.hpp>
+#include <fkd/error.hpp>
 
 namespace fkd {
 
@@ -35,7 +36,7 @@ class Loss {
  public:
   template <class L>
   requires(!std::same_as<L, Loss>) Loss(L loss)
-      : held_{std::make_shared<const Held<L>>(std::move(loss))} {}  // NOLINT: implicit, as a braced option
+      : held_{new Held<L>(std::move(loss))} {}  // NOLINT: implicit, as a braced option
 
   template <class T>
   LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const {

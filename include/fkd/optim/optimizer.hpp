@@ -36,7 +36,7 @@ class Optimizer {
  public:
   template <class O>
   requires(!std::same_as<O, Optimizer>) Optimizer(O optimizer)
-      : held_{std::make_shared<const Held<O>>(std::move(optimizer))} {}  // NOLINT: implicit
+      : held_{new Held<O>(std::move(optimizer))} {}  // NOLINT: implicit
 
   Index slots() const { return held_->slots(); }
   double learning_rate() const { return held_->learning_rate(); }

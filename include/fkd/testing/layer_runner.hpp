@@ -173,7 +173,7 @@ class LayerRunner {
     f.samples = samples_;
     f.in = as<T>(in.data());
     f.out = as<T>(out.data());
-    const Tensors<T> tensors{as<T>(parameters.data()), layout_.slots()};
+    const Tensors<T> tensors{as<T>(parameters.data()), layout_.slots().data()};
     f.parameters = tensors;
     if (training) f.state = tensors;
     f.kept = kept.data();
@@ -213,8 +213,8 @@ class LayerRunner {
     b.out = needs.output ? as<T>(out.data()) : nullptr;
     b.d_out = as<T>(d_y.data());
     b.d_in = manner.d_in ? as<T>(d_x.data()) : nullptr;
-    b.parameters = Tensors<T>{as<T>(parameters.data()), layout_.slots()};
-    b.gradients = {as<T>(gradients.data()), layout_.slots()};
+    b.parameters = Tensors<T>{as<T>(parameters.data()), layout_.slots().data()};
+    b.gradients = {as<T>(gradients.data()), layout_.slots().data()};
     b.kept = kept.data();
     b.shared = shared.data();
     b.scratch = scratch.data();

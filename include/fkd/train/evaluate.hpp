@@ -45,11 +45,11 @@ template <class A, class T>
   Workspace<T> workspace;
   Batch<T> x, y;
   LossSum total;
-  std::vector<Index> indices;
+  Index indices[chunk];
   for (Index begin = 0; begin < data.size(); begin += chunk) {
-    indices.clear();
-    for (Index i = begin; i < (std::min)(begin + chunk, data.size()); ++i) indices.push_back(i);
-    read_batch(data, std::span<const Index>{indices}, 0, x, y);
+    const Index samples = (std::min)(chunk, data.size() - begin);
+    for (Index i = 0; i < samples; ++i) indices[i] = begin + i;
+    read_batch(data, {indices, static_cast<std::size_t>(samples)}, 0, x, y);
     const Batch<T> predicted = net.predict(x, workspace);
     total += loss.measure<T>(predicted, y, nullptr);
   }

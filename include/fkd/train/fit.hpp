@@ -130,7 +130,7 @@ template <class A, class T>
   Batch<T> x, target, y, d_y;
   Buffer<T> gradient(trained);
   const std::span<T> state_tensors = net.parameters().subspan(static_cast<std::size_t>(trained));
-  std::vector<T> before(state_tensors.size());  // a forward pass changes them
+  Buffer<T> before(static_cast<Index>(state_tensors.size()));  // a forward pass changes them
   std::vector<Index> order(static_cast<std::size_t>(data.size()));
   const Index steps = (data.size() + options.batch_size - 1) / options.batch_size;
 
@@ -146,10 +146,7 @@ template <class A, class T>
     double rate_scale = 1;
     for (Index step = state.unfinished.samples / options.batch_size; step < steps; ++step) {
       const Index begin = step * options.batch_size, samples = (std::min)(options.batch_size, data.size() - begin);
-      read_batch(
-          data,
-          std::span<const Index>{order}.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(samples)),
-          state.epoch, x, target);
+      read_batch(data, {order.data() + begin, static_cast<std::size_t>(samples)}, state.epoch, x, target);
       if (y.samples() != samples) y = d_y = Batch<T>{net.output_shape(), samples};
       const Pass pass{.training = true, .seed = options.seed, .step = state.step};
       Request<T> request = net.request(samples, true);

@@ -20,7 +20,7 @@ struct Range {
 namespace detail {
 
 /// Throws ArgumentError for a number that no layer has, and where every layer with parameters is frozen.
-[[gnu::cold]] inline std::vector<Range> trained_ranges(std::span<const LayerInfo> layers, Index value_size,
+[[gnu::cold]] inline std::vector<Range> trained_ranges(const std::vector<LayerInfo>& layers, Index value_size,
                                                        std::span<const Index> frozen) {
   std::vector<Range> ranges(layers.size());
   Index first = 0, trained = 0;
@@ -50,7 +50,7 @@ std::vector<Range> trained_ranges(const Model<A, T>& net, std::span<const Index>
 }
 
 /// The first layer (0 for the first) that may change: below it no gradient is needed.
-inline Index first_trained_layer(std::span<const Range> ranges) {
+inline Index first_trained_layer(const std::vector<Range>& ranges) {
   for (std::size_t i = 0; i < ranges.size(); ++i)
     if (ranges[i].count > 0) return static_cast<Index>(i);
   return 0;

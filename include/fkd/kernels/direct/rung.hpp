@@ -126,7 +126,8 @@ class Direct final : public Rung<T> {
     const Index size = (std::max)(conv2d_d_in_scratch_size<T>(d), conv2d_d_weight_scratch_size<T>(d));
     if (!sparse_) return size;
     if (!by_lists(d)) return (std::max)(size, conv2d_d_weight_windows_scratch_size<T>(d));
-    return (std::max)({size, conv2d_d_in_sparse_scratch_size<T>(d), conv2d_d_weight_sparse_scratch_size<T>(d)});
+    return (std::max)(size,
+                      (std::max)(conv2d_d_in_sparse_scratch_size<T>(d), conv2d_d_weight_sparse_scratch_size<T>(d)));
   }
 
   /// Adds to d_weight and d_bias and assigns d_in, unless null.

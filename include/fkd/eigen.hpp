@@ -1,0 +1,64 @@
+/// \file
+/// Batches seen through Eigen, and Eigen's matrices handed in as batches. Nothing is copied.
+///
+/// A header of its own, because only who computes with Eigen needs it: `<fkd/net.hpp>` does not, and reading Eigen
+/// costs a small program about a tenth of its compile time.
+#pragma once
+
+#include <type_traits>
+
+#include <Eigen/Core>
+
+#include <fkd/batch.hpp>
+#include <fkd/error.hpp>
+
+namespace fkd {
+
+/// Columns one after another, in memory that somebody else owns; `T` is const where they are only read.
+template <class T, class Matrix = Eigen::Matrix<std::remove_const_t<T>, Eigen::Dynamic, Eigen::Dynamic>>
+using MatrixMap = Eigen::Map<std::conditional_t<std::is_const_v<T>, const Matrix, Matrix>>;
+
+/// `(H*W*C, N)`: one sample a column.
+template <class T>
+MatrixMap<T> matrix(BatchView<T> batch) {
+  return {batch.data, batch.shape.size(), batch.samples};
+}
+template <class T>
+MatrixMap<T> matrix(Batch<T>& batch) {
+  return matrix(batch.view());
+}
+template <class T>
+MatrixMap<const T> matrix(const Batch<T>& batch) {
+  return matrix(batch.view());
+}
+
+/// `(C, N*H*W)`: one pixel a column.
+template <class T>
+MatrixMap<T> pixels(BatchView<T> batch) {
+  return {batch.data, batch.shape.channels, batch.samples * batch.shape.height * batch.shape.width};
+}
+template <class T>
+MatrixMap<T> pixels(Batch<T>& batch) {
+  return pixels(batch.view());
+}
+template <class T>
+MatrixMap<const T> pixels(const Batch<T>& batch) {
+  return pixels(batch.view());
+}
+
+/// Looks at an Eigen matrix or map, one sample a column, as samples of `shape`.
+/// Throws ShapeError unless it has `shape.size()` rows. Its columns must follow each other without gaps.
+template <class Derived>
+BatchView<const typename Derived::Scalar> as_batch(const Eigen::PlainObjectBase<Derived>& columns, Shape shape) {
+  if (columns.rows() != shape.size()) throw value_counts_differ("as_batch", shape.size(), columns.rows());
+  static_assert(!Derived::IsRowMajor, "one sample a column, and columns contiguous");
+  return {columns.data(), shape, columns.cols()};
+}
+template <class Plain>
+BatchView<const typename Plain::Scalar> as_batch(const Eigen::Map<Plain>& columns, Shape shape) {
+  if (columns.rows() != shape.size()) throw value_counts_differ("as_batch", shape.size(), columns.rows());
+  static_assert(!std::remove_const_t<Plain>::IsRowMajor, "one sample a column, and columns contiguous");
+  return {columns.data(), shape, columns.cols()};
+}
+
+}  // namespace fkd
