@@ -9,7 +9,7 @@
 ///    leave some idle; so it comes out transposed, and is turned some inputs at a time
 ///  - samples lie I values apart, often a multiple of 4096 bytes, where a hundred of them share one set of the level-1
 ///    cache; so d_weight copies 32 inputs of each sample together first. No processor foresees short runs that lie far
-///    apart, so it asks for the next ones in time (1.2 to 1.4 times as fast as without)
+///    apart, so all three ask for the next ones in time (d_weight 1.2 to 1.4 times as fast as without)
 #pragma once
 
 #include <algorithm>
@@ -30,8 +30,8 @@ inline constexpr Index dense_d_in_block = 256;
 /// Inputs of each sample that d_weight copies together.
 inline constexpr Index dense_d_weight_block = 32;
 
-/// Asks for values that will be read soon: `n` of each row, some rows a call, because a processor keeps count of some
-/// twenty lines that are on their way and stands still where more are asked for.
+/// Asks for values that will be read or written soon: `n` of each row, some rows a call, because a processor keeps
+/// count of some twenty lines that are on their way and stands still where more are asked for.
 template <class T>
 struct Prefetch {
   const T* next;
@@ -78,17 +78,24 @@ template <class T>
   for (Index k = k0, rows = 0; k < k1; k += rows) {
     const bool copied = k >= in_place;
     rows = (std::min)(dense_block, (copied ? k1 : in_place) - k);
-    const Product<T> product{copied ? last + (k - in_place) * step : weight + k * d.O,
-                             copied ? step : d.O,
-                             sums,
-                             step,
-                             step,
-                             1,
-                             rows,
-                             0,
-                             d.I,
-                             step};
-    product_rows(loops, sums, in + k, product, 1, d.N);
+    Product<T> product{copied ? last + (k - in_place) * step : weight + k * d.O,
+                       copied ? step : d.O,
+                       sums,
+                       step,
+                       step,
+                       1,
+                       rows,
+                       0,
+                       d.I,
+                       step};
+    const Index next = k + rows;
+    Prefetch<T> ahead{in + next, d.I, (std::min)(dense_block, k1 - next), next < k1 ? d.N : 0};
+    for (Index n = 0, samples = 0; n < d.N; n += samples) {  // a few samples, and as many of the next block's asked for
+      samples = tile_length(d.N - n);
+      ahead(samples);
+      product.start = sums + n * step;
+      product_rows(loops, sums + n * step, in + n * d.I + k, product, 1, samples);
+    }
   }
   for (Index n = 0; n < d.N; ++n) std::copy_n(sums + n * step, d.O, partial + n * d.O);
 }
@@ -139,8 +146,11 @@ template <class T>
     if (width < block) std::fill(transposed, transposed + d.O * block, T{0});
     loops.transpose(transposed, block, weight + k * d.O, d.O, width, d.O);
     const Product<T> product{transposed, block, no_bias, 0, width, 1, d.O, 0, d.O, d.I};
+    Prefetch<T> ahead{d_in + k, d.I, width, d.N};
+    ahead(longest_tile);                                     // always one tile ahead
     for (Index n = 0, samples = 0; n < d.N; n += samples) {  // a few samples over the whole block: long runs to write
       samples = tile_length(d.N - n);
+      ahead(samples);
       product_rows(loops, d_in + n * d.I + k, d_out + n * d.O, product, 1, samples);
     }
   }
