@@ -80,6 +80,9 @@ class TaskQueue {
 };
 
 /// A team of threads that sleep between jobs. One for the process; it grows to the largest number asked for.
+///
+/// Waking a thread costs as much as a short job, and the jobs of one training step follow each other closely: so who
+/// waits looks a few times whether the next one has come before it sleeps, and lets others run in between.
 class Team {
  public:
   static Team& instance() {
@@ -104,8 +107,8 @@ class Team {
     {
       const std::lock_guard lock{mutex_};
       while (static_cast<int>(members_.size()) < workers - 1)
-        members_.push_back(std::thread{
-            [this, worker = static_cast<int>(members_.size()) + 1, seen = generation_] { serve(worker, seen); }});
+        members_.push_back(std::thread{[this, worker = static_cast<int>(members_.size()) + 1,
+                                        seen = generation_.load()] { serve(worker, seen); }});
       job_ = job;
       workers_ = workers;
       running_ = workers - 1;
@@ -113,14 +116,22 @@ class Team {
     }
     wake_.notify_all();
     job.call(job.f, 0, 0);
+    look_for([this] { return running_ == 0; });
     std::unique_lock lock{mutex_};
     while (running_ != 0) done_.wait(lock);
     return true;
   }
 
  private:
+  template <class F>
+  static void look_for(F come) {
+    for (int i = 0; i < 100 && !come(); ++i) std::this_thread::yield();
+  }
+
   void serve(int worker, unsigned long seen) {
-    for (std::unique_lock lock{mutex_};;) {
+    for (;;) {
+      look_for([&] { return generation_ != seen; });
+      std::unique_lock lock{mutex_};
       while (!over_ && generation_ == seen) wake_.wait(lock);
       if (generation_ == seen) return;
       seen = generation_;
@@ -136,8 +147,9 @@ class Team {
   std::mutex owner_, mutex_;
   std::condition_variable wake_, done_;
   Task job_ = {};
-  int workers_ = 0, running_ = 0;
-  unsigned long generation_ = 0;
+  int workers_ = 0;
+  std::atomic<int> running_ = 0;               // these two change under the mutex only,
+  std::atomic<unsigned long> generation_ = 0;  // but are looked at without it
   bool over_ = false;
   std::vector<std::thread> members_;
 };
