@@ -64,11 +64,29 @@ struct Sliding {
   return {out, total / 2, total - total / 2};
 }
 
-/// `a * b`, or -1 where that does not fit in 64 bits. Both are at least 0, or -1 already.
+// Arithmetic of extents, counts and bytes where they enter the library. -1 stands for "does not fit in 64 bits", and so
+// does every operand below 0: a chain of operations is checked once, at its end.
+
+/// `a * b`, or -1 where that does not fit.
 constexpr Index checked_product(Index a, Index b) {
-  if (a < 0 || b < 0) return -1;
-  return b != 0 && a > std::numeric_limits<Index>::max() / b ? -1 : a * b;
+  Index product = 0;
+  return a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product) ? -1 : product;
 }
+
+/// `a + b`, or -1 where that does not fit.
+constexpr Index checked_sum(Index a, Index b) {
+  Index sum = 0;
+  return a < 0 || b < 0 || __builtin_add_overflow(a, b, &sum) ? -1 : sum;
+}
+
+/// How many parts of `size` it takes to hold `total`: `total / size`, rounded up; -1 for a `total` of -1. `size` is at
+/// least 1.
+constexpr Index div_ceil(Index total, Index size) {
+  return total < 0 ? -1 : total / size + (total % size != 0 ? 1 : 0);
+}
+
+/// The largest count where a checked one does not fit: for what is only compared or shown.
+constexpr Index saturated(Index checked) { return checked < 0 ? std::numeric_limits<Index>::max() : checked; }
 
 /// One sample's convolution: `out (OH, OW, OC)` from `in (IH, IW, IC)` and `weight (KH, KW, IC, OC)`.
 /// The padding below and to the right follows from OH and OW.

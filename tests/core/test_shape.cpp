@@ -121,6 +121,19 @@ TEST_CASE("checked_product") {
   CHECK(fkd::checked_product(Index{1} << 32, Index{1} << 31) == -1);
 }
 
+TEST_CASE("checked_sum, div_ceil and saturated") {
+  constexpr Index most = std::numeric_limits<Index>::max();
+  static_assert(fkd::checked_sum(6, 7) == 13 && fkd::checked_sum(most, 0) == most);
+  static_assert(fkd::checked_sum(most, 1) == -1 && fkd::checked_sum(most, most) == -1);
+  static_assert(fkd::checked_sum(-1, 5) == -1 && fkd::checked_sum(5, -1) == -1);
+  static_assert(fkd::div_ceil(0, 3) == 0 && fkd::div_ceil(1, 3) == 1 && fkd::div_ceil(3, 3) == 1);
+  static_assert(fkd::div_ceil(4, 3) == 2 && fkd::div_ceil(most, 1) == most && fkd::div_ceil(-1, 7) == -1);
+  static_assert(fkd::div_ceil(most, 2) == most / 2 + 1 && fkd::div_ceil(most, most) == 1);
+  static_assert(fkd::div_ceil(100, most) == 1 && fkd::div_ceil(most - 1, most) == 1);
+  static_assert(fkd::saturated(7) == 7 && fkd::saturated(-1) == most);
+  CHECK(fkd::checked_sum(most - 1, 1) == most);
+}
+
 TEST_CASE("is_nan and is_finite read bits") {
   const auto check = [](auto zero) {
     using T = decltype(zero);

@@ -60,7 +60,7 @@ void take_step(const Optimizer& optimizer, std::span<const Range> ranges, double
   constexpr Index piece = 8192;
   ++state.step;
   for (const Range& range : ranges)
-    run_tasks((range.count + piece - 1) / piece, [&](Index task, int) {
+    run_tasks(div_ceil(range.count, piece), [&](Index task, int) {
       const Index begin = range.first + task * piece, count = (std::min)(piece, range.count - task * piece);
       Update<T> update{theta.data() + begin, gradient.data() + begin, {}, count, state.step, rate_scale};
       for (std::size_t s = 0; s < state.slots.size(); ++s) update.slots[s] = state.slots[s].data() + begin;
@@ -132,7 +132,7 @@ template <class A, class T>
   const std::span<T> state_tensors = net.parameters().subspan(static_cast<std::size_t>(trained));
   Buffer<T> before(static_cast<Index>(state_tensors.size()));  // a forward pass changes them
   std::vector<Index> order(static_cast<std::size_t>(data.size()));
-  const Index steps = (data.size() + options.batch_size - 1) / options.batch_size;
+  const Index steps = div_ceil(data.size(), options.batch_size);
 
   while (state.epoch < options.epochs && !history.stopped && !history.stopped_early) {
     const Clock::time_point start = Clock::now();
