@@ -26,7 +26,7 @@ inline std::vector<Conv2DCase> conv2d_cases() {
                        fkd::Padding padding) {
     return Conv2DCase{in, {.filters = filters, .kernel = kernel, .stride = stride, .padding = padding}};
   };
-  return {
+  std::vector<Conv2DCase> all{
       make({1, 1, 1}, 1, {1, 1}, {1, 1}, valid),  // nothing smaller
       make({1, 1, 3}, 2, {3, 3}, {1, 1}, same),   // nearly all padding
       make({5, 4, 1}, 1, {1, 1}, {1, 1}, valid),
@@ -54,7 +54,64 @@ inline std::vector<Conv2DCase> conv2d_cases() {
       make({12, 13, 8}, 65, {4, 4}, {1, 1}, same),
       make({40, 43, 40}, 3, {3, 3}, {1, 1}, same),  // several bands of im2col, the last one shorter
       make({23, 29, 32}, 31, {5, 5}, {2, 1}, valid),
+      // The ways that leave out zeros: KW * IC is whole cache lines. Every number of registers that a run is cut into.
+      make({6, 7, 16}, 5, {3, 1}, {1, 1}, same),
+      make({6, 7, 16}, 20, {2, 3}, {1, 1}, valid),
+      make({7, 6, 32}, 4, {3, 3}, {1, 1}, same),
+      make({5, 7, 64}, 3, {2, 2}, {1, 1}, valid),
+      make({7, 5, 64}, 3, {3, 3}, {1, 1}, same),
+      make({8, 9, 8}, 6, {3, 2}, {1, 1}, same),
+      make({40, 43, 48}, 3, {3, 3}, {1, 1}, same),  // several bands of them, the last one shorter
+      make({43, 41, 48}, 3, {2, 3}, {3, 2}, valid),
   };
+  // Strides that leave rows and columns unread, in every remainder; also kernels smaller than the stride.
+  for (const fkd::Extent2D stride : {fkd::Extent2D{2, 2}, {3, 3}, {2, 3}, {3, 2}})
+    for (const fkd::Extent2D kernel : {fkd::Extent2D{3, 3}, {2, 2}, {1, 1}, {5, 4}})
+      for (fkd::Index height = 20; height < 24; ++height)
+        for (const fkd::Padding padding : {valid, same}) {
+          const fkd::Index width = 20 + (height + kernel.height % 5) % 4;  // each meets every height in some kernel
+          const fkd::Index channels = (height + stride.width) % 3 == 0 ? 1 : 16;
+          all.push_back(make({height, width, channels}, 3 + height % 3, kernel, stride, padding));
+        }
+  return all;
+}
+
+/// Whether a convolution leaves rows or columns unread, behind the last window or between two of them.
+inline bool leaves_rows_unread(const fkd::Conv2DDims& d) {
+  return (d.OH - 1) * d.stride_h + d.KH - d.pad_top < d.IH || d.KH < d.stride_h;
+}
+inline bool leaves_columns_unread(const fkd::Conv2DDims& d) {
+  return (d.OW - 1) * d.stride_w + d.KW - d.pad_left < d.IW || d.KW < d.stride_w;
+}
+
+/// What gradients look like. A backend may take another way for each.
+enum class Gradients {
+  dense,
+  pooled,     ///< at most one in each 2 x 2 window, as behind such a pool
+  scattered,  ///< a fifth of them, anywhere
+  none        ///< zeros of both signs
+};
+inline constexpr Gradients every_gradients[] = {Gradients::dense, Gradients::pooled, Gradients::scattered,
+                                                Gradients::none};
+constexpr const char* text(Gradients kind) {
+  constexpr const char* names[] = {"dense", "pooled", "scattered", "none"};
+  return names[static_cast<int>(kind)];
+}
+
+/// Whether the gradient of output (oh, ow, oc) stays.
+constexpr bool stays(Gradients kind, fkd::Index oh, fkd::Index ow, fkd::Index oc) {
+  if (kind == Gradients::dense) return true;
+  if (kind == Gradients::none) return false;
+  if (kind == Gradients::scattered) return (oh * 3 + ow * 2 + oc) % 5 == 0;
+  const fkd::Index h = oh / 2, w = ow / 2;  // 0 to 3: that place of the window; 4 and 5: none, as behind ReLU
+  return (h * 7 + w * 5 + oc * 3 + h * w) % 6 == oh % 2 * 2 + ow % 2;
+}
+
+/// Zeros in d_out where no gradient stays.
+template <class Memory>
+void thin_out(Memory& d_out, Gradients kind, const fkd::Conv2DDims& d) {
+  for (fkd::Index i = 0; i < d_out.size(); ++i)
+    if (!stays(kind, i / d.OC / d.OW, i / d.OC % d.OW, i % d.OC)) d_out[i] = i % 3 == 0 ? -0.F : 0.F;
 }
 
 struct DenseCase {
@@ -96,6 +153,9 @@ inline std::vector<MaxPool2DCase> max_pool2d_cases() {
       {{1, 9, 2}, {.window = {1, 4}, .stride = {1, 3}}},
       {{16, 17, 1}, {.window = {15, 16}, .stride = {1, 1}}},  // 240 places
       {{6, 6, 17}, {.window = {3, 2}}},
+      {{20, 23, 16}, {.window = {3, 3}}},  // two rows and two columns are left out
+      {{23, 20, 16}, {.window = {2, 2}, .stride = {3, 3}}},
+      {{21, 22, 3}, {.window = {3, 1}, .stride = {2, 4}}},
   };
 }
 
