@@ -160,6 +160,50 @@ TEST_CASE("what stood there is lost only to a file that is complete") {
   CHECK_THROWS_AS(io::save(folder.path / "no" / "folder", net), FileError);
 }
 
+TEST_CASE("what a training state belongs to is saved and loaded, and a text that is something else is refused") {
+  const Folder folder;
+  const std::filesystem::path path = folder.path / "state.safetensors";
+  Model net{small, Seed{3}};
+  TrainingState<float> state, loaded;
+  state.slots.emplace_back(net.layout().trained());
+  state.latest = Buffer<float>(net.layout().size());
+  state.latest[3] = 7;
+  state.unfinished = {10, {2, 4}, 1, 0.5};
+  state.origin = {5, 23, 7, Seed{0xFFFFFFFFFFFFFFFF}, false, {6, 5, 1}, {1, 1, 2}};
+  io::save(path, net, state);
+  io::load(path, net, loaded);
+  CHECK(loaded.unfinished.rate_scale == 0.5);
+  CHECK(loaded.origin.batch_size == 5);
+  CHECK(loaded.origin.samples == 23);
+  CHECK(loaded.origin.validation_samples == 7);
+  CHECK(loaded.origin.seed.value == 0xFFFFFFFFFFFFFFFF);
+  CHECK(!loaded.origin.shuffle);
+  CHECK(loaded.origin.input == Shape{6, 5, 1});
+  CHECK(loaded.origin.target == Shape{1, 1, 2});
+  REQUIRE(loaded.latest.size() == net.layout().size());
+  CHECK(loaded.latest[3] == 7);
+
+  const std::string text = io::detail::origin_text(state.origin);
+  const auto refused = [&](const std::string& from, const std::string& to) {
+    std::string other = text;
+    other.replace(other.find(from), from.size(), to);
+    CHECK_THROWS_AS(io::detail::read_origin(path, other), FileError);
+  };
+  CHECK(io::detail::read_origin(path, text).samples == 23);
+  refused(":5,", ":0,");
+  refused(":5,", ":-5,");
+  refused(":5,", ":5.5,");
+  refused(":5,", ":18446744073709551615,");
+  refused(":23,", ":\"23\",");
+  refused("false", "0");
+  refused("[6,5,1]", "[6,5]");
+  refused("[6,5,1]", "6");
+  refused("samples", "sample");
+  refused("}", ",\"more\":1}");
+  CHECK_THROWS_AS(io::detail::read_origin(path, ""), FileError);
+  CHECK_THROWS_AS(io::detail::read_origin(path, "[1,2,3,4,5,6,7]"), FileError);
+}
+
 TEST_CASE("a training that was saved and loaded ends with the bits of one that nobody stopped") {
   const Folder folder;
   const std::filesystem::path path = folder.path / "state.safetensors";

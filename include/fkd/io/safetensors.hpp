@@ -3,7 +3,8 @@
 /// like `4.conv2d.kernel`.
 ///
 /// The metadata holds the format version and the layer table. Extents are fkd's: `(KH, KW, IC, OC)` for a convolution,
-/// `(I, O)` for a dense layer. The state of a training lies beside the model under `optimizer.`, `best.` and `sum.`.
+/// `(I, O)` for a dense layer. The state of a training lies beside the model under `optimizer.`, `best.`, `sum.` and
+/// `latest.`.
 ///
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once
@@ -19,6 +20,7 @@
 
 #include <fkd/inspect.hpp>
 #include <fkd/io/tensor_file.hpp>
+#include <fkd/io/training_origin.hpp>
 #include <fkd/model.hpp>
 #include <fkd/train/training_state.hpp>
 
@@ -123,8 +125,8 @@ void check(const std::filesystem::path& path, const TensorFile& file, const Mode
   if (version != file.metadata.end() && version->second != "1")
     throw FileError{path.string() + ": expected format version 1, got " + version->second};
   for (const FileTensor& tensor : file.tensors) {
-    bool known =
-        tensor.name.starts_with("optimizer.") || tensor.name.starts_with("best.") || tensor.name.starts_with("sum.");
+    bool known = tensor.name.starts_with("optimizer.") || tensor.name.starts_with("best.") ||
+                 tensor.name.starts_with("sum.") || tensor.name.starts_with("latest.");
     for (const TensorSlot& slot : net.layout().slots()) known = known || slot.name == tensor.name;
     if (!known)
       throw FileError{path.string() + ": tensor " + tensor.name +
@@ -163,7 +165,9 @@ void save(const std::filesystem::path& path, const Model<A, T>& net, const Train
   if (const UnfinishedEpoch& part = state.unfinished; part.samples > 0) {
     file.metadata["unfinished_samples"] = std::to_string(part.samples);
     file.metadata["unfinished_cost"] = detail::numbers_text(std::array{part.cost.sum, part.cost.count, part.seconds});
+    file.metadata["unfinished_rate_scale"] = detail::numbers_text(std::array{part.rate_scale});
   }
+  if (state.origin.batch_size > 0) file.metadata["origin"] = detail::origin_text(state.origin);
   for (std::size_t s = 0; s < state.slots.size(); ++s)
     for (const TensorSlot& slot : net.layout().slots())
       if (slot.spec.role == Role::trained)
@@ -174,6 +178,8 @@ void save(const std::filesystem::path& path, const Model<A, T>& net, const Train
       file.tensors.push_back(detail::to_file("best." + slot.name, slot.spec, state.best.data() + slot.offset));
     if (state.sum.size() > 0)
       file.tensors.push_back(detail::to_file("sum." + slot.name, slot.spec, state.sum.data() + slot.offset));
+    if (state.latest.size() > 0)
+      file.tensors.push_back(detail::to_file("latest." + slot.name, slot.spec, state.latest.data() + slot.offset));
   }
   write_tensors(path, file);
 }
@@ -211,11 +217,20 @@ void load(const std::filesystem::path& path, Model<A, T>& net, TrainingState<T>&
     if (cost.size() != 3)
       throw FileError{path.string() + ": expected 3 numbers under unfinished_cost, got " + std::to_string(cost.size())};
     loaded.unfinished = {number("unfinished_samples"), {cost[0], cost[1]}, cost[2]};
+    if (file.metadata.contains("unfinished_rate_scale")) {
+      const std::vector<double> scale = detail::numbers(path, file, "unfinished_rate_scale");
+      if (scale.size() != 1)
+        throw FileError{path.string() + ": expected 1 number under unfinished_rate_scale, got " +
+                        std::to_string(scale.size())};
+      loaded.unfinished.rate_scale = scale[0];
+    }
   }
+  if (const auto origin = file.metadata.find("origin"); origin != file.metadata.end())  // older files have none
+    loaded.origin = detail::read_origin(path, origin->second);
   const auto holds = [&](const std::string& prefix) {
     return std::ranges::any_of(file.tensors, [&](const FileTensor& tensor) { return tensor.name.starts_with(prefix); });
   };
-  for (auto [prefix, values] : {std::pair{"best.", &loaded.best}, {"sum.", &loaded.sum}})
+  for (auto [prefix, values] : {std::pair{"best.", &loaded.best}, {"sum.", &loaded.sum}, {"latest.", &loaded.latest}})
     if (holds(prefix)) {
       *values = Buffer<T>(net.layout().size());
       for (const TensorSlot& slot : net.layout().slots())

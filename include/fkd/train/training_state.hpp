@@ -7,6 +7,8 @@
 
 #include <fkd/buffer.hpp>
 #include <fkd/loss/loss.hpp>
+#include <fkd/random.hpp>
+#include <fkd/shape.hpp>
 
 namespace fkd {
 
@@ -15,6 +17,17 @@ struct UnfinishedEpoch {
   Index samples = 0;  ///< seen so far, in the epoch's order
   LossSum cost = {};  ///< of these
   double seconds = 0;
+  double rate_scale = 1;  ///< the schedule's factor at the last step
+};
+
+/// What a state belongs to: with another batch size, say, samples would be read twice or never.
+struct TrainingOrigin {
+  Index batch_size = 0;  ///< 0: not known, so the next `fit` fills in all of this
+  Index samples = 0;
+  Index validation_samples = 0;  ///< 0: none
+  Seed seed = {};
+  bool shuffle = true;
+  Shape input = {}, target = {};  ///< of one sample
 };
 
 /// Handed to `fit`, changed by it, and handed in again to go on.
@@ -28,6 +41,8 @@ struct TrainingState {
   Buffer<T> sum;                 ///< weight averaging: the sum of θ after each of the last epochs
   Index summed = 0;              ///< how many
   UnfinishedEpoch unfinished;    ///< where the next `fit` goes on
+  TrainingOrigin origin;         ///< what it belongs to
+  Buffer<T> latest;  ///< all of θ after the last step, where `fit` ended with another θ: the best or the mean
 };
 
 /// What is known when an epoch has ended.
