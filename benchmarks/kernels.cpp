@@ -103,17 +103,17 @@ struct DenseMemory {
 
 std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Rung<float>& rung, int threads) {
   const fkd::DenseDims d = dense.dims;
-  const fkd::Dense::Ranges ranges = dense.layer.ranges(d.I);
+  const fkd::Dense::Ranges ranges = dense.layer.ranges(d.IU);
   const auto m = std::make_shared<DenseMemory>();
-  *m = {some_values(d.N * d.I),
-        some_values(d.I * d.O, 0.01F),
-        some_values(d.N * d.O),
-        Values(ranges.count * d.N * d.O),
-        Values(d.I * d.O),
-        Values(d.N * d.I),
+  *m = {some_values(d.N * d.IU),
+        some_values(d.IU * d.OU, 0.01F),
+        some_values(d.N * d.OU),
+        Values(ranges.count * d.N * d.OU),
+        Values(d.IU * d.OU),
+        Values(d.N * d.IU),
         {}};
   for (int t = 0; t < threads; ++t) m->scratch.emplace_back(rung.dense_scratch_size(d));
-  const double values_in = static_cast<double>(d.N * d.I), values_weight = static_cast<double>(d.I * d.O);
+  const double values_in = static_cast<double>(d.N * d.IU), values_weight = static_cast<double>(d.IU * d.OU);
   const auto kernel = [&](const char* name, double values, auto body) {
     const double operations = dense.operations() * static_cast<double>(d.N) / static_cast<double>(ranges.count);
     return Kernel{"dense",
@@ -121,7 +121,7 @@ std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Rung<f
                   operations,
                   ranges.count,
                   [=](Index task, int worker) {
-                    body(*m, task, ranges.begin(task), std::min(ranges.begin(task + 1), d.I),
+                    body(*m, task, ranges.begin(task), std::min(ranges.begin(task + 1), d.IU),
                          m->scratch[static_cast<std::size_t>(worker)].data());
                   },
                   4 * values};
@@ -129,7 +129,7 @@ std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Rung<f
   return {
       kernel("forward", values_in + values_weight,
              [=, &rung](DenseMemory& v, Index task, Index k0, Index k1, float* scratch) {
-               rung.dense_forward(v.partial.data() + task * d.N * d.O, v.in.data(), v.weight.data(), d, k0, k1,
+               rung.dense_forward(v.partial.data() + task * d.N * d.OU, v.in.data(), v.weight.data(), d, k0, k1,
                                   scratch);
              }),
       kernel("d_weight", values_in + 2 * values_weight,
@@ -146,7 +146,7 @@ Kernel adam_kernel(const Network& net) {
   Index count = 0;
   for (const ConvOperation& conv : net.convolutions)
     count += (conv.dims.KH * conv.dims.KW * conv.dims.IC + 1) * conv.dims.OC;
-  for (const DenseOperation& dense : net.dense) count += (dense.dims.I + 1) * dense.dims.O;
+  for (const DenseOperation& dense : net.dense) count += (dense.dims.IU + 1) * dense.dims.OU;
   struct Memory {
     Values theta, gradient;
     fkd::TrainingState<float> state;
@@ -154,7 +154,7 @@ Kernel adam_kernel(const Network& net) {
   };
   const auto m = std::make_shared<Memory>();
   m->theta = some_values(count), m->gradient = some_values(count);
-  m->state.slots.assign(2, Values(count));
+  m->state.optimizer_state.assign(2, Values(count));
   return {"Adam",
           "update",
           0,

@@ -2,9 +2,9 @@
 /// The expensive operations of the report's models, and how many arithmetic operations they need.
 ///
 /// A multiply-add counts 2. A convolution's forward pass needs 2·OH·OW·OC·KH·KW·IC for each image, its d_weight and its
-/// d_in as many again; a dense layer's each 2·I·O. The first convolution needs no d_in. The zeros around a padded image
-/// count, as is usual; without them model 1 and 2 would need about 3 % less. Biases, ReLU, pooling, loss and optimiser
-/// count nothing.
+/// d_in as many again; a dense layer's each 2·IU·OU. The first convolution needs no d_in. The zeros around a padded
+/// image count, as is usual; without them model 1 and 2 would need about 3 % less. Biases, ReLU, pooling, loss and
+/// optimiser count nothing.
 #pragma once
 
 #include <string>
@@ -32,8 +32,8 @@ struct ConvOperation {
 
 struct DenseOperation {
   fkd::Dense layer;
-  fkd::DenseDims dims;                                                              ///< of a whole batch
-  double operations() const { return 2.0 * static_cast<double>(dims.I * dims.O); }  ///< of one image
+  fkd::DenseDims dims;                                                                ///< of a whole batch
+  double operations() const { return 2.0 * static_cast<double>(dims.IU * dims.OU); }  ///< of one image
 };
 
 /// One of the report's models, at the report's batch.

@@ -45,7 +45,8 @@ class TrainingStep {
         d_y_{net_.output_shape(), batch},
         gradient_(net_.layout().trained()) {
     net_.use(rung);
-    state_.slots.assign(static_cast<std::size_t>(optimizer_.slots()), fkd::Buffer<float>(gradient_.size()));
+    state_.optimizer_state.assign(static_cast<std::size_t>(optimizer_.state_vectors()),
+                                  fkd::Buffer<float>(gradient_.size()));
   }
 
   void operator()() {

@@ -66,6 +66,14 @@ foreach(name IN LISTS compilers)
     set_tests_properties(headers.${name}.${openmp} PROPERTIES LABELS headers TIMEOUT 600 COST 100)  # long, so first
   endforeach()
 
+  # They compile beside other people's macros.
+  add_test(NAME headers.${name}.macros
+           COMMAND ${CMAKE_COMMAND} "-DCOMPILE=${command_${name}}" "-DFLAGS=-std=c++20;-isystem;${eigen_directory}"
+                   -DINCLUDE=${PROJECT_SOURCE_DIR}/include -DSKIP=${skipped_headers}
+                   -DWORK=${CMAKE_CURRENT_BINARY_DIR}/headers/${name}/macros
+                   -P ${CMAKE_CURRENT_SOURCE_DIR}/headers/macros.cmake)
+  set_tests_properties(headers.${name}.macros PROPERTIES LABELS headers TIMEOUT 600)
+
   set(without_eigen "${command_${name}};-std=c++20;-I${PROJECT_SOURCE_DIR}/include")
   set(as_a_stranger "${without_eigen};-I${eigen_directory}")
 

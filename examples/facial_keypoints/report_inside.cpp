@@ -84,9 +84,9 @@ std::string megaflops(double flops) { return flops > 0 ? fixed(flops / 1e6, 2) :
 }  // namespace
 
 std::string first_filters(const std::string& name, const Network& net) {
-  const auto& slots = net.layout().slots();
-  if (slots.empty() || slots[0].spec.rank != 4) return "";
-  const auto [KH, KW, IC, OC] = slots[0].spec.extents;
+  const auto& tensors = net.layout().tensors();
+  if (tensors.empty() || tensors[0].spec.rank != 4) return "";
+  const auto [KH, KW, IC, OC] = tensors[0].spec.extents;
   const std::span<const float> weights = net.tensor(0);  // (KH, KW, IC, OC)
   float largest = 1e-12F;
   for (const float w : weights) largest = (std::max)(largest, std::abs(w));

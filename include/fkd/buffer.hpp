@@ -35,8 +35,8 @@ class Buffer {
   }
   Buffer(Buffer&& other) noexcept : data_{std::exchange(other.data_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
   Buffer& operator=(Buffer other) noexcept {
-    std::swap(data_, other.data_);
-    std::swap(size_, other.size_);
+    (std::swap)(data_, other.data_);
+    (std::swap)(size_, other.size_);
     return *this;
   }
   ~Buffer() { ::operator delete (data_, std::align_val_t{alignment}); }

@@ -49,16 +49,16 @@ MatrixMap<const T> pixels(const Batch<T>& batch) {
 /// Looks at an Eigen matrix or map, one sample a column, as samples of `shape`.
 /// Throws ShapeError unless it has `shape.size()` rows. Its columns must follow each other without gaps.
 template <class Derived>
-BatchView<const typename Derived::Scalar> as_batch(const Eigen::PlainObjectBase<Derived>& columns, Shape shape) {
-  if (columns.rows() != shape.size()) throw value_counts_differ("as_batch", shape.size(), columns.rows());
+BatchView<const typename Derived::Scalar> as_batch(const Eigen::PlainObjectBase<Derived>& matrix, Shape shape) {
+  if (matrix.rows() != shape.size()) throw value_counts_differ("as_batch", shape.size(), matrix.rows());
   static_assert(!Derived::IsRowMajor, "one sample a column, and columns contiguous");
-  return {columns.data(), shape, columns.cols()};
+  return {matrix.data(), shape, matrix.cols()};
 }
 template <class Plain>
-BatchView<const typename Plain::Scalar> as_batch(const Eigen::Map<Plain>& columns, Shape shape) {
-  if (columns.rows() != shape.size()) throw value_counts_differ("as_batch", shape.size(), columns.rows());
+BatchView<const typename Plain::Scalar> as_batch(const Eigen::Map<Plain>& matrix, Shape shape) {
+  if (matrix.rows() != shape.size()) throw value_counts_differ("as_batch", shape.size(), matrix.rows());
   static_assert(!std::remove_const_t<Plain>::IsRowMajor, "one sample a column, and columns contiguous");
-  return {columns.data(), shape, columns.cols()};
+  return {matrix.data(), shape, matrix.cols()};
 }
 
 }  // namespace fkd

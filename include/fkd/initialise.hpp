@@ -51,7 +51,7 @@ template <class T>
 void initialise(std::span<T> tensor, const TensorSpec& spec, Seed seed, Index number) {
   constexpr double truncated_deviation = 0.87962566103423978;  // of a standard normal number within ±2
   const auto fan_in = static_cast<double>(spec.fan_in), fan_sum = static_cast<double>(spec.fan_in + spec.fan_out);
-  const double limit = std::sqrt(6 / fan_sum), deviation = std::sqrt(2 / fan_in) / truncated_deviation;
+  const double limit = (std::sqrt)(6 / fan_sum), deviation = (std::sqrt)(2 / fan_in) / truncated_deviation;
   for (std::size_t i = 0; i < tensor.size(); ++i) {
     detail::Draw draw{Random{seed, Purpose::initialise, static_cast<std::uint64_t>(number), i}};
     switch (spec.initialiser) {

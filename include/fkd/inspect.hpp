@@ -30,40 +30,40 @@ struct LayerLine {
 namespace detail {
 
 [[gnu::cold]] inline std::vector<LayerLine> layer_table(Shape input, const std::vector<LayerInfo>& layers) {
-  std::vector<LayerLine> lines(layers.size() + 1);
-  lines[0].name = "0.input";
-  lines[0].out = input;
+  std::vector<LayerLine> table(layers.size() + 1);
+  table[0].name = "0.input";
+  table[0].out = input;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    LayerLine& line = lines[i + 1];
+    LayerLine& line = table[i + 1];
     line.name = sentence({static_cast<Index>(i) + 1, ".", layers[i].name});
     for (const TensorSpec& spec : layers[i].tensors)
       (spec.role == Role::trained ? line.parameters : line.state) += spec.size();
     line.flops = layers[i].flops;
     line.out = layers[i].out;
   }
-  return lines;
+  return table;
 }
 
 /// A line of the table: four columns, filled up with blanks at their right, or at their left for numbers.
-[[gnu::cold]] inline void append_line(std::string& to, std::initializer_list<Word> columns) {
+[[gnu::cold]] inline void append_line(std::string& to, std::initializer_list<Word> cells) {
   constexpr std::size_t width[4] = {20, 18, 12, 14};
   std::size_t i = 0;
-  for (const Word& word : columns) {
-    const std::string column = text(word);
-    const std::size_t blanks = column.size() < width[i] ? width[i] - column.size() : 0;
+  for (const Word& word : cells) {
+    const std::string cell = text(word);
+    const std::size_t blanks = cell.size() < width[i] ? width[i] - cell.size() : 0;
     if (i >= 2) to.append(blanks, ' ');
-    to.append(column);
+    to.append(cell);
     if (i < 2) to.append(blanks, ' ');
     ++i;
   }
   to.push_back('\n');
 }
 
-[[gnu::cold]] inline std::string summary(const std::vector<LayerLine>& lines) {
+[[gnu::cold]] inline std::string summary(const std::vector<LayerLine>& table) {
   std::string out;
   append_line(out, {"layer", "output shape", "parameters", "FLOPs"});
   Index parameters = 0, flops = 0;
-  for (const LayerLine& line : lines) {
+  for (const LayerLine& line : table) {
     append_line(out, {line.name, line.out, line.parameters, line.flops});
     parameters += line.parameters;
     flops += line.flops;
@@ -122,18 +122,18 @@ struct ValueStatistics {
 template <class T>
 ValueStatistics statistics(BatchView<const T> values) {
   ValueStatistics s;
-  Index finite = 0, zeros = 0;
+  Index numbers = 0, zeros = 0;
   for (Index i = 0; i < values.size(); ++i) {
     if (!is_finite(values.data[i])) continue;
     const auto x = static_cast<double>(values.data[i]);
-    s.least = finite == 0 ? x : (std::min)(s.least, x);
-    s.largest = finite == 0 ? x : (std::max)(s.largest, x);
+    s.least = numbers == 0 ? x : (std::min)(s.least, x);
+    s.largest = numbers == 0 ? x : (std::max)(s.largest, x);
     s.mean += x;
     zeros += x == 0;
-    ++finite;
+    ++numbers;
   }
-  s.not_finite = values.size() - finite;
-  if (finite > 0) s.mean /= static_cast<double>(finite);
+  s.not_finite = values.size() - numbers;
+  if (numbers > 0) s.mean /= static_cast<double>(numbers);
   if (values.size() > 0) s.zeros = static_cast<double>(zeros) / static_cast<double>(values.size());
   return s;
 }
@@ -157,7 +157,7 @@ std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::t
       Model alone{RuntimeSequential{Input{shape.height, shape.width, shape.channels}, {AnyLayer{layer}}}, Seed{},
                   scalar<T>};
       alone.use(net.rung());
-      for (Index t = 0; t < static_cast<Index>(alone.layout().slots().size()); ++t, ++tensor)
+      for (Index t = 0; t < static_cast<Index>(alone.layout().tensors().size()); ++t, ++tensor)
         std::ranges::copy(net.tensor(tensor), alone.tensor(t).begin());
       Workspace<T> workspace;
       std::vector<double> times;
@@ -176,12 +176,12 @@ std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::t
 template <class A, class T>
 [[gnu::cold]] std::string first_non_finite(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
   const std::vector<Batch<T>> values = activations(net, x);
-  const std::vector<LayerLine> lines = layer_table(net.architecture());
+  const std::vector<LayerLine> table = layer_table(net.architecture());
   for (std::size_t i = 0; i < values.size(); ++i)
     for (Index j = 0; j < values[i].size(); ++j)
       if (!is_finite(values[i].data()[j]))
         return i == 0 ? "the input itself holds a value that is not finite"
-                      : sentence({"the first output that is not finite is that of layer ", lines[i].name});
+                      : sentence({"the first output that is not finite is that of layer ", table[i].name});
   return "every layer's output is finite, so it is the targets or the loss";
 }
 

@@ -38,7 +38,7 @@ class Model {
     layout_ = ParameterLayout{std::move(tensors), static_cast<Index>(sizeof(T))};
     theta_ = Buffer<T>(layout_.size());
     Index number = 0;
-    for (const TensorSlot& slot : layout_.slots()) {
+    for (const TensorSlot& slot : layout_.tensors()) {
       initialise(tensor(number), slot.spec, seed, number);
       ++number;
     }
@@ -98,7 +98,7 @@ class Model {
   void forward_training(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
                         Pass pass) {
     pass.training = true;
-    run(x, y, workspace, request, pass, {theta_.data(), layout_.slots().data()});
+    run(x, y, workspace, request, pass, {theta_.data(), layout_.tensors().data()});
   }
 
   /// The backward pass that belongs to the last training pass of this workspace. Adds to `d_trained` (laid out like
@@ -122,15 +122,15 @@ class Model {
     b.out = y.data;
     b.d_out = d_y.data;
     b.d_in = workspace.request().d_in ? d_x.data : nullptr;
-    b.parameters = {theta_.data(), layout_.slots().data()};
-    b.gradients = {d_trained.data(), layout_.slots().data()};
+    b.parameters = {theta_.data(), layout_.tensors().data()};
+    b.gradients = {d_trained.data(), layout_.tensors().data()};
     run_backward_pass(architecture_, b, workspace);
   }
 
  private:
   template <class U, class B>
   std::span<U> slice(B& values, Index i) const {
-    const TensorSlot& slot = layout_.slots()[static_cast<std::size_t>(i)];
+    const TensorSlot& slot = layout_.tensors()[static_cast<std::size_t>(i)];
     return {values.data() + slot.offset, static_cast<std::size_t>(slot.size)};
   }
 
@@ -150,7 +150,7 @@ class Model {
     f.samples = x.samples;
     f.in = x.data;
     f.out = y.data;
-    f.parameters = {theta_.data(), layout_.slots().data()};
+    f.parameters = {theta_.data(), layout_.tensors().data()};
     f.state = state;
     run_forward_pass(architecture_, f, workspace);
   }

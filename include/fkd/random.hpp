@@ -85,7 +85,7 @@ struct Purpose {
 inline std::vector<std::ptrdiff_t> random_order(std::ptrdiff_t n, const Random& random) {
   std::vector<std::ptrdiff_t> order(static_cast<std::size_t>(n));
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::ptrdiff_t>(i);
-  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i, i)]);
+  for (std::size_t i = order.size(); i > 1; --i) (std::swap)(order[i - 1], order[random.below(i, i)]);
   return order;
 }
 

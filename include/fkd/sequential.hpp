@@ -46,9 +46,9 @@ class Sequential : public Sequence<Sequential<Layers...>> {
   }
 
  private:
-  template <class F, std::size_t... I>
-  constexpr void visit(Index i, F& f, std::index_sequence<I...>) const {
-    (void)((i == static_cast<Index>(I) ? (f(std::get<I>(layers_)), true) : false) || ...);
+  template <class F, std::size_t... k>
+  constexpr void visit(Index i, F& f, std::index_sequence<k...>) const {
+    (void)((i == static_cast<Index>(k) ? (f(std::get<k>(layers_)), true) : false) || ...);
   }
 
   std::tuple<Layers...> layers_;

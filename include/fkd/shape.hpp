@@ -7,7 +7,7 @@
 ///     H W C        rows, columns and channels of an image
 ///     IH IW IC     the same, of what goes into a convolution;  OH OW OC  of what comes out
 ///     KH KW        rows and columns of a kernel or a window
-///     I O          values that go into a dense layer and come out of it
+///     IU OU        units that go into a dense layer and come out of it
 ///
 /// An index is the lower case of its extent (`oc` runs to `OC`); a gradient is `d_` and the exact name (`d_in`).
 /// Images are NHWC, channels innermost: a sample is a column-major Eigen matrix with one pixel a column, `(C, H*W)`.
@@ -86,7 +86,7 @@ constexpr Index div_ceil(Index total, Index size) {
 }
 
 /// The largest count where a checked one does not fit: for what is only compared or shown.
-constexpr Index saturated(Index checked) { return checked < 0 ? std::numeric_limits<Index>::max() : checked; }
+constexpr Index saturated(Index checked) { return checked < 0 ? (std::numeric_limits<Index>::max)() : checked; }
 
 /// One sample's convolution: `out (OH, OW, OC)` from `in (IH, IW, IC)` and `weight (KH, KW, IC, OC)`.
 /// The padding below and to the right follows from OH and OW.
@@ -106,9 +106,9 @@ struct MaxPool2DDims {
   Index stride_h, stride_w;
 };
 
-/// A batch's dense product: `out (N, O)` from `in (N, I)` and `weight (I, O)`.
+/// A batch's dense product: `out (N, OU)` from `in (N, IU)` and `weight (IU, OU)`.
 struct DenseDims {
-  Index N, I, O;
+  Index N, IU, OU;
 };
 
 }  // namespace fkd

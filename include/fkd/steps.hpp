@@ -88,7 +88,7 @@ Backward<T> step_backward(const Backward<T>& b, Tensors<T> gradients, Index s, I
 template <class T>
 Index stage_offset(const Tensors<T>& gradients, const Stage& stage) {
   for (Index i = stage.first_tensor; i < stage.first_tensor + stage.tensors; ++i)
-    if (gradients.slots[i].spec.role == Role::trained) return gradients.slots[i].offset;
+    if (gradients.places[i].spec.role == Role::trained) return gradients.places[i].offset;
   return 0;
 }
 
@@ -99,7 +99,7 @@ Tensors<T> lane_gradients(const Backward<T>& b, const Stage& stage, Index lane) 
   if (stage.lane_bytes == 0) return b.gradients;
   std::byte* own = b.shared + stage.lanes_at + lane * stage.lane_bytes;
   std::fill_n(own, stage.lane_bytes, std::byte{0});
-  return {as<T>(own), b.gradients.slots, stage_offset(b.gradients, stage)};
+  return {as<T>(own), b.gradients.places, stage_offset(b.gradients, stage)};
 }
 
 /// Adds up a tile of all lanes, in a binary tree over the lane's number, and adds the sum to the gradients.

@@ -71,10 +71,10 @@ class ParameterLayout {
     }
   }
 
-  const std::vector<TensorSlot>& slots() const { return slots_; }   ///< in the order of the layers
-  Index size() const { return size_; }                              ///< values of θ, gaps included
-  Index trained() const { return trained_; }                        ///< values of its trained prefix, gaps included
-  Index trained_parameters() const { return trained_parameters_; }  ///< the same without gaps
+  const std::vector<TensorSlot>& tensors() const { return slots_; }  ///< in the order of the layers
+  Index size() const { return size_; }                               ///< values of θ, gaps included
+  Index trained() const { return trained_; }                         ///< values of its trained prefix, gaps included
+  Index trained_parameters() const { return trained_parameters_; }   ///< the same without gaps
   Index state_values() const { return state_values_; }
 
  private:
@@ -86,15 +86,15 @@ class ParameterLayout {
 template <class T>
 struct Tensors {
   T* values = nullptr;
-  const TensorSlot* slots = nullptr;
+  const TensorSlot* places = nullptr;
   Index origin = 0;
 
   /// The layer's i-th tensor, in the order in which it named them.
-  T* operator[](Index i) const { return values + (slots[i].offset - origin); }
-  Index size(Index i) const { return slots[i].size; }
+  T* operator[](Index i) const { return values + (places[i].offset - origin); }
+  Index size(Index i) const { return places[i].size; }
   /// The tensors from the `first` on.
-  Tensors from(Index first) const { return {values, slots + first, origin}; }
-  operator Tensors<const T>() const { return {values, slots, origin}; }
+  Tensors from(Index first) const { return {values, places + first, origin}; }
+  operator Tensors<const T>() const { return {values, places, origin}; }
 };
 
 }  // namespace fkd

@@ -63,7 +63,7 @@ void check_laws(const L& layer, Shape in, const CheckOptions& options, std::vect
   const double eps = static_cast<double>(std::numeric_limits<T>::epsilon());
   for (std::size_t i = 0; i < plain.gradients.size(); ++i) {
     const double gradient = static_cast<double>(plain.gradients[i]), sum = static_cast<double>(added.gradients[i]);
-    if (std::abs(sum - (gradient + 1)) <= 4096 * eps * (1 + std::abs(gradient))) continue;
+    if ((std::abs)(sum - (gradient + 1)) <= 4096 * eps * (1 + (std::abs)(gradient))) continue;
     complaints.push_back(who + ": parameter gradients have to be added to: expected " + std::to_string(gradient + 1) +
                          ", got " + std::to_string(sum));
     break;
@@ -95,19 +95,19 @@ CheckResult check_layer(const L& layer, Shape in, const CheckOptions& options = 
   const auto loss = [&] { return runner.loss(); };
   const detail::Outcome<double> plain = runner.run({}, result.complaints);
   const Index trained = runner.layout().trained();
-  const auto check = [&](double& v, double derivative, const std::string& where) {
+  const auto compare = [&](double& v, double derivative, const std::string& where) {
     detail::compare_with_differences(v, derivative, options.step, loss, where, result);
   };
   for (const Index i : detail::some_of(static_cast<Index>(runner.x.size()), options.values, options.seed))
-    check(runner.x[static_cast<std::size_t>(i)], plain.d_in[static_cast<std::size_t>(i)],
-          who + ": d_in[" + text(i) + "]");
-  for (const TensorSlot& slot : runner.layout().slots())
+    compare(runner.x[static_cast<std::size_t>(i)], plain.d_in[static_cast<std::size_t>(i)],
+            who + ": d_in[" + text(i) + "]");
+  for (const TensorSlot& slot : runner.layout().tensors())
     if (slot.spec.role == Role::trained)
       for (const Index i : detail::some_of(slot.size, options.values, options.seed)) {
         double derivative = 0;
         for (Index at = slot.offset + i; at < static_cast<Index>(plain.gradients.size()); at += trained)
           derivative += plain.gradients[static_cast<std::size_t>(at)];
-        check(runner.theta[static_cast<std::size_t>(slot.offset + i)], derivative, slot.name + "[" + text(i) + "]");
+        compare(runner.theta[static_cast<std::size_t>(slot.offset + i)], derivative, slot.name + "[" + text(i) + "]");
       }
   detail::conclude(result, who);
   return result;
@@ -138,18 +138,18 @@ CheckResult check_gradients(Model<A, double> net, BatchView<const double> x, Bat
   net.backward(in, y, d_y, gradient, d_in, workspace, pass);
   const auto value = [&] {
     const LossSum sum = measure(nullptr);
-    return detail::Measured{sum.mean(), std::abs(sum.mean())};
+    return detail::Measured{sum.mean(), (std::abs)(sum.mean())};
   };
-  const auto check = [&](double& v, double derivative, const std::string& where) {
+  const auto compare = [&](double& v, double derivative, const std::string& where) {
     detail::compare_with_differences(v, derivative, options.step, value, where, result);
   };
   for (const Index i : detail::some_of(in.size(), options.values, options.seed))
-    check(in.data()[i], d_in.data()[i], "d_in[" + text(i) + "]");
-  for (const TensorSlot& slot : net.layout().slots())
+    compare(in.data()[i], d_in.data()[i], "d_in[" + text(i) + "]");
+  for (const TensorSlot& slot : net.layout().tensors())
     if (slot.spec.role == Role::trained)
       for (const Index i : detail::some_of(slot.size, options.values, options.seed)) {
         const auto at = static_cast<std::size_t>(slot.offset + i);
-        check(net.parameters()[at], gradient[at] - 1, slot.name + "[" + text(i) + "]");
+        compare(net.parameters()[at], gradient[at] - 1, slot.name + "[" + text(i) + "]");
       }
   detail::conclude(result, "network");
   return result;

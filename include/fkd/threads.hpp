@@ -33,7 +33,7 @@ inline int cgroup_quota() {
 /// OMP_NUM_THREADS if it is a positive number, else the processors this process may run on.
 inline int default_threads() {
   if (const char* text = std::getenv("OMP_NUM_THREADS"))
-    if (const long n = std::strtol(text, nullptr, 10); n > 0) return static_cast<int>(std::min(n, 1024L));
+    if (const long n = std::strtol(text, nullptr, 10); n > 0) return static_cast<int>((std::min)(n, 1024L));
   const int processors = (std::max)(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int quota = cgroup_quota();
   return quota > 0 ? (std::min)(quota, processors) : processors;
@@ -66,8 +66,8 @@ inline void set_threads(int count) { detail::chosen_threads() = count > 0 ? coun
 /// two threads that had to be woken gained from half a million operations on (forward, or forward and backward, of a
 /// convolution, a pool and a dense layer; 2 cores of 3 GHz).
 inline int threads_for(Index operations) {
-  const bool small = operations < 500'000 && detail::chosen_threads().load(std::memory_order_relaxed) == 0;
-  return small ? 1 : threads();
+  const bool is_small = operations < 500'000 && detail::chosen_threads().load(std::memory_order_relaxed) == 0;
+  return is_small ? 1 : threads();
 }
 
 }  // namespace fkd

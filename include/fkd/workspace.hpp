@@ -34,7 +34,7 @@ class Workspace {
   std::byte* kept() { return kept_.data(); }
   std::byte* shared() { return shared_.data(); }
   std::byte* scratch(int worker) { return scratch_.data() + worker * worker_bytes(); }
-  Index bytes() const { return kept_.size() + shared_.size() + scratch_.size(); }
+  Index size_bytes() const { return kept_.size() + shared_.size() + scratch_.size(); }
 
  private:
   static void grow(Buffer<std::byte>& buffer, Index bytes) {

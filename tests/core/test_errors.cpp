@@ -224,10 +224,10 @@ TEST_CASE("options of fit out of range") {
   const auto fit = [&](const fkd::FitOptions& options) {
     return fkd::fit(net, data, static_cast<const fkd::DataSource<float>*>(nullptr), options, state);
   };
-  state.slots.assign(2, fkd::Buffer<float>(7));
+  state.optimizer_state.assign(2, fkd::Buffer<float>(7));
   CHECK_THROWS_WITH_AS(fit({}), "fit: training state belongs to another model: expected 32 values in each slot, got 7",
                        ArgumentError);
-  state.slots.assign(1, fkd::Buffer<float>(32));
+  state.optimizer_state.assign(1, fkd::Buffer<float>(32));
   CHECK_THROWS_WITH_AS(fit({}),
                        "fit: training state belongs to another optimizer: expected 2 vectors that it remembers, got 1",
                        ArgumentError);

@@ -164,8 +164,8 @@ void resume(const fkd::Optimizer& optimizer) {
   for (std::size_t i = 0; i < 5; ++i)
     CHECK((i < 2 ? first.epochs[i] : second.epochs[i - 2]).cost == all.epochs[i].cost);
   CHECK(support::bit_difference(once.parameters(), twice.parameters()) == "");
-  for (std::size_t s = 0; s < whole.slots.size(); ++s)
-    CHECK(support::bit_difference(whole.slots[s], resumed.slots[s]) == "");
+  for (std::size_t s = 0; s < whole.optimizer_state.size(); ++s)
+    CHECK(support::bit_difference(whole.optimizer_state[s], resumed.optimizer_state[s]) == "");
   CHECK(resumed.step == whole.step);
   CHECK(fkd::fit(twice, data, none, options(5), resumed).epochs.empty());  // epochs are a total
 
@@ -199,7 +199,7 @@ TEST_CASE("gaps of θ stay zero, state changes, an unused seed does not matter")
   const std::vector<float> state(net.parameters().begin() + net.layout().trained(), net.parameters().end());
   fkd::fit(net, support::random_data<float>(small, 9), {.epochs = 2, .batch_size = 4});
   std::vector<bool> used(net.parameters().size(), false);
-  for (const fkd::TensorSlot& slot : net.layout().slots())
+  for (const fkd::TensorSlot& slot : net.layout().tensors())
     for (Index i = 0; i < slot.size; ++i) used[static_cast<std::size_t>(slot.offset + i)] = true;
   for (std::size_t i = 0; i < used.size(); ++i)
     if (!used[i]) CHECK(net.parameters()[i] == 0);
@@ -338,7 +338,7 @@ TEST_CASE("an exception from a data source arrives with its text") {
 /// Follows the sign of the gradient, remembers nothing.
 struct Sign {
   double learning_rate = 0.25;
-  static constexpr Index slots = 0;
+  static constexpr Index state_vectors = 0;
   template <class T>
   void update(const fkd::Update<T>& u) const {
     for (Index i = 0; i < u.count; ++i)

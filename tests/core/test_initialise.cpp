@@ -90,7 +90,7 @@ TEST_CASE("a model initialises every tensor with its own fans and number, and le
                                      fkd::Conv2D{.filters = 5, .kernel = {2, 2}, .initialiser = Initialiser::he_normal},
                                      fkd::Flatten{}, fkd::Dense{.units = 3}};
   fkd::Model net{architecture, Seed{5}, fkd::scalar<double>};
-  REQUIRE(net.layout().slots().size() == 6);
+  REQUIRE(net.layout().tensors().size() == 6);
   const auto expect = [&](Index tensor, Initialiser initialiser, Index fan_in, Index fan_out) {
     std::vector<double> expected(net.tensor(tensor).size());
     fkd::initialise<double>(expected, {.name = "k", .initialiser = initialiser, .fan_in = fan_in, .fan_out = fan_out},
@@ -103,7 +103,7 @@ TEST_CASE("a model initialises every tensor with its own fans and number, and le
   for (const Index bias : {1, 3, 5})
     for (const double b : net.tensor(bias)) CHECK(b == 0);
   Index others = net.layout().size();
-  for (const fkd::TensorSlot& slot : net.layout().slots()) others -= slot.size;
+  for (const fkd::TensorSlot& slot : net.layout().tensors()) others -= slot.size;
   CHECK(std::ranges::count(net.parameters(), 0.0) == others + 7 + 5 + 3);
 }
 

@@ -83,7 +83,7 @@ TEST_CASE("ParameterLayout: trained tensors first, each at a multiple of 64 byte
   const fkd::ParameterLayout in_float{slots, 4}, in_double{slots, 8};
   const auto offsets = [](const fkd::ParameterLayout& layout) {
     std::vector<Index> all;
-    for (const fkd::TensorSlot& slot : layout.slots()) all.push_back(slot.offset);
+    for (const fkd::TensorSlot& slot : layout.tensors()) all.push_back(slot.offset);
     return all;
   };
   CHECK(offsets(in_float) == std::vector<Index>{0, 64, 16, 32});
@@ -98,12 +98,12 @@ TEST_CASE("ParameterLayout: trained tensors first, each at a multiple of 64 byte
   CHECK(specs[3].size() == 20);
 
   std::vector<float> theta(96);
-  const fkd::Tensors<float> tensors{theta.data(), in_float.slots().data()};
+  const fkd::Tensors<float> tensors{theta.data(), in_float.tensors().data()};
   CHECK(tensors[1] == theta.data() + 64);
   CHECK(tensors.size(1) == 17);
   const fkd::Tensors<float> part = tensors.from(2);
   CHECK(part[0] == theta.data() + 16);
-  const fkd::Tensors<float> lane{theta.data(), in_float.slots().data(), 16};
+  const fkd::Tensors<float> lane{theta.data(), in_float.tensors().data(), 16};
   CHECK(lane[3] == theta.data() + 16);
   CHECK(lane.from(2)[0] == theta.data());
 }

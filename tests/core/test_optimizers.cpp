@@ -23,7 +23,7 @@ template <class T>
 void step(const Optimizer& optimizer, std::vector<T>& theta, const std::vector<T>& gradient, Slots<T>& slots,
           Index number, double rate_scale = 1) {
   Update<T> update{theta.data(), gradient.data(), {}, static_cast<Index>(theta.size()), number, rate_scale};
-  for (std::size_t s = 0; s < 4; ++s) update.slots[s] = slots.memory[s].data();
+  for (std::size_t s = 0; s < 4; ++s) update.state[s] = slots.memory[s].data();
   optimizer.update(update);
 }
 
@@ -101,8 +101,8 @@ TEST_CASE("SGD with momentum, by hand") {
 
 TEST_CASE("Optimizer knows what it holds") {
   CHECK(Optimizer{fkd::Adam{.learning_rate = 0.25}}.learning_rate() == 0.25);
-  CHECK(Optimizer{fkd::Adam{}}.slots() == 2);
-  CHECK(Optimizer{fkd::SGD{}}.slots() == 1);
+  CHECK(Optimizer{fkd::Adam{}}.state_vectors() == 2);
+  CHECK(Optimizer{fkd::SGD{}}.state_vectors() == 1);
   CHECK(fkd::Adam{}.learning_rate == 1e-3);
   CHECK(fkd::Adam{}.beta_1 == 0.9);
   CHECK(fkd::Adam{}.beta_2 == 0.999);

@@ -13,7 +13,7 @@ using support::Guarded, support::in_double;
 template <class T>
 struct Operands {
   explicit Operands(const DenseDims& d)
-      : in{d.N * d.I}, weight{d.I * d.O, 0}, d_out{d.N * d.O}, d_weight{d.I * d.O, 0} {
+      : in{d.N * d.IU}, weight{d.IU * d.OU, 0}, d_out{d.N * d.OU}, d_weight{d.IU * d.OU, 0} {
     in.fill_at_random(1);
     weight.fill_at_random(2);
     d_out.fill_at_random(3);
@@ -26,14 +26,14 @@ struct Operands {
 template <class T>
 struct Results {
   Results(const fkd::Rung<T>& rung, const Operands<T>& o, const DenseDims& d, const std::vector<Index>& bounds)
-      : partial{d.N * d.O * (static_cast<Index>(bounds.size()) - 1)}, d_in{d.N * d.I}, d_weight{o.d_weight} {
+      : partial{d.N * d.OU * (static_cast<Index>(bounds.size()) - 1)}, d_in{d.N * d.IU}, d_weight{o.d_weight} {
     intact = true;
     for (std::size_t r = 0; r + 1 < bounds.size(); ++r) {
       const Index k0 = bounds[r], k1 = bounds[r + 1];
       Guarded<T> scratch[] = {support::scratch<T>(rung.dense_scratch_size(d)),
                               support::scratch<T>(rung.dense_scratch_size(d)),
                               support::scratch<T>(rung.dense_scratch_size(d))};
-      T* sums = partial.data() + static_cast<Index>(r) * d.N * d.O;
+      T* sums = partial.data() + static_cast<Index>(r) * d.N * d.OU;
       rung.dense_forward(sums, o.in.data(), o.weight.data(), d, k0, k1, scratch[0].data());
       rung.dense_d_weight(d_weight.data(), o.in.data(), o.d_out.data(), d, k0, k1, scratch[1].data());
       rung.dense_d_in(d_in.data(), o.d_out.data(), o.weight.data(), d, k0, k1, scratch[2].data());
@@ -58,7 +58,7 @@ template <class T>
 void compare_all() {
   for (const support::DenseCase& c : support::dense_cases()) {
     const Operands<T> operands{c.d};
-    for (const std::vector<Index>& bounds : support::range_bounds(c.d.I)) {
+    for (const std::vector<Index>& bounds : support::range_bounds(c.d.IU)) {
       const Results<double> expected{fkd::reference::rung<double>, converted(operands, c.d, false), c.d, bounds};
       const Results<double> magnitudes{fkd::reference::rung<double>, converted(operands, c.d, true), c.d, bounds};
       for (const fkd::Rung<T>* rung : support::rungs<T>()) {
@@ -84,14 +84,14 @@ TEST_CASE("dense: bits do not depend on where operands lie") {
   for (const support::DenseCase& c : support::dense_cases()) {
     const Operands<float> operands{c.d};
     Operands<float> moved = operands;
-    moved.in = Guarded<float>{c.d.N * c.d.I, 3};
-    moved.d_out = Guarded<float>{c.d.N * c.d.O, 2};
+    moved.in = Guarded<float>{c.d.N * c.d.IU, 3};
+    moved.d_out = Guarded<float>{c.d.N * c.d.OU, 2};
     moved.in.fill_at_random(1);
     moved.d_out.fill_at_random(3);
     for (const fkd::Rung<float>* rung : support::rungs<float>()) {
       CAPTURE(c.text());
       CAPTURE(std::string{rung->name});
-      const Results<float> a{*rung, operands, c.d, {0, c.d.I}}, b{*rung, moved, c.d, {0, c.d.I}};
+      const Results<float> a{*rung, operands, c.d, {0, c.d.IU}}, b{*rung, moved, c.d, {0, c.d.IU}};
       CHECK(support::bit_difference(a.partial.values(), b.partial.values()) == "");
       CHECK(support::bit_difference(a.d_in.values(), b.d_in.values()) == "");
       CHECK(support::bit_difference(a.d_weight.values(), b.d_weight.values()) == "");
@@ -105,7 +105,7 @@ void no_samples() {
   const Operands<T> operands{d};
   for (const fkd::Rung<T>* rung : support::rungs<T>()) {
     CAPTURE(std::string{rung->name});
-    const Results<T> got{*rung, operands, d, {0, 1, 38, d.I}};
+    const Results<T> got{*rung, operands, d, {0, 1, 38, d.IU}};
     CHECK(got.intact);
     CHECK(support::bit_difference(got.d_weight.values(), operands.d_weight.values()) == "");
   }

@@ -29,7 +29,7 @@ template <class T, class A>
 Passed<T> pass(const A& architecture, Index samples, bool want_d_x = true, int threads = 2) {
   fkd::set_threads(threads);
   fkd::Model net{architecture, fkd::Seed{11}, fkd::scalar<T>};
-  for (Index t = 0; t < static_cast<Index>(net.layout().slots().size()); ++t)
+  for (Index t = 0; t < static_cast<Index>(net.layout().tensors().size()); ++t)
     for (std::size_t i = 0; i < net.tensor(t).size(); ++i)
       net.tensor(t)[i] += static_cast<T>(0.01) * static_cast<T>(i % 7);
   const fkd::Batch<T> x = support::random_batch<T>(net.input_shape(), samples, 1);
@@ -230,7 +230,7 @@ TEST_CASE("names and places of tensors") {
                            Sequential{support::Residual{Sequential{dense_a, fkd::Dense{.units = 60}}}, dense_b}};
   const fkd::Model net{network};
   std::vector<std::string> names;
-  for (const fkd::TensorSlot& slot : net.layout().slots()) names.push_back(slot.name);
+  for (const fkd::TensorSlot& slot : net.layout().tensors()) names.push_back(slot.name);
   CHECK(names == std::vector<std::string>{
                      "1.conv2d.kernel", "1.conv2d.bias", "2.sequential.2.conv2d.kernel", "2.sequential.2.conv2d.bias",
                      "3.batch_normalisation.mean", "3.batch_normalisation.scale", "3.batch_normalisation.offset",
@@ -240,7 +240,7 @@ TEST_CASE("names and places of tensors") {
                      "5.sequential.2.dense.bias"});
   // All that is trained first, in the order of the layers, then all that is state; each at a multiple of 64 bytes.
   Index trained_end = 0, state_end = net.layout().trained(), trained = 0;
-  for (const fkd::TensorSlot& slot : net.layout().slots()) {
+  for (const fkd::TensorSlot& slot : net.layout().tensors()) {
     const bool is_trained = slot.spec.role == fkd::Role::trained;
     Index& end = is_trained ? trained_end : state_end;
     CHECK(slot.offset == end);
@@ -255,9 +255,9 @@ TEST_CASE("names and places of tensors") {
   CHECK(net.layout().state_values() == 6);
   CHECK(net.trained().data() == net.parameters().data());
   CHECK(reinterpret_cast<std::uintptr_t>(net.parameters().data()) % 64 == 0);
-  CHECK(net.tensor(7).data() == net.parameters().data() + net.layout().slots()[7].offset);
+  CHECK(net.tensor(7).data() == net.parameters().data() + net.layout().tensors()[7].offset);
   const Sequential named{image, fkd::ReLU{}, fkd::ReLU{}, fkd::ReLU{}, conv_b};
-  CHECK(fkd::Model{named}.layout().slots()[0].name == "4.conv2d.kernel");
+  CHECK(fkd::Model{named}.layout().tensors()[0].name == "4.conv2d.kernel");
 }
 
 TEST_CASE("lanes: at least one a sample up to 8, at most 64, at most 64 MB together") {

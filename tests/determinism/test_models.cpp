@@ -1,8 +1,9 @@
 /// Training gives the same bits for 1, 2, 3 and 8 threads: the report's four models, a wide dense layer, and layers
 /// that draw random numbers or have state.
 ///
-/// This file is compiled into several programs, with and without OpenMP. If the environment variable FKD_HASH_FILE names
-/// a file, a line "name hash" is written to it for each network: programs of the same flags must write the same file.
+/// This file is compiled into several programs, with and without OpenMP. If the environment variable FKD_HASH_FILE
+/// names a file, a line "name hash" is written to it for each network: programs of the same flags must write the same
+/// file.
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // g++ 12's own avx512fintrin.h, called by Eigen: GCC bug 105593
@@ -69,8 +70,8 @@ void train_on_threads(const std::string& name, const A& architecture, Index samp
       continue;
     }
     CHECK(support::bit_difference(net.parameters(), first.parameters()) == "");
-    for (std::size_t s = 0; s < state.slots.size(); ++s)
-      CHECK(support::bit_difference(state.slots[s], first_state.slots[s]) == "");
+    for (std::size_t s = 0; s < state.optimizer_state.size(); ++s)
+      CHECK(support::bit_difference(state.optimizer_state[s], first_state.optimizer_state[s]) == "");
     CHECK(history.epochs.back().cost == first_cost);
   }
   fkd::set_threads(0);

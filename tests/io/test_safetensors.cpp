@@ -165,7 +165,7 @@ TEST_CASE("what a training state belongs to is saved and loaded, and a text that
   const std::filesystem::path path = folder.path / "state.safetensors";
   Model net{small, Seed{3}};
   TrainingState<float> state, loaded;
-  state.slots.emplace_back(net.layout().trained());
+  state.optimizer_state.emplace_back(net.layout().trained());
   state.latest = Buffer<float>(net.layout().size());
   state.latest[3] = 7;
   state.unfinished = {10, {2, 4}, 1, 0.5};

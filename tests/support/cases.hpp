@@ -116,7 +116,7 @@ void thin_out(Memory& d_out, Gradients kind, const fkd::Conv2DDims& d) {
 
 struct DenseCase {
   fkd::DenseDims d;
-  std::string text() const { return fkd::text(d.N) + " x " + fkd::text(d.I) + " -> " + fkd::text(d.O); }
+  std::string text() const { return fkd::text(d.N) + " x " + fkd::text(d.IU) + " -> " + fkd::text(d.OU); }
 };
 
 inline std::vector<DenseCase> dense_cases() {

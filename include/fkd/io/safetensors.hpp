@@ -3,7 +3,7 @@
 /// like `4.conv2d.kernel`.
 ///
 /// The metadata holds the format version and the layer table. Extents are fkd's: `(KH, KW, IC, OC)` for a convolution,
-/// `(I, O)` for a dense layer. The state of a training lies beside the model under `optimizer.`, `best.`, `sum.` and
+/// `(IU, OU)` for a dense layer. The state of a training lies beside the model under `optimizer.`, `best.`, `sum.` and
 /// `latest.`.
 ///
 /// Needs nlohmann/json; net.hpp does not include this file.
@@ -112,7 +112,7 @@ TensorFile describe(const Model<A, T>& net) {
                       {"output_shape", {line.out.height, line.out.width, line.out.channels}},
                       {"parameters", line.parameters}});
   file.metadata["layers"] = layers.dump();
-  for (const TensorSlot& slot : net.layout().slots())
+  for (const TensorSlot& slot : net.layout().tensors())
     file.tensors.push_back(to_file(slot.name, slot.spec, net.parameters().data() + slot.offset));
   return file;
 }
@@ -120,14 +120,14 @@ TensorFile describe(const Model<A, T>& net) {
 /// Throws FileError unless the file was written by a version of fkd that this one understands, and holds nothing that
 /// the model lacks.
 template <class A, class T>
-void check(const std::filesystem::path& path, const TensorFile& file, const Model<A, T>& net) {
+void check_file(const std::filesystem::path& path, const TensorFile& file, const Model<A, T>& net) {
   const auto version = file.metadata.find("format_version");
   if (version != file.metadata.end() && version->second != "1")
     throw FileError{path.string() + ": expected format version 1, got " + version->second};
   for (const FileTensor& tensor : file.tensors) {
     bool known = tensor.name.starts_with("optimizer.") || tensor.name.starts_with("best.") ||
                  tensor.name.starts_with("sum.") || tensor.name.starts_with("latest.");
-    for (const TensorSlot& slot : net.layout().slots()) known = known || slot.name == tensor.name;
+    for (const TensorSlot& slot : net.layout().tensors()) known = known || slot.name == tensor.name;
     if (!known)
       throw FileError{path.string() + ": tensor " + tensor.name +
                       ": expected only tensors of the model, which has none of that name"};
@@ -146,9 +146,9 @@ void save(const std::filesystem::path& path, const Model<A, T>& net) {
 template <class A, class T>
 void load(const std::filesystem::path& path, Model<A, T>& net) {
   const TensorFile file = read_tensors(path);
-  detail::check(path, file, net);
+  detail::check_file(path, file, net);
   Buffer<T> theta(net.layout().size());
-  for (const TensorSlot& slot : net.layout().slots())
+  for (const TensorSlot& slot : net.layout().tensors())
     detail::from_file(path, file, slot.name, slot.spec, theta.data() + slot.offset);
   std::copy(theta.begin(), theta.end(), net.parameters().begin());
 }
@@ -159,7 +159,7 @@ void save(const std::filesystem::path& path, const Model<A, T>& net, const Train
   TensorFile file = detail::describe(net);
   file.metadata["epoch"] = std::to_string(state.epoch);
   file.metadata["step"] = std::to_string(state.step);
-  file.metadata["slots"] = std::to_string(state.slots.size());
+  file.metadata["slots"] = std::to_string(state.optimizer_state.size());
   file.metadata["costs"] = detail::numbers_text(state.costs);
   file.metadata["summed"] = std::to_string(state.summed);
   if (const UnfinishedEpoch& part = state.unfinished; part.samples > 0) {
@@ -168,12 +168,12 @@ void save(const std::filesystem::path& path, const Model<A, T>& net, const Train
     file.metadata["unfinished_rate_scale"] = detail::numbers_text(std::array{part.rate_scale});
   }
   if (state.origin.batch_size > 0) file.metadata["origin"] = detail::origin_text(state.origin);
-  for (std::size_t s = 0; s < state.slots.size(); ++s)
-    for (const TensorSlot& slot : net.layout().slots())
+  for (std::size_t s = 0; s < state.optimizer_state.size(); ++s)
+    for (const TensorSlot& slot : net.layout().tensors())
       if (slot.spec.role == Role::trained)
         file.tensors.push_back(
-            detail::to_file(detail::slot_name(s, slot.name), slot.spec, state.slots[s].data() + slot.offset));
-  for (const TensorSlot& slot : net.layout().slots()) {
+            detail::to_file(detail::slot_name(s, slot.name), slot.spec, state.optimizer_state[s].data() + slot.offset));
+  for (const TensorSlot& slot : net.layout().tensors()) {
     if (state.best.size() > 0)
       file.tensors.push_back(detail::to_file("best." + slot.name, slot.spec, state.best.data() + slot.offset));
     if (state.sum.size() > 0)
@@ -199,16 +199,16 @@ void load(const std::filesystem::path& path, Model<A, T>& net, TrainingState<T>&
   TrainingState<T> loaded;
   loaded.epoch = number("epoch");
   loaded.step = number("step");
-  const Index slots = number("slots");
-  if (slots > 4)
+  const Index vectors = number("slots");
+  if (vectors > 4)
     throw FileError{path.string() + ": expected at most 4 vectors that an optimiser remembers, got " +
-                    std::to_string(slots)};
-  for (Index s = 0; s < slots; ++s) {
-    loaded.slots.emplace_back(net.layout().trained());
-    for (const TensorSlot& slot : net.layout().slots())
+                    std::to_string(vectors)};
+  for (Index s = 0; s < vectors; ++s) {
+    loaded.optimizer_state.emplace_back(net.layout().trained());
+    for (const TensorSlot& slot : net.layout().tensors())
       if (slot.spec.role == Role::trained)
         detail::from_file(path, file, detail::slot_name(static_cast<std::size_t>(s), slot.name), slot.spec,
-                          loaded.slots.back().data() + slot.offset);
+                          loaded.optimizer_state.back().data() + slot.offset);
   }
   loaded.summed = number("summed");
   loaded.costs = detail::numbers(path, file, "costs");
@@ -233,7 +233,7 @@ void load(const std::filesystem::path& path, Model<A, T>& net, TrainingState<T>&
   for (auto [prefix, values] : {std::pair{"best.", &loaded.best}, {"sum.", &loaded.sum}, {"latest.", &loaded.latest}})
     if (holds(prefix)) {
       *values = Buffer<T>(net.layout().size());
-      for (const TensorSlot& slot : net.layout().slots())
+      for (const TensorSlot& slot : net.layout().tensors())
         detail::from_file(path, file, prefix + slot.name, slot.spec, values->data() + slot.offset);
     }
   load(path, net);

@@ -7,7 +7,7 @@
 ///     net.use(fkd::reference::rung<float>);         // or fkd::direct::rung<float>()
 ///
 /// All functions may run on many threads at once. Memory is as in `shape.hpp`: NHWC, weights `(KH, KW, IC, OC)` or
-/// `(I, O)`. Sizes are in values of T; scratch and prepared memory starts at a multiple of 64 bytes.
+/// `(IU, OU)`. Sizes are in values of T; scratch and prepared memory starts at a multiple of 64 bytes.
 #pragma once
 
 #include <cstdint>

@@ -58,19 +58,19 @@ struct Conv2D {
 
   [[gnu::noinline]] constexpr Conv2DDims dims(Shape in) const {
     const Sliding rows = slide(in.height, kernel.height, stride.height, padding);
-    const Sliding columns = slide(in.width, kernel.width, stride.width, padding);
+    const Sliding cols = slide(in.width, kernel.width, stride.width, padding);
     return {.IH = in.height,
             .IW = in.width,
             .IC = in.channels,
             .OH = rows.out,
-            .OW = columns.out,
+            .OW = cols.out,
             .OC = filters,
             .KH = kernel.height,
             .KW = kernel.width,
             .stride_h = stride.height,
             .stride_w = stride.width,
             .pad_top = rows.before,
-            .pad_left = columns.before};
+            .pad_left = cols.before};
   }
 
   template <class T>

@@ -2,7 +2,7 @@
 /// The dense (fully connected) layer: `out(n, o) = bias(o) + Σ_i in(n, i) · weight(i, o)`, every output from every
 /// input.
 ///
-/// `(1, 1, I) => (1, 1, O)`. It sees the whole batch at once, because its weights are large and each should come from
+/// `(1, 1, IU) => (1, 1, OU)`. It sees the whole batch at once, because its weights are large and each should come from
 /// memory once a batch, not once a sample. Its tasks are ranges of inputs: forward, each range gives a partial sum, and
 /// a second phase adds them up in their order; backward, each range owns its rows of d_weight and its columns of d_in.
 #pragma once
@@ -17,7 +17,7 @@
 namespace fkd {
 
 struct Dense {
-  Index units = 0;  ///< O, required
+  Index units = 0;  ///< OU, required
   Initialiser initialiser = Initialiser::glorot_uniform;
 
   static constexpr std::string_view name = "dense";
@@ -51,56 +51,56 @@ struct Dense {
     Index count, length;
     constexpr Index begin(Index range) const { return range * length; }
   };
-  constexpr Ranges ranges(Index I) const {
-    const Index wanted = std::clamp<Index>(I / 512, 1, units <= 256 ? 64 : 8);
-    const Index length = ((I + wanted - 1) / wanted + 15) / 16 * 16;
-    return {(I + length - 1) / length, length};
+  constexpr Ranges ranges(Index IU) const {
+    const Index wanted = std::clamp<Index>(IU / 512, 1, units <= 256 ? 64 : 8);
+    const Index length = ((IU + wanted - 1) / wanted + 15) / 16 * 16;
+    return {(IU + length - 1) / length, length};
   }
 
   template <class T>
   Needs needs(const Request<T>& request) const {
-    const Index I = request.in.channels, N = request.samples;
+    const Index IU = request.in.channels, N = request.samples;
     constexpr auto bytes = static_cast<Index>(sizeof(T));
     return {.input = true,
-            .shared_bytes = ranges(I).count * N * units * bytes,
-            .scratch_bytes = request.rung->dense_scratch_size({N, I, units}) * bytes,
-            .forward_phases = {ranges(I).count, sample_blocks(N)},
-            .backward_phases = {ranges(I).count + 1}};
+            .shared_bytes = ranges(IU).count * N * units * bytes,
+            .scratch_bytes = request.rung->dense_scratch_size({N, IU, units}) * bytes,
+            .forward_phases = {ranges(IU).count, sample_blocks(N)},
+            .backward_phases = {ranges(IU).count + 1}};
   }
 
-  /// Assigns `out (N, O)`.
+  /// Assigns `out (N, OU)`.
   template <class T>
   void forward(const Forward<T>& f, Index phase, Index task) const {
     const DenseDims d{f.samples, f.in_shape.channels, units};
-    T* partial = as<T>(f.shared);  // (ranges, N, O)
-    const Ranges r = ranges(d.I);
+    T* partial = as<T>(f.shared);  // (ranges, N, OU)
+    const Ranges r = ranges(d.IU);
     if (phase == 0) {
-      f.rung->dense_forward(partial + task * d.N * d.O, f.in, f.parameters[0], d, r.begin(task),
-                            (std::min)(r.begin(task + 1), d.I), as<T>(f.scratch));
+      f.rung->dense_forward(partial + task * d.N * d.OU, f.in, f.parameters[0], d, r.begin(task),
+                            (std::min)(r.begin(task + 1), d.IU), as<T>(f.scratch));
       return;
     }
     const T* bias = f.parameters[1];
     for (Index n = task * block; n < (std::min)((task + 1) * block, d.N); ++n) {
-      T* out = f.out + n * d.O;
-      std::copy_n(partial + n * d.O, d.O, out);
+      T* out = f.out + n * d.OU;
+      std::copy_n(partial + n * d.OU, d.OU, out);
       for (Index range = 1; range < r.count; ++range)
-        for (Index o = 0; o < d.O; ++o) out[o] += partial[(range * d.N + n) * d.O + o];
-      for (Index o = 0; o < d.O; ++o) out[o] += bias[o];
+        for (Index o = 0; o < d.OU; ++o) out[o] += partial[(range * d.N + n) * d.OU + o];
+      for (Index o = 0; o < d.OU; ++o) out[o] += bias[o];
     }
   }
 
-  /// Adds to d_kernel and d_bias (the last task), assigns `d_in (N, I)`.
+  /// Adds to d_kernel and d_bias (the last task), assigns `d_in (N, IU)`.
   template <class T>
   void backward(const Backward<T>& b, Index /*phase*/, Index task) const {
     const DenseDims d{b.samples, b.in_shape.channels, units};
-    const Ranges r = ranges(d.I);
+    const Ranges r = ranges(d.IU);
     if (task == r.count) {
       T* d_bias = b.gradients[1];
       for (Index n = 0; n < d.N; ++n)
-        for (Index o = 0; o < d.O; ++o) d_bias[o] += b.d_out[n * d.O + o];
+        for (Index o = 0; o < d.OU; ++o) d_bias[o] += b.d_out[n * d.OU + o];
       return;
     }
-    const Index k0 = r.begin(task), k1 = (std::min)(r.begin(task + 1), d.I);
+    const Index k0 = r.begin(task), k1 = (std::min)(r.begin(task + 1), d.IU);
     b.rung->dense_d_weight(b.gradients[0], b.in, b.d_out, d, k0, k1, as<T>(b.scratch));
     if (b.d_in) b.rung->dense_d_in(b.d_in, b.d_out, b.parameters[0], d, k0, k1, as<T>(b.scratch));
   }

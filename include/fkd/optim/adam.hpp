@@ -20,15 +20,15 @@ struct Adam {
   double beta_2 = 0.999;
   double epsilon = 1e-8;
 
-  static constexpr Index slots = 2;  // m, v
+  static constexpr Index state_vectors = 2;  // m, v
 
   template <class T>
   void update(const Update<T>& u) const {
     const auto t = static_cast<double>(u.step);
-    const T rate = static_cast<T>(learning_rate * u.rate_scale / (1 - std::pow(beta_1, t)));
-    const T unbias = static_cast<T>(1 / (1 - std::pow(beta_2, t)));  // v̂ = unbias · v
+    const T rate = static_cast<T>(learning_rate * u.rate_scale / (1 - (std::pow)(beta_1, t)));
+    const T unbias = static_cast<T>(1 / (1 - (std::pow)(beta_2, t)));  // v̂ = unbias · v
     const T b1 = static_cast<T>(beta_1), b2 = static_cast<T>(beta_2), eps = static_cast<T>(epsilon);
-    T *theta = u.theta, *m = u.slots[0], *v = u.slots[1];
+    T *theta = u.theta, *m = u.state[0], *v = u.state[1];
 #if FKD_HAS_DIRECT
     direct::adam_step(theta, m, v, u.gradient, u.count, rate, b1, b2, unbias, eps);
 #else

@@ -3,7 +3,7 @@
 ///
 /// An optimiser is a value, its hyper-parameters, with
 ///
-///     static constexpr Index slots                 vectors of θ's length that it remembers (0, 1, 2, ...)
+///     static constexpr Index state_vectors         vectors of θ's length that it remembers (0, 1, 2, ...)
 ///     double learning_rate
 ///     template <class T> void update(const Update<T>&) const;
 ///
@@ -25,7 +25,7 @@ template <class T>
 struct Update {
   T* theta;
   const T* gradient;
-  std::array<T*, 4> slots;  ///< what the optimiser remembers; zero before the first step
+  std::array<T*, 4> state;  ///< what the optimiser remembers; zero before the first step
   Index count;
   Index step;             ///< 1 for the first step
   double rate_scale = 1;  ///< multiplies the learning rate
@@ -34,11 +34,11 @@ struct Update {
 /// Any optimiser, behind one type: so that options which hold one are no template.
 class Optimizer {
  public:
-  template <class O>
-  requires(!std::same_as<O, Optimizer>) Optimizer(O optimizer)
-      : held_{new Held<O>(std::move(optimizer))} {}  // NOLINT: implicit
+  template <class Kind>
+  requires(!std::same_as<Kind, Optimizer>) Optimizer(Kind optimizer)
+      : held_{new Held<Kind>(std::move(optimizer))} {}  // NOLINT: implicit
 
-  Index slots() const { return held_->slots(); }
+  Index state_vectors() const { return held_->state_vectors(); }
   double learning_rate() const { return held_->learning_rate(); }
   template <class T>
   void update(const Update<T>& piece) const {
@@ -48,20 +48,20 @@ class Optimizer {
  private:
   struct Interface {
     virtual ~Interface() = default;
-    virtual Index slots() const = 0;
+    virtual Index state_vectors() const = 0;
     virtual double learning_rate() const = 0;
     virtual void update(const Update<float>&) const = 0;
     virtual void update(const Update<double>&) const = 0;
   };
-  template <class O>
+  template <class Kind>
   struct Held final : Interface {
-    static_assert(O::slots <= 4, "an optimiser remembers at most four vectors");
-    explicit Held(O o) : optimizer{std::move(o)} {}
-    Index slots() const override { return O::slots; }
+    static_assert(Kind::state_vectors <= 4, "an optimiser remembers at most four vectors");
+    explicit Held(Kind kind) : optimizer{std::move(kind)} {}
+    Index state_vectors() const override { return Kind::state_vectors; }
     double learning_rate() const override { return optimizer.learning_rate; }
     void update(const Update<float>& piece) const override { optimizer.update(piece); }
     void update(const Update<double>& piece) const override { optimizer.update(piece); }
-    O optimizer;
+    Kind optimizer;
   };
   std::shared_ptr<const Interface> held_;
 };

@@ -12,12 +12,12 @@ struct SGD {
   double learning_rate = 0.01;  ///< α
   double momentum = 0;          ///< μ
 
-  static constexpr Index slots = 1;  // u
+  static constexpr Index state_vectors = 1;  // u
 
   template <class T>
   void update(const Update<T>& u) const {
     const T rate = static_cast<T>(learning_rate * u.rate_scale), mu = static_cast<T>(momentum);
-    T *theta = u.theta, *velocity = u.slots[0];
+    T *theta = u.theta, *velocity = u.state[0];
     for (Index i = 0; i < u.count; ++i) {
       velocity[i] = mu * velocity[i] - rate * u.gradient[i];
       theta[i] += velocity[i];

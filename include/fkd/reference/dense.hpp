@@ -12,33 +12,33 @@
 
 namespace fkd::reference {
 
-/// Assigns `partial (N, O)`: the sum over the inputs k0 .. k1-1.
+/// Assigns `partial (N, OU)`: the sum over the inputs k0 .. k1-1.
 template <class T>
 void dense_forward(T* partial, const T* in, const T* weight, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) {
   for (Index n = 0; n < d.N; ++n)
-    for (Index o = 0; o < d.O; ++o) {
+    for (Index o = 0; o < d.OU; ++o) {
       T sum = 0;
-      for (Index i = k0; i < k1; ++i) sum += in[n * d.I + i] * weight[i * d.O + o];
-      partial[n * d.O + o] = sum;
+      for (Index i = k0; i < k1; ++i) sum += in[n * d.IU + i] * weight[i * d.OU + o];
+      partial[n * d.OU + o] = sum;
     }
 }
 
-/// Adds to rows k0 .. k1-1 of `d_weight (I, O)`.
+/// Adds to rows k0 .. k1-1 of `d_weight (IU, OU)`.
 template <class T>
 void dense_d_weight(T* d_weight, const T* in, const T* d_out, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) {
   for (Index i = k0; i < k1; ++i)
-    for (Index o = 0; o < d.O; ++o)
-      for (Index n = 0; n < d.N; ++n) d_weight[i * d.O + o] += in[n * d.I + i] * d_out[n * d.O + o];
+    for (Index o = 0; o < d.OU; ++o)
+      for (Index n = 0; n < d.N; ++n) d_weight[i * d.OU + o] += in[n * d.IU + i] * d_out[n * d.OU + o];
 }
 
-/// Assigns columns k0 .. k1-1 of `d_in (N, I)`.
+/// Assigns columns k0 .. k1-1 of `d_in (N, IU)`.
 template <class T>
 void dense_d_in(T* d_in, const T* d_out, const T* weight, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) {
   for (Index n = 0; n < d.N; ++n)
     for (Index i = k0; i < k1; ++i) {
       T sum = 0;
-      for (Index o = 0; o < d.O; ++o) sum += d_out[n * d.O + o] * weight[i * d.O + o];
-      d_in[n * d.I + i] = sum;
+      for (Index o = 0; o < d.OU; ++o) sum += d_out[n * d.OU + o] * weight[i * d.OU + o];
+      d_in[n * d.IU + i] = sum;
     }
 }
 

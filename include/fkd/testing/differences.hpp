@@ -22,9 +22,9 @@ struct CheckResult {
 
   explicit operator bool() const { return complaints.empty() && compared > 0; }
   std::string text() const {
-    std::string lines;
-    for (const std::string& complaint : complaints) lines += complaint + "\n";
-    return lines + fkd::text(compared) + " derivatives compared, " + fkd::text(unresolved) + " not, for a kink";
+    std::string joined;
+    for (const std::string& complaint : complaints) joined += complaint + "\n";
+    return joined + fkd::text(compared) + " derivatives compared, " + fkd::text(unresolved) + " not, for a kink";
   }
 };
 
@@ -48,7 +48,7 @@ struct Measured {
 template <class F>
 void compare_with_differences(double& v, double derivative, double step, const F& f, const std::string& where,
                               CheckResult& result) {
-  const double x = v, h = step * std::max(1.0, std::abs(x));
+  const double x = v, h = step * (std::max)(1.0, (std::abs)(x));
   const auto quotient = [&](double width, double& magnitude) {
     const double above = x + width, below = x - width;
     v = above;
@@ -62,13 +62,13 @@ void compare_with_differences(double& v, double derivative, double step, const F
   double magnitude = 0, ignored = 0;
   const double expected = quotient(h, magnitude), wide = quotient(2 * h, ignored);
   const double rounding = 64 * std::numeric_limits<double>::epsilon() * magnitude / h;
-  const double cutting = std::abs(expected - wide);
-  if (cutting > rounding + 1e-3 * std::abs(expected)) {
+  const double cutting = (std::abs)(expected - wide);
+  if (cutting > rounding + 1e-3 * (std::abs)(expected)) {
     ++result.unresolved;
     return;
   }
   ++result.compared;
-  if (!(std::abs(derivative - expected) <= rounding + cutting))
+  if (!((std::abs)(derivative - expected) <= rounding + cutting))
     result.complaints.push_back(where + ": gradient is wrong: expected " + std::to_string(expected) +
                                 " by central differences, got " + std::to_string(derivative));
 }

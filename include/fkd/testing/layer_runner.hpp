@@ -35,8 +35,8 @@ class LayerRunner {
     append_tensors(layer, in, std::string{layer.name}, tensors);
     layout_ = ParameterLayout{std::move(tensors), static_cast<Index>(sizeof(T))};
     theta.assign(static_cast<std::size_t>(layout_.size()), T{0});
-    for (std::size_t i = 0; i < layout_.slots().size(); ++i) {
-      const TensorSlot& slot = layout_.slots()[i];
+    for (std::size_t i = 0; i < layout_.tensors().size(); ++i) {
+      const TensorSlot& slot = layout_.tensors()[i];
       const std::span<T> tensor{theta.data() + slot.offset, static_cast<std::size_t>(slot.size)};
       initialise(tensor, slot.spec, seed_, static_cast<Index>(i));
       const Random random{seed_, Purpose::user, 10 + i};  // zeros and ones would hide mistakes
@@ -115,7 +115,7 @@ class LayerRunner {
     for (std::size_t i = 0; i < d_out.size(); ++i) {
       const double term = static_cast<double>(d_out[i]) * static_cast<double>(out[i]);
       measured.value += term;
-      measured.magnitude += std::abs(term);
+      measured.magnitude += (std::abs)(term);
     }
     return measured;
   }
@@ -173,7 +173,7 @@ class LayerRunner {
     f.samples = samples_;
     f.in = as<T>(in.data());
     f.out = as<T>(out.data());
-    const Tensors<T> tensors{as<T>(parameters.data()), layout_.slots().data()};
+    const Tensors<T> tensors{as<T>(parameters.data()), layout_.tensors().data()};
     f.parameters = tensors;
     if (training) f.state = tensors;
     f.kept = kept.data();
@@ -213,8 +213,8 @@ class LayerRunner {
     b.out = needs.output ? as<T>(out.data()) : nullptr;
     b.d_out = as<T>(d_y.data());
     b.d_in = manner.d_in ? as<T>(d_x.data()) : nullptr;
-    b.parameters = Tensors<T>{as<T>(parameters.data()), layout_.slots().data()};
-    b.gradients = {as<T>(gradients.data()), layout_.slots().data()};
+    b.parameters = Tensors<T>{as<T>(parameters.data()), layout_.tensors().data()};
+    b.gradients = {as<T>(gradients.data()), layout_.tensors().data()};
     b.kept = kept.data();
     b.shared = shared.data();
     b.scratch = scratch.data();

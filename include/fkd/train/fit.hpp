@@ -42,7 +42,7 @@ struct FitOptions {
 namespace detail {
 
 /// Throws ArgumentError for options that make no sense.
-[[gnu::cold]] inline void check(const FitOptions& options) {
+[[gnu::cold]] inline void check_options(const FitOptions& options) {
   if (options.epochs < 0)
     throw option_is_out_of_range("fit: epochs", "at least 0", static_cast<double>(options.epochs));
   if (options.batch_size < 1)
@@ -63,7 +63,8 @@ void take_step(const Optimizer& optimizer, std::span<const Range> ranges, double
     run_tasks(div_ceil(range.count, piece), [&](Index task, int) {
       const Index begin = range.first + task * piece, count = (std::min)(piece, range.count - task * piece);
       Update<T> update{theta.data() + begin, gradient.data() + begin, {}, count, state.step, rate_scale};
-      for (std::size_t s = 0; s < state.slots.size(); ++s) update.slots[s] = state.slots[s].data() + begin;
+      for (std::size_t s = 0; s < state.optimizer_state.size(); ++s)
+        update.state[s] = state.optimizer_state[s].data() + begin;
       optimizer.update(update);
       std::fill_n(gradient.data() + begin, count, T{0});
     });
@@ -109,18 +110,18 @@ template <class A, class T>
 [[gnu::cold]] History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* validation,
                           const FitOptions& options, TrainingState<T>& state) {
   using Clock = std::chrono::steady_clock;
-  detail::check(options);
+  detail::check_options(options);
   check_data("fit", net, data);
   if (validation) check_data("fit: validation", net, *validation);
   const Index trained = net.layout().trained();
-  if (state.slots.empty()) {
-    state.slots = std::vector<Buffer<T>>(static_cast<std::size_t>(options.optimizer.slots()));
-    for (Buffer<T>& slot : state.slots) slot = Buffer<T>(trained);
+  if (state.optimizer_state.empty()) {
+    state.optimizer_state = std::vector<Buffer<T>>(static_cast<std::size_t>(options.optimizer.state_vectors()));
+    for (Buffer<T>& slot : state.optimizer_state) slot = Buffer<T>(trained);
   }
-  if (static_cast<Index>(state.slots.size()) != options.optimizer.slots())
-    throw training_state_belongs_to_another_optimizer(options.optimizer.slots(),
-                                                      static_cast<Index>(state.slots.size()));
-  for (const Buffer<T>& slot : state.slots)
+  if (static_cast<Index>(state.optimizer_state.size()) != options.optimizer.state_vectors())
+    throw training_state_belongs_to_another_optimizer(options.optimizer.state_vectors(),
+                                                      static_cast<Index>(state.optimizer_state.size()));
+  for (const Buffer<T>& slot : state.optimizer_state)
     if (slot.size() != trained) throw training_state_belongs_to_another_model(trained, slot.size());
 
   const std::vector<Range> ranges = trained_ranges(net, options.frozen);

@@ -34,14 +34,14 @@ using Schedule = std::function<double(const Moment&)>;
 /// `factor` once more after every `epochs` epochs.
 inline Schedule step_decay(Index epochs, double factor) {
   if (epochs < 1) throw option_is_out_of_range("step_decay: epochs", "at least 1", static_cast<double>(epochs));
-  return [=](const Moment& m) { return std::pow(factor, static_cast<double>(m.epoch / epochs)); };
+  return [=](const Moment& m) { return (std::pow)(factor, static_cast<double>(m.epoch / epochs)); };
 }
 
 /// From 1 down to `last` along half a cosine (Loshchilov & Hutter 2017, equation 5, without restarts).
 inline Schedule cosine_decay(double last = 0) {
   return [=](const Moment& m) {
     const double progress = (std::min)(1.0, m.epochs_done() / static_cast<double>(std::max<Index>(1, m.epochs)));
-    return last + (1 - last) * (1 + std::cos(std::numbers::pi * progress)) / 2;
+    return last + (1 - last) * (1 + (std::cos)(std::numbers::pi * progress)) / 2;
   };
 }
 

@@ -33,15 +33,15 @@ struct TrainingOrigin {
 /// Handed to `fit`, changed by it, and handed in again to go on.
 template <class T>
 struct TrainingState {
-  Index epoch = 0;               ///< epochs finished
-  Index step = 0;                ///< optimiser steps taken
-  std::vector<Buffer<T>> slots;  ///< what the optimiser remembers, each as long as `trained()`
-  std::vector<double> costs;     ///< of each finished epoch: validation cost, or training cost where there is none
-  Buffer<T> best;                ///< early stopping: all of θ after the best epoch
-  Buffer<T> sum;                 ///< weight averaging: the sum of θ after each of the last epochs
-  Index summed = 0;              ///< how many
-  UnfinishedEpoch unfinished;    ///< where the next `fit` goes on
-  TrainingOrigin origin;         ///< what it belongs to
+  Index epoch = 0;                         ///< epochs finished
+  Index step = 0;                          ///< optimiser steps taken
+  std::vector<Buffer<T>> optimizer_state;  ///< what the optimiser remembers, each as long as `trained()`
+  std::vector<double> costs;   ///< of each finished epoch: validation cost, or training cost where there is none
+  Buffer<T> best;              ///< early stopping: all of θ after the best epoch
+  Buffer<T> sum;               ///< weight averaging: the sum of θ after each of the last epochs
+  Index summed = 0;            ///< how many
+  UnfinishedEpoch unfinished;  ///< where the next `fit` goes on
+  TrainingOrigin origin;       ///< what it belongs to
   Buffer<T> latest;  ///< all of θ after the last step, where `fit` ended with another θ: the best or the mean
 };
 

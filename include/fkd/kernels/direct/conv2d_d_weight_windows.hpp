@@ -30,7 +30,7 @@ inline bool is_two_by_two(const MaxPool2DDims& p) {
 template <class T>
 struct WindowDims {
   Index OW, OC, taps;
-  Index columns;       // windows of a row
+  Index windows;       // of a row
   Index width;         // channels, in whole lines
   Index in_step, row;  // of the framed image: from one output to the next, from one row to the next
   Index rows;          // of the framed image that a row of windows meets
@@ -40,16 +40,16 @@ struct WindowDims {
       : OW{d.OW},
         OC{d.OC},
         taps{d.KH * d.KW * d.IC},
-        columns{(d.OW + 1) / 2},
+        windows{(d.OW + 1) / 2},
         width{whole_lines<T>(d.OC)},
         in_step{d.stride_w * d.IC},
         row{input_frame(d).width * d.IC},
         rows{d.stride_h + d.KH},
-        quads{whole_lines<T>((columns - 1) * 2 * in_step + d.KW * d.IC)} {}
+        quads{whole_lines<T>((windows - 1) * 2 * in_step + d.KW * d.IC)} {}
 
   Index framed_size() const { return whole_lines<T>(rows * row + in_step) + line<T>; }  // and what quads read behind it
   Index quads_size() const { return (rows - 1) * 4 * quads; }
-  Index values_size() const { return columns * width; }
+  Index values_size() const { return windows * width; }
   Index gradients_size() const { return 2 * OW * width; }
   Index sums_size() const { return taps * width; }
   Index offsets_size() const { return whole_lines<T>(taps * static_cast<Index>(sizeof(Index) / sizeof(T))); }
@@ -116,7 +116,7 @@ template <class T>
   }
   for (Index t = 0; t < w.taps; ++t) offset[t] = t / run * w.quads + t % run;
   std::fill(framed, framed + w.framed_size(), T{0});
-  const WindowRow<T> row{quads, value, selector, w.columns, 2 * w.in_step, w.width};
+  const WindowRow<T> row{quads, value, selector, w.windows, 2 * w.in_step, w.width};
   const Rows<T> source{in, d.IH, d.IW, d.IC};
   for (Index h = 0; h < windows; ++h) {
     read_windows(loops, value, selector, gradients, d_out, h, w);
@@ -126,7 +126,7 @@ template <class T>
     }
     loops.window_sums(sums, row, offset, w.taps);
     loops.add(d_weight, d.OC, sums, w.width, w.taps, d.OC);
-    loops.add_columns(d_bias, value, w.columns, w.width, d.OC);
+    loops.add_columns(d_bias, value, w.windows, w.width, d.OC);
   }
   return true;
 }

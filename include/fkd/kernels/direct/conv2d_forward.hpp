@@ -17,7 +17,7 @@
 
 namespace fkd::direct {
 
-/// One product as the tiles want it: out (count, O) = start + in (count, KH * run) * weight (KH * run, O), rows of
+/// One product as the tiles want it: out (count, OU) = start + in (count, KH * run) * weight (KH * run, OU), rows of
 /// weights `step` apart and readable up to the next whole register; or packed, see pack_tiles, if `step` is 0.
 template <class T>
 struct Product {
@@ -25,7 +25,7 @@ struct Product {
   Index step;
   const T* start;
   Index start_step;  // 0 for a bias, which is the same for every pixel; readable up to the next whole register
-  Index O;
+  Index OU;
   Index KH, run;  // rows of the kernel; KW * IC neighbours in each
   Index in_row;   // from one row of the kernel to the next
   Index in_step;  // from one of the `count` to the next
@@ -63,8 +63,8 @@ template <class T>
 [[gnu::noinline]] void product_rows(const Loops<T>& loops, T* out, const T* in, const Product<T>& p, Index rows,
                                     Index count, Index next_in = 0, Index next_out = 0) {
   const Index K = p.KH * p.run;
-  for (Index o = 0; o < p.O;) {
-    const Index registers = loops.tile_registers(p.O - o), width = registers * loops.lanes;
+  for (Index o = 0; o < p.OU;) {
+    const Index registers = loops.tile_registers(p.OU - o), width = registers * loops.lanes;
     const bool packed = p.step == 0;
     Tile<T> t{out + o,
               p.out_step,
@@ -79,24 +79,24 @@ template <class T>
               packed ? width : p.step,
               K};
     for (Index r = 0; r < rows; ++r, t.out += next_out, t.in += next_in) {
-      product_row(loops, t, count, p, registers, p.O - o);
+      product_row(loops, t, count, p, registers, p.OU - o);
     }
     o += width;
   }
 }
 
-/// Values of weights (K, O) when packed: for any instruction set.
+/// Values of weights (K, OU) when packed: for any instruction set.
 template <class T>
-Index packed_size(Index K, Index O) {
-  return K * whole_lines<T>(O);
+Index packed_size(Index K, Index OU) {
+  return K * whole_lines<T>(OU);
 }
 
-/// Weights (K, O) tile after tile, each (K, its width), zeros where there is no output. `row(k)` is where row k starts,
-/// its values `next` apart.
+/// Weights (K, OU) tile after tile, each (K, its width), zeros where there is no output. `row(k)` is where row k
+/// starts, its values `next` apart.
 template <class T, class Row>
-void pack_tiles(const Loops<T>& loops, T* packed, Index K, Index O, Index next, Row row) {
-  for (Index o = 0; o < O;) {
-    const Index width = loops.tile_registers(O - o) * loops.lanes, wanted = (std::min)(width, O - o);
+void pack_tiles(const Loops<T>& loops, T* packed, Index K, Index OU, Index next, Row row) {
+  for (Index o = 0; o < OU;) {
+    const Index width = loops.tile_registers(OU - o) * loops.lanes, wanted = (std::min)(width, OU - o);
     for (Index k = 0; k < K; ++k, packed += width) {
       const T* from = row(k) + o * next;
       for (Index i = 0; i < wanted; ++i) packed[i] = from[i * next];

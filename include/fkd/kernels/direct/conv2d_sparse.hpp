@@ -18,7 +18,7 @@
 
 namespace fkd::direct {
 
-inline bool fits_entry(Index values) { return values <= std::numeric_limits<std::int32_t>::max(); }
+inline bool fits_entry(Index values) { return values <= (std::numeric_limits<std::int32_t>::max)(); }
 
 /// Appends and returns the new end; branch-free, because whether a gradient is zero cannot be predicted. NaN is kept.
 template <class T>
@@ -126,12 +126,12 @@ template <class T>
 [[gnu::noinline]] void conv2d_d_in_sparse(const Loops<T>& loops, T* d_in, const Rows<T>& d_out, const T* prepared,
                                           const Conv2DDims& d, T* scratch) {
   const Frame frame = input_frame(d);
-  const Index row = frame.width * d.IC, run = d.KW * d.IC, slots = (std::max)(d.KH, d.stride_h);
+  const Index row = frame.width * d.IC, run = d.KW * d.IC, ring_rows = (std::max)(d.KH, d.stride_h);
   const Index wanted = (std::min)(d.IW, frame.width - frame.left) * d.IC, in_row = d.IW * d.IC;
   T* ring = scratch;
-  T* gradient = scratch + whole_lines<T>(slots * row);
+  T* gradient = scratch + whole_lines<T>(ring_rows * row);
   Entry<T>* list = reinterpret_cast<Entry<T>*>(gradient + whole_lines<T>(d.OW * d.OC));
-  std::fill(ring, ring + slots * row, T{0});
+  std::fill(ring, ring + ring_rows * row, T{0});
   for (Index oh = 0; oh < d.OH; ++oh) {
     d_out.read(gradient, d.OC, oh, d.OW, 0, d.OC, d.OC);
     const Index first = oh * d.stride_h;
@@ -141,13 +141,13 @@ template <class T>
         n = append(list, n, gradient[ow * d.OC + oc], static_cast<std::int32_t>(oc * run));
       }
       for (Index kh = 0; kh < d.KH; ++kh) {
-        T* to = ring + (first + kh) % slots * row + ow * d.stride_w * d.IC;
+        T* to = ring + (first + kh) % ring_rows * row + ow * d.stride_w * d.IC;
         loops.sparse_sum(to, prepared + kh * d.OC * run, run, list, n);
       }
     }
     const Index end = oh + 1 < d.OH ? first + d.stride_h : first + d.KH;
     for (Index f = first; f < end; ++f) {
-      T* from = ring + f % slots * row;
+      T* from = ring + f % ring_rows * row;
       const Index ih = f - frame.top;
       if (ih >= 0 && ih < d.IH) {
         std::copy_n(from + frame.left * d.IC, wanted, d_in + ih * in_row);

@@ -87,7 +87,7 @@ struct Loops {
   void (*max_pool_row)(T* pooled, std::uint8_t* index, const T* in, Index in_row, const MaxPool2DDims&, bool relu);
   void (*unpool_row)(T* to, Index step, const T* value, const std::uint8_t* index, const MaxPool2DDims&, int first,
                      Index n, Index width);
-  void (*transpose)(T* to, Index to_step, const T* from, Index from_step, Index rows, Index columns);
+  void (*transpose)(T* to, Index to_step, const T* from, Index from_step, Index rows, Index cols);
 
   // Null where a set has no shuffle of bytes, and for double.
   void (*window_sums)(T* sums, const WindowRow<T>&, const Index* offset, Index taps) = nullptr;

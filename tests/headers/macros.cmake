@@ -1,0 +1,61 @@
+# Run by ctest: fkd's headers compile in a file that other people's headers have filled with macros.
+#
+# First with every macro of foreign_macros.txt, each of which compiles nowhere. Headers of the standard library, of Eigen
+# and of nlohmann/json come before them, because these use some of the names themselves. Then after some of the real
+# headers, those of this machine.
+cmake_minimum_required(VERSION 3.21)
+file(GLOB_RECURSE headers RELATIVE ${INCLUDE} ${INCLUDE}/*.hpp)
+list(REMOVE_ITEM headers ${SKIP})
+file(GLOB_RECURSE files ${INCLUDE}/*.hpp ${INCLUDE}/*.inc)
+set(theirs "")
+foreach(file IN LISTS files)
+  file(STRINGS ${file} lines REGEX "^ *# *include <[^>]+>")
+  list(APPEND theirs ${lines})
+endforeach()
+list(FILTER theirs EXCLUDE REGEX "<fkd/")
+list(REMOVE_DUPLICATES theirs)
+
+set(theirs_first "")
+foreach(line IN LISTS theirs)
+  string(REGEX REPLACE ".*<(.*)>.*" "\\1" name "${line}")
+  string(APPEND theirs_first "#if __has_include(<${name}>)\n#include <${name}>\n#endif\n")
+endforeach()
+set(ours "")
+foreach(header IN LISTS headers)
+  string(APPEND ours "#include <${header}>\n")
+endforeach()
+
+set(text "${theirs_first}")
+set(count 0)
+file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/foreign_macros.txt lines REGEX "^[^#]")
+foreach(line IN LISTS lines)
+  string(REGEX MATCH "^([^:]+): (.+)$" matched "${line}")
+  set(from "${CMAKE_MATCH_1}")
+  string(REPLACE " " ";" names "${CMAKE_MATCH_2}")
+  foreach(name IN LISTS names)
+    string(REPLACE "()" "" plain "${name}")
+    string(REPLACE "()" "(...)" name "${name}")
+    string(APPEND text "#undef ${plain}\n#define ${name} ) ${plain} is a macro of ${from} (\n")
+    math(EXPR count "${count} + 1")
+  endforeach()
+endforeach()
+if(count LESS 300 OR NOT text MATCHES "#define slots " OR NOT text MATCHES "#define min[(]")
+  message(FATAL_ERROR "foreign_macros.txt was not understood: ${count} macros")
+endif()
+file(WRITE ${WORK}/foreign_macros.cpp "${text}${ours}")
+
+set(text "${theirs_first}")
+foreach(name IN ITEMS complex.h tgmath.h termios.h strings.h sys/param.h sys/sysmacros.h curses.h term.h X11/Xlib.h
+                      X11/Xlibint.h windows.h)
+  string(APPEND text "#if __has_include(<${name}>)\n#include <${name}>\n#endif\n")
+endforeach()
+file(WRITE ${WORK}/real_headers.cpp "${text}${ours}")
+
+foreach(name IN ITEMS foreign_macros real_headers)
+  execute_process(COMMAND ${COMPILE} ${FLAGS} -I${INCLUDE} -fsyntax-only ${WORK}/${name}.cpp
+                  RESULT_VARIABLE result ERROR_VARIABLE said)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${WORK}/${name}.cpp does not compile: is an identifier of fkd a macro there?\n${said}")
+  endif()
+endforeach()
+message(STATUS "fkd's headers compile beside ${count} macros")
