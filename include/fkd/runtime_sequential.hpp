@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -17,6 +16,36 @@
 #include <fkd/sequence.hpp>
 
 namespace fkd {
+namespace detail {
+
+/// Which type a layer has, without typeid: a program may be compiled with -fno-rtti. The name decides, because a type
+/// has two addresses in two shared libraries that hide their symbols; and, where another file may have another type of
+/// the same name, the address too.
+struct LayerType {
+  const char* address;
+  std::string_view name;
+
+  [[gnu::cold]] friend bool operator==(const LayerType& a, const LayerType& b) {
+    if (a.name != b.name) return false;
+    for (const std::string_view local : {"anonymous", "unnamed", "lambda"})
+      if (a.name.find(local) != std::string_view::npos) return a.address == b.address;
+    return true;
+  }
+};
+
+template <class L>
+inline constexpr char type_address = 0;
+
+template <class L>
+LayerType type_of() {
+#if defined(__GNUC__)
+  return {&type_address<L>, __PRETTY_FUNCTION__};
+#else
+  return {&type_address<L>, __FUNCSIG__};
+#endif
+}
+
+}  // namespace detail
 
 /// A layer whose type is forgotten. Copies share it, which nobody can tell: layers do not change.
 class AnyLayer {
@@ -63,7 +92,7 @@ class AnyLayer {
   /// The layer, if it is an L, else null.
   template <class L>
   const L* get_if() const {
-    return held_->type() == typeid(L) ? &static_cast<const Held<L>&>(*held_).layer : nullptr;
+    return held_->type() == detail::type_of<L>() ? &static_cast<const Held<L>&>(*held_).layer : nullptr;
   }
 
  private:
@@ -84,7 +113,7 @@ class AnyLayer {
     using For<float>::prepare, For<double>::prepare;
     using For<float>::forward, For<double>::forward;
     using For<float>::backward, For<double>::backward;
-    virtual const std::type_info& type() const = 0;
+    virtual detail::LayerType type() const = 0;
     virtual Shape output_shape(Shape in) const = 0;
     virtual Kind kind() const = 0;
     virtual bool is_view() const = 0;
@@ -97,7 +126,7 @@ class AnyLayer {
   struct Holder : Interface {
     explicit Holder(L l) : layer{std::move(l)} {}
     L layer;
-    const std::type_info& type() const override { return typeid(L); }
+    detail::LayerType type() const override { return detail::type_of<L>(); }
     Shape output_shape(Shape in) const override { return layer.output_shape(in); }
     Kind kind() const override { return kind_of(layer); }
     bool is_view() const override { return fkd::is_view(layer); }

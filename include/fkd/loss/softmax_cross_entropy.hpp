@@ -36,8 +36,10 @@ struct SoftmaxCrossEntropy {
       for (Index o = 0; o < OU; ++o) {
         const double log_p = static_cast<double>(logits[o]) - largest - log_sum, weight = static_cast<double>(y[o]);
         if (weight > 0) loss.sum -= weight * log_p;
-        if (d_z)
-          d_z[n * OU + o] = static_cast<T>((weights * (std::exp)(log_p)-weight) / static_cast<double>(z.samples));
+        if (d_z) {
+          const double p = (std::exp)(log_p);
+          d_z[n * OU + o] = static_cast<T>((weights * p - weight) / static_cast<double>(z.samples));
+        }
       }
     }
     return loss;
