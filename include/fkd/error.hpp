@@ -142,6 +142,14 @@ inline std::string text(Word word) { return sentence({word}); }
       {"FKD_ISA: is lacking: expected an instruction set that this processor and its system have, got ", got})};
 }
 
+// Threads.
+
+[[gnu::cold]] inline ArgumentError tasks_are_lost_in_a_fork() {
+  return ArgumentError{
+      sentence({"run_tasks: tasks are lost in a fork: expected the child of a fork inside a task to end there, got one "
+                "that went on"})};
+}
+
 // Data handed in.
 
 [[gnu::cold]] inline ShapeError shapes_differ(std::string_view who, Shape expected, Shape got) {

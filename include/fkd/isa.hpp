@@ -5,10 +5,12 @@
 /// bit-identical between runs on one instruction set; between two of them rounding may differ.
 #pragma once
 
+#include <atomic>
 #include <cstdlib>
 #include <string_view>
 
 #include <fkd/error.hpp>
+#include <fkd/process_state.hpp>
 
 // The direct kernels need the vector types of GCC and clang; without them (MSVC) the im2col rung stands in.
 #if defined(__GNUC__)
@@ -61,10 +63,12 @@ inline Isa choose_isa(const char* wish) {
   throw isa_is_unknown(wish);
 }
 
-/// The instruction set in use, decided at the first call. (If that throws, the next call tries again.)
+/// The instruction set in use, decided at the first call; one for the process (see process_state.hpp). (If that throws,
+/// the next call tries again.)
 inline Isa isa() {
-  static const Isa chosen = choose_isa(std::getenv("FKD_ISA"));
-  return chosen;
+  std::atomic<int>& chosen = detail::shared(detail::SharedNumber::isa);  // one more than the Isa
+  if (chosen.load(std::memory_order_relaxed) == 0) chosen = static_cast<int>(choose_isa(std::getenv("FKD_ISA"))) + 1;
+  return static_cast<Isa>(chosen.load(std::memory_order_relaxed) - 1);
 }
 
 }  // namespace fkd

@@ -1,19 +1,23 @@
 /// \file
-/// The only file that starts threads: `run_tasks(n, f)` calls `f(task, worker)` once for every task 0 .. n-1.
+/// `run_tasks(n, f)` calls `f(task, worker)` once for every task 0 .. n-1, on several threads. The only way to threads.
 ///
 /// Tasks are independent and may run in any order on any worker, so what they compute must not depend on either; the
-/// worker's number, below `threads()`, is there to pick a piece of scratch memory. Where the including program is
-/// compiled with OpenMP its threads do the work; where not, a team of std::threads does. A call from inside a task,
-/// and a call while the team is busy with somebody else's, runs serially.
+/// worker's number, below `threads()`, is there to pick a piece of scratch memory.
+///
+/// Where the including program is compiled with OpenMP its threads do the work; where not, the team of team.hpp does.
+/// The team also stands in where OpenMP's threads would do harm: in the child of a fork, where they are lost and a
+/// region never ends; for every calling thread but the first, because each gets as many OpenMP threads of its own; and
+/// where a thread cannot be made, which ends a program of GCC's OpenMP.
+///
+/// One call of the process has the threads at a time. A call meanwhile, a call from inside a task and a call from
+/// inside an OpenMP region run serially.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
 #include <exception>
 #include <limits>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -22,7 +26,9 @@
 #include <omp.h>
 #endif
 
+#include <fkd/error.hpp>
 #include <fkd/shape.hpp>
+#include <fkd/team.hpp>
 #include <fkd/threads.hpp>
 
 namespace fkd {
@@ -34,11 +40,6 @@ inline bool& inside_task() {
   return inside;
 }
 
-/// A callable somewhere else, its type forgotten: so that what follows is compiled once, and not for each kind of task.
-struct Task {
-  void* f;
-  void (*call)(void* f, Index task, int worker);
-};
 template <class F>
 Task task_of(F& f) {
   return {const_cast<std::remove_const_t<F>*>(std::addressof(f)),
@@ -60,13 +61,13 @@ class TaskQueue {
         task_.call(task_.f, task, worker);
       } catch (...) {
         next_.store(tasks_, std::memory_order_relaxed);  // the tasks not yet begun are given up
-        const std::lock_guard lock{mutex_};
-        if (!error_) error_ = std::current_exception();
+        if (!failed_.exchange(true)) error_ = std::current_exception();
       }
     }
     inside = before;
   }
 
+  /// When all workers have returned.
   void rethrow() const {
     if (error_) std::rethrow_exception(error_);
   }
@@ -75,83 +76,8 @@ class TaskQueue {
   const Task task_;
   const Index tasks_;
   std::atomic<Index> next_ = 0;
-  std::mutex mutex_;
+  std::atomic<bool> failed_ = false;  // no lock: the child of a fork would find it locked for ever
   std::exception_ptr error_;
-};
-
-/// A team of threads that sleep between jobs. One for the process; it grows to the largest number asked for.
-///
-/// Waking a thread costs as much as a short job, and the jobs of one training step follow each other closely: so who
-/// waits looks a few times whether the next one has come before it sleeps, and lets others run in between.
-class Team {
- public:
-  static Team& instance() {
-    static Team team;
-    return team;
-  }
-
-  ~Team() {
-    {
-      const std::lock_guard lock{mutex_};
-      over_ = true;
-    }
-    wake_.notify_all();
-    for (std::thread& member : members_) member.join();
-  }
-
-  /// Calls `job(0, worker)` on workers 0 .. workers-1, the caller being 0. False, and nothing done, if the team is
-  /// busy.
-  bool run(int workers, Task job) {
-    const std::unique_lock owner{owner_, std::try_to_lock};
-    if (!owner) return false;
-    {
-      const std::lock_guard lock{mutex_};
-      while (static_cast<int>(members_.size()) < workers - 1)
-        members_.push_back(std::thread{[this, worker = static_cast<int>(members_.size()) + 1,
-                                        seen = generation_.load()] { serve(worker, seen); }});
-      job_ = job;
-      workers_ = workers;
-      running_ = workers - 1;
-      ++generation_;
-    }
-    wake_.notify_all();
-    job.call(job.f, 0, 0);
-    look_for([this] { return running_ == 0; });
-    std::unique_lock lock{mutex_};
-    while (running_ != 0) done_.wait(lock);
-    return true;
-  }
-
- private:
-  template <class F>
-  static void look_for(F come) {
-    for (int i = 0; i < 100 && !come(); ++i) std::this_thread::yield();
-  }
-
-  void serve(int worker, unsigned long seen) {
-    for (;;) {
-      look_for([&] { return generation_ != seen; });
-      std::unique_lock lock{mutex_};
-      while (!over_ && generation_ == seen) wake_.wait(lock);
-      if (generation_ == seen) return;
-      seen = generation_;
-      if (worker >= workers_) continue;
-      const Task job = job_;
-      lock.unlock();
-      job.call(job.f, 0, worker);
-      lock.lock();
-      if (--running_ == 0) done_.notify_one();
-    }
-  }
-
-  std::mutex owner_, mutex_;
-  std::condition_variable wake_, done_;
-  Task job_ = {};
-  int workers_ = 0;
-  std::atomic<int> running_ = 0;               // these two change under the mutex only,
-  std::atomic<unsigned long> generation_ = 0;  // but are looked at without it
-  bool over_ = false;
-  std::vector<std::thread> members_;
 };
 
 /// How many workers `tasks` tasks get; 1 for small work and inside a task.
@@ -159,25 +85,102 @@ inline int workers_for(Index tasks, int at_most) {
   return inside_task() ? 1 : static_cast<int>(std::min<Index>((std::min)(threads(), at_most), tasks));
 }
 
+/// The right to more threads than one, which one call of the process has at a time.
+class ThreadsClaimed {
+ public:
+  explicit ThreadsClaimed(bool wanted) : granted_{wanted && shared(SharedNumber::tasks_running).exchange(1) == 0} {}
+  ~ThreadsClaimed() {
+    if (granted_) shared(SharedNumber::tasks_running) = 0;
+  }
+  ThreadsClaimed(const ThreadsClaimed&) = delete;
+  ThreadsClaimed& operator=(const ThreadsClaimed&) = delete;
+  explicit operator bool() const { return granted_; }
+
+ private:
+  const bool granted_;
+};
+
+/// On the team, or on this thread where the team has ended.
+inline void work_on_team(TaskQueue& queue, int workers) {
+  const auto work = [&queue](Index, int worker) { queue.work(worker); };
+  if (!Team::instance().run(workers, task_of(work))) queue.work(0);
+}
+
 // The two ways have different names, so that programs may link files compiled with and without OpenMP.
 #ifdef _OPENMP
+/// Whether `count` threads can be made at this time: makes them, and ends them.
+[[gnu::cold]] inline bool threads_can_be_made(int count) {
+  std::atomic<bool> over{false};
+  std::vector<std::thread> made;
+  try {
+    made.reserve(static_cast<std::size_t>(count));
+    while (static_cast<int>(made.size()) < count)
+      made.emplace_back([&over] {
+        while (!over) std::this_thread::yield();
+      });
+  } catch (const std::exception&) {
+  }
+  over = true;
+  for (std::thread& thread : made) thread.join();
+  return static_cast<int>(made.size()) == count;
+}
+
+/// Whether OpenMP's threads may do the work of this thread. Called with the threads claimed.
+inline bool openmp_may_work(int workers) {
+  static std::atomic<bool> owned{false};  // a thread has OpenMP threads
+  static std::atomic<int> possible{1};    // so many workers have been made; 0 if more could not
+  thread_local bool owner = false;
+  if (forks() > 0 || possible == 0) return false;
+  if (!owner && !(owner = !owned.exchange(true))) return false;
+  if (possible < workers) possible = threads_can_be_made(workers - 1) ? workers : 0;
+  return possible > 0;
+}
+
+/// Threads are made where a region begins, also again after a smaller one: they inherit the caller's signal mask then.
+inline void work_with_openmp(TaskQueue& queue, int workers) {
+  SignalsBlocked in_new_threads;
+  const int forks_before = forks();
+#pragma omp parallel num_threads(workers)
+  {
+    const int worker = omp_get_thread_num();
+    if (worker == 0) in_new_threads.end();
+    queue.work(worker);
+    if (forks() != forks_before)
+      throw tasks_are_lost_in_a_fork();  // which ends the child: no exception leaves a region
+  }
+}
+
 inline void run_with_openmp(Task task, Index tasks, int at_most) {
   TaskQueue queue{task, tasks};
-  const int workers = workers_for(tasks, at_most);
-  if (workers <= 1) {
-    queue.work(0);
-  } else {
-#pragma omp parallel num_threads(workers)
-    queue.work(omp_get_thread_num());
+  {
+    const CancellationOff meanwhile;
+    const int workers = omp_in_parallel() ? 1 : workers_for(tasks, at_most);
+    const ThreadsClaimed claimed{workers > 1};
+    if (!claimed) {
+      queue.work(0);
+    } else if (openmp_may_work(workers)) {
+      work_with_openmp(queue, workers);
+    } else {
+      work_on_team(queue, workers);
+    }
   }
+  CancellationOff::end_if_cancelled();
   queue.rethrow();
 }
 #else
 inline void run_with_team(Task task, Index tasks, int at_most) {
   TaskQueue queue{task, tasks};
-  const int workers = workers_for(tasks, at_most);
-  const auto work = [&queue](Index, int worker) { queue.work(worker); };
-  if (workers <= 1 || !Team::instance().run(workers, task_of(work))) queue.work(0);
+  {
+    const CancellationOff meanwhile;
+    const int workers = workers_for(tasks, at_most);
+    const ThreadsClaimed claimed{workers > 1};
+    if (claimed) {
+      work_on_team(queue, workers);
+    } else {
+      queue.work(0);
+    }
+  }
+  CancellationOff::end_if_cancelled();
   queue.rethrow();
 }
 #endif
