@@ -118,8 +118,8 @@ inline bool has_word(std::string_view list, std::string_view word) {
   int quota = 0;
   bool found = false;
   // A line: id, parent, device, root of the mount, where it is mounted, options ..., "-", type, source, options.
-  for (std::string_view lines = mounts; !lines.empty();) {
-    std::string_view line = cut(lines, '\n');
+  for (std::string_view table = mounts; !table.empty();) {
+    std::string_view line = cut(table, '\n');
     for (int i = 0; i < 3; ++i) cut(line, ' ');
     std::string top = unescaped(cut(line, ' '));
     const std::string mount = unescaped(cut(line, ' '));
