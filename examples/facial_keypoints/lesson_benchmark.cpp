@@ -93,8 +93,8 @@ Outcome lesson_benchmark(const Classroom& room) {
   add("the nearest neighbour", [&] { return nearest_neighbour(x, y, asked); });
   add("linear regression", [&] { return ridge(x, y, asked); });
   const Trial network = try_out(room, faces, recipe, "the network", {.filters = 16, .depth = 2});
-  const auto best =
-      std::min_element(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.rmse < b.rmse; });
+  const auto best = std::min_element(entries.begin(), entries.end(),
+                                     [](const Entry& a, const Entry& b) { return fkd::is_better(a.rmse, b.rmse); });
   Outcome outcome;
   outcome.bars.x_label = "held-out RMSE, px";
   std::string sentence = "On " + std::to_string(split.held_out.size()) + " held-out faces ";

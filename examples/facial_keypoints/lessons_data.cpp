@@ -107,8 +107,8 @@ Outcome lesson_pixels(const Classroom& room) {
     trials.push_back(try_out(room, faces, recipe, pixels, {.filters = 16}));
     outcome.curves.series.push_back(trials.back().held_out);
   }
-  const auto best =
-      std::min_element(trials.begin(), trials.end(), [](const Trial& a, const Trial& b) { return a.rmse < b.rmse; });
+  const auto best = std::min_element(trials.begin(), trials.end(),
+                                     [](const Trial& a, const Trial& b) { return fkd::is_better(a.rmse, b.rmse); });
   std::string sentence = "After 10 epochs the held-out RMSE is ";
   for (const Trial& trial : trials)
     sentence.append(&trial == &trials.front() ? "" : ", ")

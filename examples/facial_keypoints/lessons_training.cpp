@@ -56,7 +56,7 @@ Outcome lesson_depth_and_epochs(const Classroom& room) {
     sentence.append(i ? "; " : " ").append(px(early)).append(" and ").append(px(trials[i].rmse)).append(" with ");
     sentence.append(trials[i].name);
     longer_is_better += trials[i].rmse < early;
-    if (trials[i].rmse < trials[best].rmse) best = i;
+    if (fkd::is_better(trials[i].rmse, trials[best].rmse)) best = i;
   }
   sentence += ": twice the epochs helped " + std::to_string(longer_is_better) + " of 3 networks, and the best has " +
               trials[best].name;

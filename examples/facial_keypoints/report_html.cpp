@@ -83,12 +83,13 @@ std::string worst_faces(const Shown& model, const Faces& faces) {
     return errors[a] != errors[b] ? errors[a] > errors[b] : a < b;
   });
   std::vector<double> sorted = errors;
+  std::erase(sorted, -1);
   std::sort(sorted.begin(), sorted.end());
   std::vector<html::ShownFace> shown;
   for (std::ptrdiff_t i = 0; i < count; ++i) shown.push_back(model.face(faces, order[static_cast<std::size_t>(i)]));
   return html::paragraph("Where " + html::escaped(model.name) +
                          " errs most, the worst first; half of all faces have an RMSE below " +
-                         fixed(sorted[sorted.size() / 2], 2) + " px. " + html::face_key()) +
+                         (sorted.empty() ? "-" : fixed(sorted[sorted.size() / 2], 2)) + " px. " + html::face_key()) +
          html::face_grid(shown);
 }
 
@@ -193,7 +194,7 @@ void write_reproduce_report(const std::filesystem::path& path, const ReproduceFa
     rows.push_back({one.report, &one.trained->results});
   }
   const Shown& best = *std::min_element(models.begin(), models.end(), [](const Shown& a, const Shown& b) {
-    return a.scored.all.rmse() < b.scored.all.rmse();
+    return fkd::is_better(a.scored.all.rmse(), b.scored.all.rmse());
   });
   const auto count = [](auto number) { return html::grouped(static_cast<long long>(number)); };
   const Split& split = all.front().trained->split;

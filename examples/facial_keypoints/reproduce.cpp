@@ -148,7 +148,7 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
                                        {"mean_face_rmse", mean_face_rmse},
                                        {"models", models}};
   const Trained& best = *std::min_element(networks.begin(), networks.end(), [](const Trained& a, const Trained& b) {
-    return a.results.validation_rmse < b.results.validation_rmse;
+    return fkd::is_better(a.results.validation_rmse, b.results.validation_rmse);
   });
   std::vector<Reproduced> reproduced;
   for (std::size_t m = 0; m < networks.size(); ++m) reproduced.push_back({&report_models[m], &networks[m]});

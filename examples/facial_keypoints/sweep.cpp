@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
 #include <fkd/error.hpp>
 #include <fkd/inspect.hpp>
 #include <fkd/io/write_file.hpp>
+#include <fkd/train/early_stopping.hpp>
 
 #include "commands.hpp"
 #include "load.hpp"
@@ -71,8 +73,12 @@ bool take(const std::vector<Json>& lines, const Json& key, Cell& cell) {
   if (found == lines.end()) return false;
   const Json& outcome = (*found)["outcome"];
   cell.problem = outcome.value("problem", "");
-  cell.train_rmse = outcome.value("train_rmse", 0.0);
-  cell.validation_rmse = outcome.value("validation_rmse", 0.0);
+  const auto rmse = [&](const char* name) {  // null: it was no number
+    const auto at = outcome.find(name);
+    return at != outcome.end() && at->is_number() ? at->get<double>() : std::numeric_limits<double>::quiet_NaN();
+  };
+  cell.train_rmse = rmse("train_rmse");
+  cell.validation_rmse = rmse("validation_rmse");
   cell.parameters = outcome.value("parameters", fkd::Index{0});
   cell.seconds = outcome.value("seconds", 0.0);
   return true;
@@ -155,7 +161,7 @@ Cell run_cell(const Faces& faces, const Recipe& recipe, Cell cell, const std::fu
 void sort_cells(std::vector<Cell>& cells) {
   std::stable_sort(cells.begin(), cells.end(), [](const Cell& a, const Cell& b) {
     if (a.problem.empty() != b.problem.empty()) return a.problem.empty();
-    return a.problem.empty() && a.validation_rmse < b.validation_rmse;
+    return a.problem.empty() && fkd::is_better(a.validation_rmse, b.validation_rmse);
   });
 }
 

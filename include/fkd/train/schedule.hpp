@@ -8,12 +8,15 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <numbers>
 #include <span>
 #include <utility>
 
 #include <fkd/error.hpp>
+#include <fkd/is_nan.hpp>
 #include <fkd/shape.hpp>
+#include <fkd/train/early_stopping.hpp>
 
 namespace fkd {
 
@@ -34,28 +37,35 @@ using Schedule = std::function<double(const Moment&)>;
 /// `factor` once more after every `epochs` epochs.
 inline Schedule step_decay(Index epochs, double factor) {
   if (epochs < 1) throw option_is_out_of_range("step_decay: epochs", "at least 1", static_cast<double>(epochs));
+  if (!is_finite(factor) || factor <= 0) throw option_is_out_of_range("step_decay: factor", "a number above 0", factor);
   return [=](const Moment& m) { return (std::pow)(factor, static_cast<double>(m.epoch / epochs)); };
 }
 
 /// From 1 down to `last` along half a cosine (Loshchilov & Hutter 2017, equation 5, without restarts).
 inline Schedule cosine_decay(double last = 0) {
+  if (!is_finite(last) || last < 0) throw option_is_out_of_range("cosine_decay: last", "a number of at least 0", last);
   return [=](const Moment& m) {
     const double progress = (std::min)(1.0, m.epochs_done() / static_cast<double>(std::max<Index>(1, m.epochs)));
     return last + (1 - last) * (1 + (std::cos)(std::numbers::pi * progress)) / 2;
   };
 }
 
-/// `factor` once more whenever the cost has not fallen by more than `min_delta` for `patience` epochs.
+/// `factor` once more whenever the cost has not fallen by more than `min_delta` for `patience` epochs. NaN is no fall;
+/// before the first cost that is a number nothing is waited for.
 inline Schedule on_plateau(Index patience, double factor, double min_delta = 0) {
   if (patience < 1) throw option_is_out_of_range("on_plateau: patience", "at least 1", static_cast<double>(patience));
+  if (!is_finite(factor) || factor <= 0 || factor > 1)
+    throw option_is_out_of_range("on_plateau: factor", "above 0 and at most 1", factor);
+  if (!is_finite(min_delta) || min_delta < 0)
+    throw option_is_out_of_range("on_plateau: min_delta", "a number of at least 0", min_delta);
   return [=](const Moment& m) {
-    double scale = 1, best = 0;
+    double scale = 1, best = std::numeric_limits<double>::quiet_NaN();
     Index waited = 0;
-    for (std::size_t i = 0; i < m.costs.size(); ++i) {
-      if (i == 0 || m.costs[i] < best - min_delta) {
-        best = m.costs[i];
+    for (const double cost : m.costs) {
+      if (is_better(cost, best, min_delta)) {
+        best = cost;
         waited = 0;
-      } else if (++waited == patience) {
+      } else if (!is_nan(best) && ++waited == patience) {
         scale *= factor;
         waited = 0;
       }
