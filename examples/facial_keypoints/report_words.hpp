@@ -36,7 +36,7 @@ inline std::string recipe_sentence(const Recipe& recipe, const Results& results)
   if (results.stopped) text += " Stopped by hand before the last of " + std::to_string(recipe.epochs) + " epochs.";
   if (results.stopped_early)
     text += " Stopped early, after " + std::to_string(recipe.early_stopping) + " epochs without gain.";
-  if (recipe.early_stopping > 0 && recipe.validation > 0 && recipe.average_last == 0)
+  if (recipe.early_stopping > 0 && recipe.validation > 0 && recipe.average_last == 0 && results.best_epoch > 0)
     text +=
         " The weights are those of epoch " + std::to_string(results.best_epoch) + ", the best on the faces held out.";
   return text;

@@ -33,7 +33,7 @@ void print_results(const TrainOptions& options, const Recipe& recipe, const Trai
   if (results.stopped_early)
     print << "stopped early after " << results.curve.size() << " of " << recipe.epochs << " epochs: no gain for "
           << recipe.early_stopping << "\n";
-  if (recipe.early_stopping > 0 && recipe.validation > 0 && recipe.average_last == 0)
+  if (recipe.early_stopping > 0 && recipe.validation > 0 && recipe.average_last == 0 && results.best_epoch > 0)
     print << "the weights are those after epoch " << results.best_epoch << ", the best on the rows held out\n";
   print << "trained on " << trained.split.training.size() << " rows, " << trained.split.held_out.size() << " held out\n"
         << "RMSE " << fixed(results.train_rmse, 3) << " px on the training rows, " << fixed(results.validation_rmse, 3)

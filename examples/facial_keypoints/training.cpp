@@ -121,11 +121,10 @@ Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& w
     watcher.on_epoch(epoch);
     return fkd::Continue::yes;
   };
-  if (options.early_stopping.stops(state.costs)) options.epochs = state.epoch;  // nothing is left to do but to settle
   const fkd::DataSource<float>* const validation = split.held_out.empty() ? nullptr : &held_out;
   results.stopped = fkd::fit<fkd::RuntimeSequential, float>(trained.net, training, validation, options, state).stopped;
   results.stopped_early = options.early_stopping.stops(state.costs) && state.epoch < recipe.epochs;
-  if (!state.costs.empty()) results.best_epoch = options.early_stopping.best_epoch(state.costs) + 1;
+  results.best_epoch = options.early_stopping.best_epoch(state.costs) + 1;
   if (results.stopped) {
     if (state.unfinished.samples > 0) watcher.keep_unfinished(trained.net, state);
     if (options.early_stopping.restore_best && state.best.size() > 0)

@@ -197,9 +197,65 @@ inline std::string text(Word word) { return sentence({word}); }
   return ArgumentError{
       sentence({"fit: every layer is frozen: expected at least one layer with parameters that may be trained"})};
 }
+[[gnu::cold]] inline ArgumentError frozen_layer_is_named_twice(Index layer) {
+  return ArgumentError{
+      sentence({"fit: frozen layer is named twice: expected each number once, got ", layer, " more than once"})};
+}
+[[gnu::cold]] inline ArgumentError schedule_is_out_of_range(Index epoch, double got) {
+  return ArgumentError{
+      sentence({"fit: schedule is out of range: expected a factor of at least 0 that leaves the "
+                "learning rate finite, got ",
+                got, " at epoch ", epoch})};
+}
+[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_training(std::string_view what,
+                                                                              std::string_view expected,
+                                                                              std::string_view got) {
+  return ArgumentError{
+      sentence({"fit: training state belongs to another training: expected ", what, ": ", expected, ", got ", got})};
+}
+[[gnu::cold]] inline ArgumentError training_state_is_inconsistent(Index epochs, Index steps, Index costs,
+                                                                  Index summed) {
+  return ArgumentError{
+      sentence({"fit: training state is inconsistent: expected a cost for each finished epoch and no "
+                "more epochs averaged, got ",
+                epochs, " epochs, ", steps, " steps, ", costs, " costs, ", summed, " averaged"})};
+}
+[[gnu::cold]] inline ArgumentError average_needs_epochs_that_are_summed(Index last, Index epochs, Index first_summed,
+                                                                        Index last_summed) {
+  return ArgumentError{sentence({"fit: average_last: expected the mean after the last ", last, " of ", epochs,
+                                 " epochs to begin after those that are summed already, got epochs ", first_summed,
+                                 " to ", last_summed, " in the training state"})};
+}
+[[gnu::cold]] inline ArgumentError no_target_is_known(std::string_view who, Index samples) {
+  return ArgumentError{sentence(
+      {who, ": no target is known: expected at least one that is not NaN, got none among ", samples, " samples"})};
+}
+[[gnu::cold]] inline ArgumentError loss_has_no_count(double got) {
+  return ArgumentError{sentence({"loss: count makes no sense: expected a number of at least 0, got ", got})};
+}
 [[gnu::cold]] inline NonFiniteError loss_is_not_finite(Index epoch, Index step, std::string_view where) {
   return NonFiniteError{sentence({"fit: loss is not finite: expected a number, got NaN or infinity at epoch ", epoch,
                                   ", step ", step, "; ", where})};
+}
+[[gnu::cold]] inline NonFiniteError validation_loss_is_not_finite(Index epoch, std::string_view where) {
+  return NonFiniteError{
+      sentence({"fit: validation loss is not finite: expected a number, got NaN or infinity after "
+                "epoch ",
+                epoch, "; ", where})};
+}
+[[gnu::cold]] inline NonFiniteError gradient_is_not_finite(Index epoch, Index step, std::string_view where) {
+  return NonFiniteError{sentence({"fit: gradient is not finite: expected numbers, got NaN or infinity at epoch ", epoch,
+                                  ", step ", step, ", in ", where})};
+}
+[[gnu::cold]] inline NonFiniteError step_is_not_finite(Index epoch, Index step, std::string_view where) {
+  return NonFiniteError{
+      sentence({"fit: step is not finite: expected an update that leaves numbers, got NaN or infinity "
+                "at epoch ",
+                epoch, ", step ", step, ", in ", where, "; a smaller learning rate may help"})};
+}
+[[gnu::cold]] inline NonFiniteError parameters_are_not_finite(std::string_view when, std::string_view where) {
+  return NonFiniteError{
+      sentence({"fit: parameters are not finite: expected numbers ", when, ", got NaN or infinity in ", where})};
 }
 
 }  // namespace fkd

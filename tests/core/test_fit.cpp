@@ -2,6 +2,7 @@
 /// the range.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <limits>
@@ -92,7 +93,9 @@ TEST_CASE("a batch without a known target is no step") {
 
   const Dataset<double> nothing = line_data({{1, 0, unknown}});
   fkd::Model same = line_model(1, 1);
-  CHECK(fkd::is_nan(fkd::fit(same, nothing).epochs[0].cost));
+  CHECK_THROWS_WITH_AS(fkd::fit(same, nothing),
+                       "fit: no target is known: expected at least one that is not NaN, got none among 1 samples",
+                       fkd::ArgumentError);
   CHECK(same.tensor(0)[0] == 1);
 }
 
@@ -307,13 +310,20 @@ TEST_CASE("NonFiniteError names the layer, and θ is as it was before that step"
   };
   const std::string opening = "fit: loss is not finite: expected a number, got NaN or infinity at epoch 1, step 1; ";
   CHECK(train([](auto&, auto& x, auto&) { x.data()[4] = nan; }) ==
-        opening + "the input itself holds a value that is not finite");
-  CHECK(train([](auto& net, auto&, auto&) { net.tensor(0)[5] = nan; }) ==
-        opening + "the first output that is not finite is that of layer 1.dense");
-  CHECK(train([](auto& net, auto&, auto&) { net.tensor(6)[1] = std::numeric_limits<float>::infinity(); }) ==
-        opening + "the first output that is not finite is that of layer 4.dense");
-  CHECK(train([](auto&, auto&, auto& y) { y.data()[2] = std::numeric_limits<float>::infinity(); }) ==
-        opening + "every layer's output is finite, so it is the targets or the loss");
+        opening + "the input itself holds a value that is not finite: sample 1");
+  CHECK(train([](auto& net, auto&, auto&) {
+          net.tensor(0)[5] = 3e38f;
+          net.tensor(0)[1] = 3e38f;
+        }) == opening + "the first output that is not finite is that of layer 1.dense: sample 2");
+  CHECK(train([](auto& net, auto&, auto&) { std::ranges::fill(net.tensor(6), 3e38f); }) ==
+        opening + "the first output that is not finite is that of layer 4.dense: sample 2");
+  CHECK(train([](auto&, auto&, auto& y) { y.data()[5] = std::numeric_limits<float>::infinity(); }) ==
+        opening + "every layer's output is finite, but a target is infinite: sample 2");
+  const std::string parameters =
+      "fit: parameters are not finite: expected numbers before training, got NaN or infinity ";
+  CHECK(train([](auto& net, auto&, auto&) { net.tensor(0)[5] = nan; }) == parameters + "in tensor 1.dense.kernel");
+  CHECK(train([](auto& net, auto&, auto&) { net.tensor(5)[1] = nan; }) ==
+        parameters + "in tensor 3.batch_normalisation.variance");
 }
 
 TEST_CASE("an exception from a data source arrives with its text") {

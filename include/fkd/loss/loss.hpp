@@ -11,11 +11,13 @@
 #pragma once
 
 #include <concepts>
+#include <limits>
 #include <memory>
 #include <string_view>
 
 #include <fkd/batch.hpp>
 #include <fkd/error.hpp>
+#include <fkd/is_nan.hpp>
 
 namespace fkd {
 
@@ -23,7 +25,8 @@ namespace fkd {
 struct LossSum {
   double sum = 0;
   double count = 0;
-  double mean() const { return sum / count; }
+  /// NaN where nothing was measured: no target is known.
+  double mean() const { return count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN(); }
   LossSum& operator+=(const LossSum& other) {
     sum += other.sum;
     count += other.count;
@@ -42,7 +45,9 @@ class Loss {
   LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const {
     if (y.shape.size() != target.shape.size()) throw shapes_differ("loss", y.shape, target.shape);
     if (y.samples != target.samples) throw sample_counts_differ("loss", y.samples, target.samples);
-    return held_->measure(y, target, d_y);
+    const LossSum loss = held_->measure(y, target, d_y);
+    if (!is_finite(loss.count) || loss.count < 0) throw loss_has_no_count(loss.count);
+    return loss;
   }
 
  private:

@@ -7,9 +7,12 @@
 /// √v̂, as there; some libraries put it beside √v, which differs in the first steps.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include <fkd/default_rung.hpp>
+#include <fkd/error.hpp>
+#include <fkd/is_nan.hpp>
 #include <fkd/optim/optimizer.hpp>
 
 namespace fkd {
@@ -21,6 +24,21 @@ struct Adam {
   double epsilon = 1e-8;
 
   static constexpr Index state_vectors = 2;  // m, v
+
+  [[gnu::cold]] void validate() const {
+    for (const auto& [name, beta] : {std::pair{"Adam: beta_1", beta_1}, {"Adam: beta_2", beta_2}})
+      if (!is_finite(beta) || beta < 0 || beta >= 1) throw option_is_out_of_range(name, "at least 0 and below 1", beta);
+    if (!is_finite(epsilon) || epsilon <= 0) throw option_is_out_of_range("Adam: epsilon", "a number above 0", epsilon);
+  }
+  /// |m| and |v| stay below the largest |g| and g²; θ moves by at most α |m̂| / ε.
+  [[gnu::cold]] Magnitudes after(Magnitudes m, Index step, double rate_scale) const {
+    const auto t = static_cast<double>(step);
+    m.state[0] = (std::max)(m.state[0], m.gradient);
+    m.state[1] = (std::max)(m.state[1], m.gradient * m.gradient);
+    m.within = m.state[1] / (1 - (std::pow)(beta_2, t));
+    m.theta += learning_rate * rate_scale / (1 - (std::pow)(beta_1, t)) * m.state[0] / epsilon;
+    return m;
+  }
 
   template <class T>
   void update(const Update<T>& u) const {

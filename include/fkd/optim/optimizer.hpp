@@ -7,12 +7,22 @@
 ///     double learning_rate
 ///     template <class T> void update(const Update<T>&) const;
 ///
+/// It may also have
+///
+///     void validate() const                                       throws ArgumentError for what makes no sense
+///     Magnitudes after(Magnitudes, Index step, double rate_scale) const
+///
+/// Where `after` shows that a step cannot overflow, `fit` takes it in place; where it does not, or is missing, `fit`
+/// keeps a copy of θ and of what the optimiser remembers during the step, and puts it back if the step makes one of
+/// them NaN or infinite.
+///
 /// It works value by value: `fit` cuts θ into pieces and updates them on several threads. What it remembers belongs to
 /// the `TrainingState`, not to it.
 #pragma once
 
 #include <array>
 #include <concepts>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -31,6 +41,16 @@ struct Update {
   double rate_scale = 1;  ///< multiplies the learning rate
 };
 
+/// Bounds of the absolute values that a training works with.
+struct Magnitudes {
+  double theta = 0, gradient = 0;
+  std::array<double, 4> state = {};
+  double within = 0;  ///< of what a step computes on its way
+
+  /// Infinity or NaN where one of them is.
+  double largest() const { return theta + gradient + state[0] + state[1] + state[2] + state[3] + within; }
+};
+
 /// Any optimiser, behind one type: so that options which hold one are no template.
 class Optimizer {
  public:
@@ -44,12 +64,19 @@ class Optimizer {
   void update(const Update<T>& piece) const {
     held_->update(piece);
   }
+  void validate() const { held_->validate(); }
+  /// Bounds after a step from bounds before it; infinite where the optimiser does not say.
+  Magnitudes after(const Magnitudes& before, Index step, double rate_scale) const {
+    return held_->after(before, step, rate_scale);
+  }
 
  private:
   struct Interface {
     virtual ~Interface() = default;
     virtual Index state_vectors() const = 0;
     virtual double learning_rate() const = 0;
+    virtual void validate() const = 0;
+    virtual Magnitudes after(const Magnitudes&, Index, double) const = 0;
     virtual void update(const Update<float>&) const = 0;
     virtual void update(const Update<double>&) const = 0;
   };
@@ -59,6 +86,16 @@ class Optimizer {
     explicit Held(Kind kind) : optimizer{std::move(kind)} {}
     Index state_vectors() const override { return Kind::state_vectors; }
     double learning_rate() const override { return optimizer.learning_rate; }
+    void validate() const override {
+      if constexpr (requires { optimizer.validate(); }) optimizer.validate();
+    }
+    Magnitudes after(const Magnitudes& before, Index step, double rate_scale) const override {
+      if constexpr (requires { optimizer.after(before, step, rate_scale); }) {
+        return optimizer.after(before, step, rate_scale);
+      } else {
+        return {.theta = std::numeric_limits<double>::infinity()};
+      }
+    }
     void update(const Update<float>& piece) const override { optimizer.update(piece); }
     void update(const Update<double>& piece) const override { optimizer.update(piece); }
     Kind optimizer;

@@ -4,6 +4,8 @@
 ///     u = μ u - α g,   θ += u
 #pragma once
 
+#include <fkd/error.hpp>
+#include <fkd/is_nan.hpp>
 #include <fkd/optim/optimizer.hpp>
 
 namespace fkd {
@@ -13,6 +15,16 @@ struct SGD {
   double momentum = 0;          ///< μ
 
   static constexpr Index state_vectors = 1;  // u
+
+  void validate() const {
+    if (!is_finite(momentum) || momentum < 0 || momentum >= 1)
+      throw option_is_out_of_range("SGD: momentum", "at least 0 and below 1", momentum);
+  }
+  Magnitudes after(Magnitudes m, Index /*step*/, double rate_scale) const {
+    m.state[0] = momentum * m.state[0] + learning_rate * rate_scale * m.gradient;
+    m.theta += m.state[0];
+    return m;
+  }
 
   template <class T>
   void update(const Update<T>& u) const {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
@@ -29,14 +31,31 @@ template <class T>
 /// Throws ShapeError unless `data` fits the model.
 template <class A, class T>
 [[gnu::cold]] void check_data(std::string_view who, const Model<A, T>& net, const DataSource<T>& data) {
-  if (data.size() == 0) throw data_must_not_be_empty(who);
+  if (data.size() < 1) throw data_must_not_be_empty(who);
   if (data.input_shape() != net.input_shape())
     throw shapes_differ(sentence({who, ": input"}), net.input_shape(), data.input_shape());
   if (data.target_shape().size() != net.output_shape().size())
     throw shapes_differ(sentence({who, ": target"}), net.output_shape(), data.target_shape());
 }
 
-/// The loss over all samples of `data`, in order, as they are in epoch 0. Its count is 0 if no target is known.
+/// Throws ArgumentError if no target of `data`, as it is in epoch 0, is known: then nothing can be measured. Reads no
+/// further than the first that is.
+template <class T>
+[[gnu::cold]] void check_targets(std::string_view who, const DataSource<T>& data, const Loss& loss) {
+  constexpr Index chunk = 32;
+  Batch<T> x, y;
+  std::vector<Index> indices;
+  for (Index begin = 0; begin < data.size(); begin += chunk) {
+    indices.clear();
+    for (Index i = begin; i < (std::min)(begin + chunk, data.size()); ++i) indices.push_back(i);
+    read_batch<T>(data, indices, 0, x, y);
+    if (loss.measure<T>(Batch<T>{y.shape(), y.samples()}, y, nullptr).count > 0) return;
+  }
+  throw no_target_is_known(who, data.size());
+}
+
+/// The loss over all samples of `data`, in order, as they are in epoch 0. If no target is known its count is 0
+/// and its mean NaN; it is not finite either where an output is not.
 template <class A, class T>
 [[gnu::cold]] LossSum evaluate(const Model<A, T>& net, const DataSource<T>& data,
                                const Loss& loss = MeanSquaredError{}) {

@@ -2,6 +2,7 @@
 /// Which parts of θ an optimiser may change: all that is trained, or all but the frozen layers.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct Range {
 
 namespace detail {
 
-/// Throws ArgumentError for a number that no layer has, and where every layer with parameters is frozen.
+/// Throws ArgumentError for a number that no layer has or that stands there twice, and where every layer with
+/// parameters is frozen.
 [[gnu::cold]] inline std::vector<Range> trained_ranges(const std::vector<LayerInfo>& layers, Index value_size,
                                                        std::span<const Index> frozen) {
   std::vector<Range> ranges(layers.size());
@@ -32,6 +34,7 @@ namespace detail {
   for (const Index number : frozen) {
     if (number < 1 || number > static_cast<Index>(layers.size()))
       throw frozen_layer_does_not_exist(static_cast<Index>(layers.size()), number);
+    if (std::count(frozen.begin(), frozen.end(), number) > 1) throw frozen_layer_is_named_twice(number);
     ranges[static_cast<std::size_t>(number) - 1].count = 0;
   }
   for (const Range& range : ranges) trained += range.count;
