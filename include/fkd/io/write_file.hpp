@@ -1,55 +1,154 @@
 /// \file
-/// Writing a file so that nothing that existed is lost: aside, to the disk, then renamed over the old one.
+/// Writing a file so that nothing that exists is lost.
+///
+/// A file is written whole under a name of its own beside the old one (`NAME.<16 digits>.part`, made by this writer and
+/// removed by it, left only by a kill), brought to the disk, given the old one's mode, owner and access list, and
+/// renamed over it. So a reader sees the old file or the new one, and of several writers the last one wins.
+///
+///  - A symbolic link stays; what it leads to is replaced, or made.
+///  - A device, a pipe, /dev/stdout, /dev/fd/N and `-` (standard output; `./-` is a file) are written to.
+///  - A file with several hard links, one whose owner could not be kept, and one that cannot be renamed over (a bind
+///    mount, another's file in a sticky folder, a folder that may not be written to) is written in place, once all is
+///    written aside (in memory, where that folder may not be written to), under an advisory lock that `FileReader`
+///    waits for.
+///  - A file that may not be written to is refused, as by any other program.
 #pragma once
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
+#include <ostream>
 #include <string>
 
 #if __has_include(<unistd.h>)
-#include <fcntl.h>
-#include <unistd.h>
+#include <cstdio>
+#include <sstream>
+
+#include <fkd/io/descriptor.hpp>
+#include <fkd/io/staged_file.hpp>
+#include <fkd/io/write_target.hpp>
+#else
+#include <fstream>
+#include <random>
 #endif
 
-#include <fkd/error.hpp>
+#include <fkd/io/file_errors.hpp>
 
 namespace fkd::io {
 
+#if __has_include(<unistd.h>)
 namespace detail {
 
-/// Waits until a file is on the disk: a full disk, or a share that is gone, may say so only now. Throws FileError.
-inline void sync([[maybe_unused]] const std::filesystem::path& path) {
-#if __has_include(<unistd.h>)
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool failed =
-      file < 0 || (::fsync(file) != 0 && errno != EINVAL);  // EINVAL: nothing there that could be synced
-  const std::string why = failed ? std::strerror(errno) : "";
-  if (file >= 0) ::close(file);
-  if (failed) throw FileError{path.string() + ": cannot be written: " + why};
+using Write = std::function<void(std::ostream&)>;
+
+/// Calls `write` on a stream that ends in `file`. Throws FileError.
+[[gnu::cold]] inline void write_to(const std::filesystem::path& path, int file, const Write& write) {
+  DescriptorBuffer buffer{file};
+  std::ostream stream{&buffer};
+  write(stream);
+  stream.flush();
+  if (!stream) throw file_cannot_be_written(path, buffer.error());
+}
+
+/// Throws FileError if what was written to `file` does not reach the disk.
+[[gnu::cold]] inline void sync(const std::filesystem::path& path, int file) {
+  if (const int why = sync_to_disk(file); why != 0) throw file_cannot_be_written(path, why);
+}
+
+/// Writes to a device, a pipe or a descriptor.
+[[gnu::cold]] inline void write_direct(const std::filesystem::path& path, const WriteTarget& target,
+                                       const Write& write) {
+  if (target.open_already == STDOUT_FILENO) std::fflush(stdout);  // what was printed before comes first
+  const Descriptor file = target.open_already >= 0 ? Descriptor{::fcntl(target.open_already, F_DUPFD_CLOEXEC, 3)}
+                                                   : open_file(AT_FDCWD, path.c_str(), O_WRONLY | O_TRUNC);
+  if (!file) throw file_cannot_be_written(path, errno);
+  write_to(path, file.number(), write);
+  sync(path, file.number());
+}
+
+/// Makes room for `size` bytes, so that a full disk is met before anything is overwritten. 0, or an errno.
+[[gnu::cold]] inline int make_room([[maybe_unused]] int file, [[maybe_unused]] off_t before,
+                                   [[maybe_unused]] off_t size) {
+#if defined(__linux__)
+  if (size <= before) return 0;
+  const int why = ::posix_fallocate(file, 0, size);
+  if (why == 0 || why == EINVAL || why == EOPNOTSUPP) return 0;
+  (void)!::ftruncate(file, before);
+  return why;
+#else
+  return 0;
 #endif
+}
+
+/// Overwrites the target with `bytes` bytes that `copy(file)` writes (0, or an errno). `aside` names the file that
+/// holds them, if there is one; it is kept if this fails in the middle. Throws FileError.
+template <class Copy>
+[[gnu::cold]] void overwrite(const std::filesystem::path& path, const WriteTarget& target, off_t bytes, Staged* aside,
+                             const Copy& copy) {
+  const Descriptor file = open_file(target.folder.number(), target.name.c_str(), O_WRONLY | O_NOFOLLOW);
+  if (!file) throw file_cannot_be_written(path, errno);
+  lock_for_a_while(file.number(), LOCK_EX);
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) throw file_cannot_be_written(path, errno);
+  if (const int why = make_room(file.number(), status.st_size, bytes); why != 0)
+    throw file_cannot_be_written(path, why);
+  int why = copy(file.number());
+  if (why == 0 && ::ftruncate(file.number(), bytes) != 0) why = errno;
+  if (why == 0) why = sync_to_disk(file.number());
+  if (why != 0) throw file_is_half_written(path, why, aside ? aside->keep() : std::filesystem::path{});
 }
 
 }  // namespace detail
 
-/// Calls `write(stream)` on a new file beside `path` and puts that in the place of `path`. If anything fails, `path` is
-/// as it was. Throws FileError.
+/// Calls `write(stream)`, and puts what it wrote in the place of `path`. If anything fails, `path` is as it was (a file
+/// that had to be written in place, and could not be to its end, is named with the whole one beside it). Throws
+/// FileError, with the system's own words.
+[[gnu::cold]] inline void write_file(const std::filesystem::path& path,
+                                     const std::function<void(std::ostream&)>& write) {
+  const detail::WriteTarget target = detail::find_target(path);
+  const detail::FileSizeSignalBlocked blocked;
+  if (target.direct) return detail::write_direct(path, target, write);
+  if (target.exists && ::faccessat(target.folder.number(), target.name.c_str(), W_OK, AT_EACCESS) != 0)
+    throw file_cannot_be_written(path, errno);
+
+  detail::Staged staged{target};
+  if (!staged.file()) {
+    const int why = errno;
+    if (!target.exists || (why != EACCES && why != EPERM && why != EROFS)) throw file_cannot_be_written(path, why);
+    std::ostringstream memory;
+    write(memory);
+    if (!memory) throw file_cannot_be_written(path, 0);
+    const std::string bytes = std::move(memory).str();
+    return detail::overwrite(path, target, static_cast<off_t>(bytes.size()), nullptr,
+                             [&](int file) { return detail::write_all(file, bytes); });
+  }
+  const int file = staged.file().number();
+  detail::write_to(path, file, write);
+  const bool may_replace = !target.exists || (target.status.st_nlink == 1 && detail::keep_owner_and_mode(target, file));
+  detail::sync(path, file);
+  if (may_replace) {
+    if (::renameat(target.folder.number(), staged.name().c_str(), target.folder.number(), target.name.c_str()) == 0) {
+      staged.forget();
+      const detail::Descriptor folder = detail::open_file(target.folder.number(), ".", O_RDONLY | O_DIRECTORY);
+      if (folder) detail::sync(path, folder.number());
+      return;
+    }
+    if (!target.exists) throw file_cannot_be_written(path, errno);
+  }
+  detail::overwrite(path, target, staged.size(), &staged, [&](int to) { return staged.copy_to(to); });
+}
+
+#else  // Not POSIX: aside and renamed, without the finer points above.
+
 inline void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write) {
   namespace fs = std::filesystem;
   fs::path aside = path;
-  aside += ".part";
+  std::random_device random;
+  aside += "." + std::to_string(random()) + ".part";
   try {
-    {
-      std::ofstream stream{aside, std::ios::binary | std::ios::trunc};
-      if (!stream)
-        throw FileError{path.string() + ": cannot be written: expected a folder that exists and may be written to"};
-      write(stream);
-      stream.flush();
-      if (!stream) throw FileError{path.string() + ": cannot be written: expected enough room on the disk"};
-    }
-    detail::sync(aside);  // on the disk before it replaces the old one
+    std::ofstream stream{aside, std::ios::binary | std::ios::trunc};
+    if (stream) write(stream);
+    stream.close();
+    if (!stream) throw file_cannot_be_written(path, 0);
     std::error_code error;
     fs::rename(aside, path, error);
     if (error) throw FileError{path.string() + ": cannot be replaced: " + error.message()};
@@ -59,5 +158,7 @@ inline void write_file(const std::filesystem::path& path, const std::function<vo
     throw;
   }
 }
+
+#endif
 
 }  // namespace fkd::io

@@ -1,0 +1,150 @@
+/// \file
+/// A POSIX file descriptor as a value, a stream that writes to one and keeps the errno, and a lock between processes.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <streambuf>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace fkd::io::detail {
+
+/// Owns an open file. One that could not be opened is false, and errno says why.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_{number} {}
+  Descriptor(Descriptor&& other) noexcept : number_{std::exchange(other.number_, -1)} {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  explicit operator bool() const { return number_ >= 0; }
+  int number() const { return number_; }
+
+ private:
+  int number_ = -1;
+};
+
+/// Opens `name` in `folder` (AT_FDCWD: the working folder), again where a signal came between.
+inline Descriptor open_file(int folder, const char* name, int flags, mode_t mode = 0) {
+  for (;;) {
+    const int number = ::openat(folder, name, flags | O_CLOEXEC | O_NOCTTY, mode);
+    if (number >= 0 || errno != EINTR) return Descriptor{number};
+  }
+}
+
+/// Writes all of `bytes`: 0, or an errno. Waits for a pipe that was made not to block.
+inline int write_all(int file, std::string_view bytes) {
+  constexpr std::size_t piece = std::size_t{1} << 30;  // a call takes no more than 2 GB
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file, bytes.data(), (std::min)(bytes.size(), piece));
+    if (written > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (written < 0 && errno == EAGAIN) {
+      pollfd ready{file, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+    } else if (written == 0 || errno != EINTR) {
+      return written == 0 ? EIO : errno;
+    }
+  }
+  return 0;
+}
+
+/// Waits until a file or folder is on the disk: a full disk, or a share that is gone, may say so only now. 0, or an
+/// errno; what cannot be synced, such as a pipe, is no failure.
+inline int sync_to_disk(int file) {
+  while (::fsync(file) != 0)
+    if (errno != EINTR) return errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : errno;
+  return 0;
+}
+
+/// Takes the file's advisory lock, `LOCK_SH` to read or `LOCK_EX` to write in place, so that a reader sees no file that
+/// is half written. It waits ten seconds at most: a lock that is kept for longer has another meaning.
+inline void lock_for_a_while(int file, int kind) {
+  for (int tries = 0; tries < 1000; ++tries) {
+    if (::flock(file, kind | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR)) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+}
+
+/// The buffer of an output stream that writes to a descriptor, which it does not own.
+class DescriptorBuffer final : public std::streambuf {
+ public:
+  explicit DescriptorBuffer(int file) : file_{file}, buffer_(std::size_t{1} << 16) { empty(); }
+  /// The errno of the first failure, 0 if there was none.
+  int error() const { return error_; }
+
+ protected:
+  int_type overflow(int_type c) override {
+    if (sync() != 0) return traits_type::eof();
+    if (!traits_type::eq_int_type(c, traits_type::eof())) {
+      *pptr() = traits_type::to_char_type(c);
+      pbump(1);
+    }
+    return traits_type::not_eof(c);
+  }
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    if (count > epptr() - pptr()) {
+      if (sync() != 0) return 0;
+      if (count >= static_cast<std::streamsize>(buffer_.size())) {
+        error_ = write_all(file_, {bytes, static_cast<std::size_t>(count)});
+        return error_ == 0 ? count : 0;
+      }
+    }
+    std::copy_n(bytes, count, pptr());
+    pbump(static_cast<int>(count));
+    return count;
+  }
+  int sync() override {
+    if (error_ == 0) error_ = write_all(file_, {pbase(), static_cast<std::size_t>(pptr() - pbase())});
+    empty();
+    return error_ == 0 ? 0 : -1;
+  }
+
+ private:
+  void empty() { setp(buffer_.data(), buffer_.data() + buffer_.size()); }
+
+  int file_;
+  int error_ = 0;
+  std::vector<char> buffer_;
+};
+
+/// While this lives, a file that would grow over the process's limit (`ulimit -f`) gives EFBIG instead of SIGXFSZ,
+/// which would end the process before it could clear up.
+class FileSizeSignalBlocked {
+ public:
+  FileSizeSignalBlocked() {
+    sigemptyset(&own_);
+    sigaddset(&own_, SIGXFSZ);
+    blocked_ = pthread_sigmask(SIG_BLOCK, &own_, &before_) == 0 && sigismember(&before_, SIGXFSZ) == 0;
+  }
+  ~FileSizeSignalBlocked() {
+    if (!blocked_) return;
+    sigset_t pending;
+    int which = 0;
+    if (sigpending(&pending) == 0 && sigismember(&pending, SIGXFSZ) == 1) sigwait(&own_, &which);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  FileSizeSignalBlocked(const FileSizeSignalBlocked&) = delete;
+  FileSizeSignalBlocked& operator=(const FileSizeSignalBlocked&) = delete;
+
+ private:
+  sigset_t own_{}, before_{};
+  bool blocked_ = false;
+};
+
+}  // namespace fkd::io::detail

@@ -1,0 +1,42 @@
+/// \file
+/// Every sentence about a file that cannot be read or written, one named factory each. `why` is an errno.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include <fkd/error.hpp>
+
+namespace fkd::io {
+
+/// The system's own words for an errno. 0 stands for a failure that set none.
+[[gnu::cold]] inline std::string system_words(int why) {
+  return why == 0 ? "a failure of the stream" : std::generic_category().message(why);
+}
+
+[[gnu::cold]] inline FileError file_cannot_be_written(const std::filesystem::path& path, int why) {
+  const bool missing = why == static_cast<int>(std::errc::no_such_file_or_directory);
+  return FileError{path.string() + ": cannot be written: " + (missing ? "expected a folder that exists, got: " : "") +
+                   system_words(why)};
+}
+[[gnu::cold]] inline FileError file_cannot_be_written_a_folder_has_its_name(const std::filesystem::path& path) {
+  return FileError{path.string() + ": cannot be written: expected a file's name, got a folder"};
+}
+[[gnu::cold]] inline FileError file_name_is_none(const std::filesystem::path& path) {
+  std::string shown = path.string();  // what() ends at a NUL
+  for (char& c : shown) c = c == '\0' ? '?' : c;
+  return FileError{shown + ": cannot be written: expected a file's name, got " +
+                   (path.empty() ? "an empty one" : "one with a NUL character inside")};
+}
+[[gnu::cold]] inline FileError file_is_half_written(const std::filesystem::path& path, int why,
+                                                    const std::filesystem::path& whole) {
+  return FileError{path.string() + ": is only written in part: " + system_words(why) +
+                   (whole.empty() ? "" : "; all of it is in " + whole.string())};
+}
+[[gnu::cold]] inline FileError file_cannot_be_read(const std::filesystem::path& path, const std::string& expected,
+                                                   int why) {
+  return FileError{path.string() + ": cannot be read: expected " + expected + ", got: " + system_words(why)};
+}
+
+}  // namespace fkd::io
