@@ -7,17 +7,20 @@
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include <fkd/error.hpp>
+#include <fkd/io/read_file.hpp>
+#include <fkd/io/tensor_header.hpp>
 #include <fkd/io/write_file.hpp>
 
 namespace fkd::io {
@@ -27,7 +30,7 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 /// One tensor of a file. `bytes` are its values as they stand in memory.
 struct FileTensor {
   std::string name;
-  std::string type;  ///< "F32" or "F64"; other types are read, but no model takes them
+  std::string type;  ///< "F32" or "F64"; the format's other types are read, but no model takes them
   std::vector<Index> extents;
   std::vector<char> bytes;
 };
@@ -38,18 +41,41 @@ struct TensorFile {
   std::vector<FileTensor> tensors;
 };
 
-/// Writes a file; what stood there is replaced only when all is written. Throws FileError.
-inline void write_tensors(const std::filesystem::path& path, const TensorFile& file) {
+namespace detail {
+
+/// The header of a file. Throws FileError for tensors that the format cannot hold.
+[[gnu::cold]] inline std::string header_text(const std::filesystem::path& path, const TensorFile& file) {
+  const auto wrong = [&](const std::string& what) { return FileError{path.string() + ": cannot be written: " + what}; };
   nlohmann::ordered_json header;
   header["__metadata__"] = file.metadata;
+  std::vector<TensorEntry> entries;
+  std::unordered_set<std::string> names{"__metadata__"};
   std::uint64_t offset = 0;
   for (const FileTensor& tensor : file.tensors) {
+    if (!names.insert(tensor.name).second)
+      throw wrong("tensor " + tensor.name + ": expected a name that no other tensor has");
     const std::uint64_t end = offset + tensor.bytes.size();
-    header[tensor.name] = {{"dtype", tensor.type}, {"shape", tensor.extents}, {"data_offsets", {offset, end}}};
+    header.push_back(
+        {tensor.name, {{"dtype", tensor.type}, {"shape", tensor.extents}, {"data_offsets", {offset, end}}}});
+    entries.push_back({tensor.name, tensor.type, tensor.extents, offset, end});
     offset = end;
   }
-  std::string text = header.dump();
-  text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the values start at a multiple of 8
+  if (const std::string problem = sort_by_place(entries); !problem.empty()) throw wrong(problem);
+  try {
+    std::string text = header.dump();
+    text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the values start at a multiple of 8
+    if (text.size() > longest_header) throw wrong("expected a header of at most 100000000 bytes, got a longer one");
+    return text;
+  } catch (const nlohmann::json::exception&) {
+    throw wrong("expected names and metadata in UTF-8, got other bytes");
+  }
+}
+
+}  // namespace detail
+
+/// Writes a file as `write_file` does. Throws FileError.
+[[gnu::cold]] inline void write_tensors(const std::filesystem::path& path, const TensorFile& file) {
+  const std::string text = detail::header_text(path, file);
   write_file(path, [&](std::ostream& out) {
     const std::uint64_t length = text.size();
     out.write(reinterpret_cast<const char*>(&length), sizeof length);
@@ -59,50 +85,55 @@ inline void write_tensors(const std::filesystem::path& path, const TensorFile& f
   });
 }
 
-/// Reads a file. Throws FileError, with the file's name, for one that is missing or is no safetensors file.
-inline TensorFile read_tensors(const std::filesystem::path& path) {
+/// Reads a file, opened once. Throws FileError, with the file's name, for one that is missing, cut off, or no
+/// safetensors file, and for whatever the format forbids; nothing is allocated that the file's size does not justify.
+[[gnu::cold]] inline TensorFile read_tensors(const std::filesystem::path& path) {
   const auto wrong = [&](const std::string& what) { return FileError{path.string() + ": " + what}; };
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  std::ifstream in{path, std::ios::binary};
-  if (error || !in) throw wrong("cannot be read: expected a safetensors file, got none");
+  const auto none = [&](const std::string& what) { return wrong("is no safetensors file: " + what); };
+  const auto cut_off = [&](std::uint64_t expected, std::uint64_t got) {
+    return wrong("is truncated: expected " + std::to_string(expected) + " bytes, got " + std::to_string(got));
+  };
+  FileReader reader{path, "a safetensors file"};
+  const std::vector<char> first = reader.read(9);  // the length, and the brace with which the header begins
+  if (first.size() < 8)
+    throw none("expected the length of a header in the first 8 bytes, got " +
+               (first.empty() ? "an empty file" : std::to_string(first.size()) + " bytes"));
   std::uint64_t length = 0;
-  in.read(reinterpret_cast<char*>(&length), sizeof length);
-  constexpr std::uint64_t longest_header = 100'000'000;  // the format's own bound
-  if (!in || length > longest_header || length + 8 > size)
-    throw wrong("is no safetensors file: expected the length of a header first");
-  std::string text(static_cast<std::size_t>(length), ' ');
-  in.read(text.data(), static_cast<std::streamsize>(length));
+  std::copy_n(first.data(), sizeof length, reinterpret_cast<char*>(&length));
+  if (length > detail::longest_header)
+    throw none("expected a header of at most " + std::to_string(detail::longest_header) + " bytes, got a length of " +
+               std::to_string(length));
+  if (length < 2) throw none("expected a header of at least 2 bytes, got a length of " + std::to_string(length));
+  if (first.size() < 9) throw cut_off(8 + length, 8);
+  if (first[8] != '{') throw none("expected a header that begins with {, got something else");
+  const std::uint64_t header_end = 8 + length;
+  if (reader.size() && *reader.size() < header_end) throw cut_off(header_end, *reader.size());
+  std::vector<char> text = reader.read(length - 1);
+  if (text.size() < length - 1) throw cut_off(header_end, 9 + text.size());
+  text.insert(text.begin(), '{');
+
+  detail::TensorHeader header;
+  const auto nul = std::find(text.begin(), text.end(), '\0');  // where the parser would take the text to end
+  if (nul != text.end() ? !header.no_json(static_cast<std::size_t>(nul - text.begin()) + 1)
+                        : !nlohmann::json::sax_parse(text.begin(), text.end(), &header))
+    throw header.foreign ? none(header.problem) : wrong(header.problem);
+  std::vector<detail::TensorEntry>& entries = header.tensors;
+  if (const std::string problem = detail::sort_by_place(entries); !problem.empty()) throw wrong(problem);
+  const std::uint64_t whole = header_end + (entries.empty() ? 0 : entries.back().end);
+  if (reader.size() && *reader.size() < whole) throw cut_off(whole, *reader.size());
+  const auto too_long = [&](const std::string& got) {
+    return wrong("expected " + std::to_string(whole) + " bytes, as its header says, got " + got);
+  };
+  if (reader.size() && *reader.size() > whole) throw too_long(std::to_string(*reader.size()));
+
   TensorFile file;
-  const std::uint64_t values = static_cast<std::uint64_t>(size) - 8 - length;
-  try {
-    const nlohmann::json header = nlohmann::json::parse(text);
-    if (!header.is_object()) throw wrong("is no safetensors file: expected a JSON object as header");
-    for (const auto& [name, entry] : header.items()) {
-      if (name == "__metadata__") {
-        file.metadata = entry.get<std::map<std::string, std::string>>();
-        continue;
-      }
-      FileTensor tensor{name, entry.at("dtype").get<std::string>(), entry.at("shape").get<std::vector<Index>>(), {}};
-      const auto place = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
-      if (place.size() != 2 || place[0] > place[1] || place[1] > values)
-        throw wrong("tensor " + name + ": expected data_offsets inside the file's " + std::to_string(values) +
-                    " bytes of values");
-      Index count = 1;
-      for (const Index extent : tensor.extents) count = checked_product(count, extent);
-      const Index width = tensor.type == "F32" ? 4 : tensor.type == "F64" ? 8 : 0;
-      if (count < 0 || (width > 0 && checked_product(count, width) != static_cast<Index>(place[1] - place[0])))
-        throw wrong("tensor " + name + ": expected as many bytes as its shape and type take, got " +
-                    std::to_string(place[1] - place[0]));
-      tensor.bytes.resize(static_cast<std::size_t>(place[1] - place[0]));
-      in.seekg(static_cast<std::streamoff>(8 + length + place[0]));
-      in.read(tensor.bytes.data(), static_cast<std::streamsize>(tensor.bytes.size()));
-      if (!in) throw wrong("tensor " + name + ": cannot be read to its end");
-      file.tensors.push_back(std::move(tensor));
-    }
-  } catch (const nlohmann::json::exception&) {
-    throw wrong("is no safetensors file: expected a JSON header that names tensors, got something else");
+  file.metadata = std::move(header.metadata);
+  for (detail::TensorEntry& entry : entries) {
+    std::vector<char> bytes = reader.read(entry.end - entry.begin);
+    if (bytes.size() < entry.end - entry.begin) throw cut_off(whole, header_end + entry.begin + bytes.size());
+    file.tensors.push_back({std::move(entry.name), std::move(entry.type), std::move(entry.extents), std::move(bytes)});
   }
+  if (!reader.read(1).empty()) throw too_long("more");
   return file;
 }
 
