@@ -1,0 +1,120 @@
+/// \file
+/// The state of a training as tensors and metadata of a file, and back.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fkd/io/model_tensors.hpp>
+#include <fkd/io/training_origin.hpp>
+#include <fkd/train/training_state.hpp>
+
+namespace fkd::io::detail {
+
+/// Numbers as text that gives the same bits when read again. NaN is written as such.
+inline std::string numbers_text(std::span<const double> values) {
+  nlohmann::json array = nlohmann::json::array();
+  for (const double value : values) array.push_back(is_finite(value) ? nlohmann::json(value) : nlohmann::json(nullptr));
+  return array.dump();
+}
+inline std::vector<double> numbers(const std::filesystem::path& path, const TensorFile& file, const char* key) {
+  const auto entry = file.metadata.find(key);
+  std::vector<double> values;
+  if (entry == file.metadata.end()) return values;
+  const nlohmann::json list = nlohmann::json::parse(entry->second, nullptr, false);
+  bool good = list.is_array();
+  for (std::size_t i = 0; good && i < list.size(); ++i) {
+    good = list[i].is_null() || list[i].is_number();
+    if (good) values.push_back(list[i].is_null() ? std::numeric_limits<double>::quiet_NaN() : list[i].get<double>());
+  }
+  if (!good) throw FileError{path.string() + ": expected a list of numbers under " + key + ", got " + entry->second};
+  return values;
+}
+
+/// Adds a state to the file of its model. Throws ArgumentError for a state of another model.
+template <class T>
+[[gnu::cold]] void add_state(TensorFile& file, const ParameterLayout& layout, const TrainingState<T>& state) {
+  file.metadata["epoch"] = std::to_string(state.epoch);
+  file.metadata["step"] = std::to_string(state.step);
+  file.metadata["slots"] = std::to_string(state.optimizer_state.size());
+  file.metadata["costs"] = numbers_text(state.costs);
+  file.metadata["summed"] = std::to_string(state.summed);
+  if (const UnfinishedEpoch& part = state.unfinished; part.samples > 0) {
+    file.metadata["unfinished_samples"] = std::to_string(part.samples);
+    file.metadata["unfinished_cost"] = numbers_text(std::array{part.cost.sum, part.cost.count, part.seconds});
+    file.metadata["unfinished_rate_scale"] = numbers_text(std::array{part.rate_scale});
+  }
+  if (state.origin.batch_size > 0) file.metadata["origin"] = origin_text(state.origin);
+  for (std::size_t s = 0; s < state.optimizer_state.size(); ++s) {
+    if (state.optimizer_state[s].size() != layout.trained())
+      throw training_state_belongs_to_another_model(layout.trained(), state.optimizer_state[s].size());
+    for (const TensorSlot& slot : layout.tensors())
+      if (slot.spec.role == Role::trained)
+        file.tensors.push_back(
+            to_file(slot_name(s, slot.name), slot.spec, state.optimizer_state[s].data() + slot.offset));
+  }
+  for (auto [prefix, values] : {std::pair{"best.", &state.best}, {"sum.", &state.sum}, {"latest.", &state.latest}}) {
+    if (values->size() == 0) continue;
+    if (values->size() != layout.size()) throw training_state_belongs_to_another_model(layout.size(), values->size());
+    for (const TensorSlot& slot : layout.tensors())
+      file.tensors.push_back(to_file(prefix + slot.name, slot.spec, values->data() + slot.offset));
+  }
+}
+
+/// The state in a file. Throws FileError where it lacks something or contradicts itself.
+template <class T>
+[[gnu::cold]] TrainingState<T> read_state(const std::filesystem::path& path, const TensorFile& file,
+                                          const ParameterLayout& layout) {
+  const auto counts = [&](const char* key, std::size_t expected, std::size_t got) {
+    if (got == expected) return;
+    throw FileError{path.string() + ": expected " + std::to_string(expected) +
+                    (expected == 1 ? " number" : " numbers") + " under " + key + ", got " + std::to_string(got)};
+  };
+  TrainingState<T> state;
+  state.epoch = whole_number(path, file, "epoch");
+  state.step = whole_number(path, file, "step");
+  const Index vectors = optimizer_slots(path, file);
+  for (Index s = 0; s < vectors; ++s) {
+    state.optimizer_state.emplace_back(layout.trained());
+    for (const TensorSlot& slot : layout.tensors())
+      if (slot.spec.role == Role::trained)
+        from_file(path, file, slot_name(static_cast<std::size_t>(s), slot.name), slot.spec,
+                  state.optimizer_state.back().data() + slot.offset);
+  }
+  state.summed = whole_number(path, file, "summed");
+  state.costs = numbers(path, file, "costs");
+  counts("costs", static_cast<std::size_t>(state.epoch), state.costs.size());
+  if (file.metadata.contains("unfinished_samples")) {
+    const std::vector<double> cost = numbers(path, file, "unfinished_cost");
+    counts("unfinished_cost", 3, cost.size());
+    state.unfinished = {whole_number(path, file, "unfinished_samples"), {cost[0], cost[1]}, cost[2]};
+    if (file.metadata.contains("unfinished_rate_scale")) {
+      const std::vector<double> scale = numbers(path, file, "unfinished_rate_scale");
+      counts("unfinished_rate_scale", 1, scale.size());
+      state.unfinished.rate_scale = scale[0];
+    }
+  }
+  if (const auto origin = file.metadata.find("origin"); origin != file.metadata.end())  // older files have none
+    state.origin = read_origin(path, origin->second);
+  const auto holds = [&](const std::string& prefix) {
+    return std::ranges::any_of(file.tensors, [&](const FileTensor& tensor) { return tensor.name.starts_with(prefix); });
+  };
+  for (auto [prefix, values] : {std::pair{"best.", &state.best}, {"sum.", &state.sum}, {"latest.", &state.latest}})
+    if (holds(prefix)) {
+      *values = Buffer<T>(layout.size());
+      for (const TensorSlot& slot : layout.tensors())
+        from_file(path, file, prefix + slot.name, slot.spec, values->data() + slot.offset);
+    }
+  if ((state.summed > 0) != (state.sum.size() > 0))
+    throw FileError{path.string() + ": expected tensors of a sum of weights for " + std::to_string(state.summed) +
+                    " epochs, got " + (state.summed > 0 ? "none" : "some")};
+  return state;
+}
+
+}  // namespace fkd::io::detail
