@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <fkd/error.hpp>
 #include <fkd/shape.hpp>
 
 namespace fkd {
@@ -18,11 +19,27 @@ namespace fkd {
 /// Bytes at whose multiples every tensor and every buffer starts.
 inline constexpr Index alignment = 64;
 
-/// `bytes`, rounded up to a multiple of the alignment.
-constexpr Index aligned(Index bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+/// `bytes`, rounded up to a multiple of the alignment; -1 where that does not fit in 64 bits.
+constexpr Index aligned(Index bytes) { return checked_product(div_ceil(bytes, alignment), alignment); }
+
+namespace detail {
+
+/// Memory for `size` values of `value_size` bytes each; null for none. Throws ArgumentError for a size that is negative
+/// or too large for 64 bits, and MemoryError where there is not so much memory.
+[[gnu::cold]] inline void* allocate(Index size, Index value_size) {
+  if (size == 0) return nullptr;
+  const Index bytes = aligned(checked_product(size, value_size));
+  if (bytes < 0) throw buffer_size_is_out_of_range(size, value_size);
+  void* memory = ::operator new (static_cast<std::size_t>(bytes), std::align_val_t{alignment}, std::nothrow);
+  if (memory == nullptr) throw MemoryError{bytes};
+  return memory;
+}
+
+}  // namespace detail
 
 /// A fixed number of values of a trivial type, zero at first. Copies are deep. A contiguous range, so a std::span sees
-/// it.
+/// it. Throws ArgumentError for a size that is negative or too large for 64 bits, MemoryError where there is not so
+/// much memory.
 template <class T>
 class Buffer {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -52,10 +69,7 @@ class Buffer {
   const T* end() const { return data_ + size_; }
 
  private:
-  static T* allocate(Index size) {
-    const auto bytes = static_cast<std::size_t>(size) * sizeof(T);
-    return size <= 0 ? nullptr : static_cast<T*>(::operator new (bytes, std::align_val_t{alignment}));
-  }
+  static T* allocate(Index size) { return static_cast<T*>(detail::allocate(size, static_cast<Index>(sizeof(T)))); }
 
   T* data_ = nullptr;
   Index size_ = 0;

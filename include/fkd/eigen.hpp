@@ -18,9 +18,10 @@ namespace fkd {
 template <class T, class Matrix = Eigen::Matrix<std::remove_const_t<T>, Eigen::Dynamic, Eigen::Dynamic>>
 using MatrixMap = Eigen::Map<std::conditional_t<std::is_const_v<T>, const Matrix, Matrix>>;
 
-/// `(H*W*C, N)`: one sample a column.
+/// `(H*W*C, N)`: one sample a column. Throws ArgumentError for a view that is null or whose numbers cannot be.
 template <class T>
 MatrixMap<T> matrix(BatchView<T> batch) {
+  detail::check_batch("matrix", "batch", batch.shape, batch.samples, batch.shape, batch.samples, batch.data);
   return {batch.data, batch.shape.size(), batch.samples};
 }
 template <class T>
@@ -31,10 +32,14 @@ template <class T>
 MatrixMap<const T> matrix(const Batch<T>& batch) {
   return matrix(batch.view());
 }
+/// A batch that ends with the statement has to get a name first: the matrix only looks at it.
+template <class T>
+void matrix(const Batch<T>&& batch) = delete;
 
-/// `(C, N*H*W)`: one pixel a column.
+/// `(C, N*H*W)`: one pixel a column. Throws as `matrix` does.
 template <class T>
 MatrixMap<T> pixels(BatchView<T> batch) {
+  detail::check_batch("pixels", "batch", batch.shape, batch.samples, batch.shape, batch.samples, batch.data);
   return {batch.data, batch.shape.channels, batch.samples * batch.shape.height * batch.shape.width};
 }
 template <class T>
@@ -45,15 +50,19 @@ template <class T>
 MatrixMap<const T> pixels(const Batch<T>& batch) {
   return pixels(batch.view());
 }
+template <class T>
+void pixels(const Batch<T>&& batch) = delete;
 
-/// Looks at an Eigen matrix or map, one sample a column, as samples of `shape`.
-/// Throws ShapeError unless it has `shape.size()` rows. Its columns must follow each other without gaps.
+/// Looks at an Eigen matrix or map, one sample a column, as samples of `shape`; not at a matrix that ends with the
+/// statement. Throws ShapeError unless it has `shape.size()` rows. Its columns must follow each other without gaps.
 template <class Derived>
 BatchView<const typename Derived::Scalar> as_batch(const Eigen::PlainObjectBase<Derived>& matrix, Shape shape) {
   if (matrix.rows() != shape.size()) throw value_counts_differ("as_batch", shape.size(), matrix.rows());
   static_assert(!Derived::IsRowMajor, "one sample a column, and columns contiguous");
   return {matrix.data(), shape, matrix.cols()};
 }
+template <class Derived>
+void as_batch(const Eigen::PlainObjectBase<Derived>&& columns, Shape shape) = delete;
 template <class Plain>
 BatchView<const typename Plain::Scalar> as_batch(const Eigen::Map<Plain>& matrix, Shape shape) {
   if (matrix.rows() != shape.size()) throw value_counts_differ("as_batch", shape.size(), matrix.rows());

@@ -6,7 +6,11 @@
 /// complains, what was expected and what came.
 #pragma once
 
+#include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <initializer_list>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,7 +19,7 @@
 
 namespace fkd {
 
-/// Whatever fkd throws is one of these.
+/// Whatever fkd throws is one of these, or a MemoryError.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -40,6 +44,16 @@ struct FileError : Error {
   using Error::Error;
 };
 
+/// There is not so much memory. A std::bad_alloc that says how many bytes were asked for; it needs no memory itself.
+struct MemoryError : std::bad_alloc {
+  [[gnu::cold]] explicit MemoryError(Index bytes) noexcept {
+    std::snprintf(text, sizeof text, "memory: there is not enough: expected %lld free bytes in one piece",
+                  static_cast<long long>(bytes));
+  }
+  const char* what() const noexcept override { return text; }
+  char text[96];
+};
+
 /// A piece of a sentence: a text, a number, a shape.
 struct Word {
   // NOLINTBEGIN: implicit, so that a sentence reads as one. And never inline: a sentence is no place to be fast.
@@ -59,12 +73,30 @@ struct Word {
   bool is_real = false;
 };
 
+/// The shortest decimal number that reads back as x, or as the float that x is: `0`, `0.1`, `1e+30`, `nan`. With a
+/// point in every locale.
+[[gnu::cold]] inline std::string shortest(double x) {
+  constexpr double largest_float = 3.4028234663852886e38;
+  const auto rounded = [](double y) {
+    return y >= -largest_float && y <= largest_float ? static_cast<double>(static_cast<float>(y)) : y;
+  };
+  char digits[32];
+  for (int count = 1; count <= 17; ++count) {
+    std::snprintf(digits, sizeof digits, "%.*g", count, x);
+    const double read = std::strtod(digits, nullptr);
+    if (read == x || (rounded(x) == x && rounded(read) == x)) break;
+  }
+  for (char& c : digits)
+    if (c == ',') c = '.';
+  return digits[0] == '-' && digits[1] == 'n' ? "nan" : digits;
+}
+
 /// The words one after another. Not a template: a program has dozens of sentences, and compiles this once.
 [[gnu::cold]] inline std::string sentence(std::initializer_list<Word> words) {
   std::string whole;
   for (const Word& word : words) {
     whole.append(word.text);
-    if (word.is_real) whole.append(std::to_string(word.real));
+    if (word.is_real) whole.append(shortest(word.real));
     if (word.count > 1) whole.push_back('(');
     for (int i = 0; i < word.count; ++i) whole.append(i > 0 ? ", " : "").append(std::to_string(word.numbers[i]));
     if (word.count > 1) whole.push_back(')');
@@ -113,12 +145,78 @@ inline std::string text(Word word) { return sentence({word}); }
 [[gnu::cold]] inline ShapeError dense_expects_a_flat_input(Shape in) {
   return ShapeError{sentence({"Dense: expects a flat input (1, 1, n), got ", in, "; put Flatten before it"})};
 }
+/// Also where they come so near to it that the bytes of a layer's memory would.
 [[gnu::cold]] inline ShapeError extents_overflow_64_bits(std::string_view who, Shape in, Shape out) {
   return ShapeError{sentence({who, ": extents overflow 64 bits: input shape ", in, ", output shape ", out})};
+}
+[[gnu::cold]] inline ShapeError layer_input_must_be_positive(std::string_view who, Shape in) {
+  return ShapeError{
+      sentence({who, ": input must be positive: expected a height, width and channels of at least 1, got ", in})};
+}
+[[gnu::cold]] inline ShapeError layer_output_must_be_positive(std::string_view who, Shape in, Shape out) {
+  return ShapeError{sentence({who,
+                              ": output must be positive: expected an output_shape of at least (1, 1, 1) that fits "
+                              "in 64 bits, got ",
+                              out, "; input shape ", in})};
+}
+[[gnu::cold]] inline ShapeError tensor_is_out_of_range(std::string_view name, Index rank,
+                                                       const std::array<Index, 4>& extents) {
+  return ShapeError{sentence({name,
+                              ": tensor is out of range: expected a rank from 1 to 4 and extents of at least 0 "
+                              "whose product fits in 64 bits, got rank ",
+                              rank, " and (", extents[0], ", ", extents[1], ", ", extents[2], ", ", extents[3], ")"})};
+}
+[[gnu::cold]] inline ShapeError parameters_overflow_64_bits(Index tensors) {
+  return ShapeError{
+      sentence({"Model: parameters overflow 64 bits: expected so many that their bytes can be counted, got "
+                "more in ",
+                tensors, " tensors"})};
+}
+[[gnu::cold]] inline ShapeError memory_of_a_pass_overflows_64_bits(std::string_view layer, Index samples) {
+  return ShapeError{sentence({layer,
+                              ": memory of a pass overflows 64 bits: expected from every layer's needs, and in "
+                              "all, bytes and tasks from 0 up to what 64 bits hold, got others for ",
+                              samples, " samples"})};
+}
+[[gnu::cold]] inline ArgumentError samples_must_not_be_negative(std::string_view who, Index samples) {
+  return ArgumentError{sentence({who, ": samples must not be negative: expected at least 0, got ", samples})};
+}
+[[gnu::cold]] inline ArgumentError buffer_size_is_out_of_range(Index size, Index value_size) {
+  return ArgumentError{
+      sentence({"Buffer: size is out of range: expected at least 0 values, and so many that their bytes "
+                "can be counted in 64 bits, got ",
+                size, " of ", value_size, " bytes each"})};
+}
+[[gnu::cold]] inline ArgumentError number_is_out_of_range(std::string_view who, Index count, Index got) {
+  return ArgumentError{
+      sentence({who, ": number is out of range: expected at least 0 and below ", count, ", got ", got})};
+}
+[[gnu::cold]] inline ArgumentError batch_is_out_of_range(Shape shape, Index samples) {
+  return ArgumentError{
+      sentence({"Batch: is out of range: expected extents of at least 1, at least 0 samples, and so "
+                "many values that their bytes can be counted in 64 bits, got ",
+                samples, " samples of ", shape})};
 }
 [[gnu::cold]] inline ShapeError input_must_be_positive(Shape in) {
   return ShapeError{
       sentence({"Input: must be positive: expected a height, width and channels of at least 1, got ", in})};
+}
+/// Throws unless 0 <= number < count. The throw is out of line, so a check costs its caller a comparison and no more.
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_number(std::string_view who, Index count, Index got) {
+  throw number_is_out_of_range(who, count, got);
+}
+constexpr void check_number(std::string_view who, Index count, Index number) {
+  if (number < 0 || number >= count) refuse_number(who, count, number);
+}
+/// What every layer asks of its input.
+[[gnu::cold, gnu::noinline]] constexpr void check_input(std::string_view who, Shape in) {
+  if (in.height < 1 || in.width < 1 || in.channels < 1) throw layer_input_must_be_positive(who, in);
+  if (!fits(in.size())) throw extents_overflow_64_bits(who, in, in);
+}
+/// What a layer's output has to be, also that of a layer of your own.
+[[gnu::cold, gnu::noinline]] constexpr void check_output(std::string_view who, Shape in, Shape out) {
+  if (out.height < 1 || out.width < 1 || out.channels < 1 || !fits(out.size()))
+    throw layer_output_must_be_positive(who, in, out);
 }
 [[gnu::cold]] inline ShapeError sequential_needs_an_input() {
   return ShapeError{
@@ -155,6 +253,20 @@ inline std::string text(Word word) { return sentence({word}); }
 [[gnu::cold]] inline ShapeError shapes_differ(std::string_view who, Shape expected, Shape got) {
   return ShapeError{sentence({who, ": shapes differ: expected samples of ", expected, ", got ", got})};
 }
+[[gnu::cold]] inline ArgumentError data_must_not_be_null(std::string_view who, Index samples) {
+  return ArgumentError{
+      sentence({who, ": data must not be null: expected a pointer to ", samples, " samples, got a null pointer"})};
+}
+[[gnu::cold]] inline ArgumentError workspace_is_in_use(std::string_view who) {
+  return ArgumentError{sentence({who,
+                                 ": workspace is in use: expected one of its own for each thread, got one in which "
+                                 "another call is at work"})};
+}
+[[gnu::cold]] inline ArgumentError workspace_belongs_to_another_model() {
+  return ArgumentError{
+      sentence({"backward: workspace belongs to another model: expected the one in which this model "
+                "went forward, got one in which another did"})};
+}
 [[gnu::cold]] inline ShapeError sample_counts_differ(std::string_view who, Index expected, Index got) {
   return ShapeError{sentence({who, ": sample counts differ: expected ", expected, ", got ", got})};
 }
@@ -166,8 +278,8 @@ inline std::string text(Word word) { return sentence({word}); }
       {"backward: needs a training pass: expected a workspace in which the batch went forward for training, got "
        "one in which it did not"})};
 }
-[[gnu::cold]] inline ArgumentError data_must_not_be_empty(std::string_view who) {
-  return ArgumentError{sentence({who, ": data must not be empty: expected at least 1 sample, got 0"})};
+[[gnu::cold]] inline ArgumentError data_must_not_be_empty(std::string_view who, Index samples = 0) {
+  return ArgumentError{sentence({who, ": data must not be empty: expected at least 1 sample, got ", samples})};
 }
 [[gnu::cold]] inline ArgumentError softmax_cross_entropy_target_must_be_a_weight(Index sample, Index value,
                                                                                  double got) {
@@ -178,7 +290,7 @@ inline std::string text(Word word) { return sentence({word}); }
 // Training.
 
 [[gnu::cold]] inline ArgumentError option_is_out_of_range(std::string_view option, std::string_view expected,
-                                                          double got) {
+                                                          Word got) {
   return ArgumentError{sentence({option, ": option is out of range: expected ", expected, ", got ", got})};
 }
 [[gnu::cold]] inline ArgumentError training_state_belongs_to_another_model(Index expected, Index got) {

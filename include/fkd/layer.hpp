@@ -77,7 +77,8 @@ struct Request {
   bool record = false;      ///< whether every layer's output must be there afterwards
 };
 
-/// What a layer answers. Memory is in bytes; of a sample-wise layer `kept_bytes` are for each sample.
+/// What a layer answers. Memory is in bytes, -1 where they do not fit in 64 bits (see `checked_product`): that ends in
+/// a ShapeError. Of a sample-wise layer `kept_bytes` are for each sample.
 struct Needs {
   bool input = false;                       ///< backward reads what came in
   bool output = false;                      ///< backward reads what went out

@@ -22,11 +22,11 @@ struct LayerInfo {
   Index flops = 0;
   std::vector<TensorSpec> tensors = {};
 
-  /// Bytes of θ that its trained tensors take, gaps included.
+  /// Bytes of θ that its trained tensors take, gaps included; -1 where they do not fit in 64 bits.
   Index trained_bytes(Index value_size) const {
     Index bytes = 0;
     for (const TensorSpec& spec : tensors)
-      if (spec.role == Role::trained) bytes += aligned(spec.size() * value_size);
+      if (spec.role == Role::trained) bytes = checked_sum(bytes, aligned(checked_product(spec.size(), value_size)));
     return bytes;
   }
 };

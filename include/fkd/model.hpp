@@ -29,7 +29,8 @@ class Model {
  public:
   using Value = T;
 
-  /// Initialises every tensor from `seed`. Throws ShapeError if the architecture has no Input.
+  /// Initialises every tensor from `seed`. Throws ShapeError if the architecture has no Input, if its layers do not fit
+  /// together or if its parameters' bytes do not fit in 64 bits, MemoryError where there is not so much memory.
   [[gnu::cold]] explicit Model(Architecture architecture, Seed seed = {}, Scalar<T> = {})
       : architecture_{std::move(architecture)} {
     if (architecture_.input == Shape{}) throw sequential_needs_an_input();
@@ -51,27 +52,34 @@ class Model {
   /// Names, extents and places of all tensors.
   const ParameterLayout& layout() const { return layout_; }
   /// θ: the trained tensors first. The gaps between tensors are zero and stay so.
-  std::span<T> parameters() { return theta_; }
-  std::span<const T> parameters() const { return theta_; }
-  std::span<T> trained() { return parameters().first(static_cast<std::size_t>(layout_.trained())); }
-  std::span<const T> trained() const { return parameters().first(static_cast<std::size_t>(layout_.trained())); }
-  /// The values of the i-th tensor of the layout.
-  std::span<T> tensor(Index i) { return slice<T>(theta_, i); }
-  std::span<const T> tensor(Index i) const { return slice<const T>(theta_, i); }
+  /// (Not of a model that ends with the statement: they would be gone.)
+  std::span<T> parameters() & { return theta_; }
+  std::span<const T> parameters() const& { return theta_; }
+  void parameters() && = delete;
+  std::span<T> trained() & { return parameters().first(static_cast<std::size_t>(layout_.trained())); }
+  std::span<const T> trained() const& { return parameters().first(static_cast<std::size_t>(layout_.trained())); }
+  void trained() && = delete;
+  /// The values of the i-th tensor of the layout. Throws ArgumentError unless 0 <= i < layout().tensors().size().
+  std::span<T> tensor(Index i) & { return slice<T>(theta_, i); }
+  std::span<const T> tensor(Index i) const& { return slice<const T>(theta_, i); }
+  void tensor(Index) && = delete;
 
   /// Forces a way to compute, for example `reference::rung<T>`. The table must outlive the model; the ones of fkd do.
   void use(const Rung<T>& rung) { rung_ = &rung; }
+  void use(const Rung<T>&&) = delete;
   const Rung<T>& rung() const { return *rung_; }
 
-  /// The output for each sample. Throws ShapeError if `x` has another shape than the Input.
+  /// The output for each sample. Throws ShapeError if `x` has another shape than the Input, ArgumentError for a view
+  /// that is null or has a negative number of samples.
   [[gnu::cold]] Batch<T> predict(BatchView<const T> x) const {
     Workspace<T> workspace;
     return predict(x, workspace);
   }
 
   /// The same, in memory that can be used again. Samples go through in chunks, so the memory does not grow with their
-  /// number.
+  /// number. Throws ArgumentError where another call is at work in the workspace.
   [[gnu::cold]] Batch<T> predict(BatchView<const T> x, Workspace<T>& workspace) const {
+    detail::check_batch("predict", "input", input_shape(), x.samples, x.shape, x.samples, x.data);
     Batch<T> y{output_shape(), x.samples};
     predict(x, y, workspace);
     return y;
@@ -79,9 +87,11 @@ class Model {
   [[gnu::cold]] void predict(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace) const {
     constexpr Index chunk = 128;
     if (y.samples != x.samples) throw sample_counts_differ("predict", x.samples, y.samples);
+    check_samples("predict", x, y);
     for (Index n = 0; n < x.samples; n += chunk) {
       const Index samples = (std::min)(chunk, x.samples - n);
-      forward({x.sample(n), x.shape, samples}, {y.sample(n), y.shape, samples}, workspace, request(samples, false));
+      run("predict", {x.sample(n), x.shape, samples}, {y.sample(n), y.shape, samples}, workspace,
+          request(samples, false), {}, {});
     }
   }
 
@@ -90,19 +100,21 @@ class Model {
     return {.in = input_shape(), .samples = samples, .training = training, .d_in = false, .rung = rung_};
   }
 
-  /// One forward pass. Assigns y. For training, use the overload that is not const: layers with state change it.
+  /// One forward pass. Assigns y. Throws ShapeError and ArgumentError as `predict` does. For training, use the overload
+  /// that is not const: layers with state change it.
   void forward(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
                Pass pass = {}) const {
-    run(x, y, workspace, request, pass, {});
+    run("forward", x, y, workspace, request, pass, {});
   }
   void forward_training(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
                         Pass pass) {
     pass.training = true;
-    run(x, y, workspace, request, pass, {theta_.data(), layout_.tensors().data()});
+    run("forward_training", x, y, workspace, request, pass, layout_.of(theta_.data()));
   }
 
   /// The backward pass that belongs to the last training pass of this workspace. Adds to `d_trained` (laid out like
-  /// `trained()`); assigns `d_x` if the request wanted it, else it may be empty.
+  /// `trained()`); assigns `d_x` if the request wanted it, else it may be empty. Throws ShapeError where sizes differ,
+  /// ArgumentError where the workspace holds no training pass of this model.
   [[gnu::cold]] void backward(BatchView<const T> x, BatchView<const T> y, BatchView<const T> d_y,
                               std::span<T> d_trained, BatchView<T> d_x, Workspace<T>& workspace, Pass pass = {}) const {
     if (static_cast<Index>(d_trained.size()) != layout_.trained())
@@ -111,6 +123,12 @@ class Model {
     for (const Index samples : {x.samples, y.samples, d_y.samples})
       if (samples != workspace.request().samples)
         throw sample_counts_differ("backward", workspace.request().samples, samples);
+    if (workspace.user != identity()) throw workspace_belongs_to_another_model();
+    check_samples("backward", x, y);
+    detail::check_batch("backward", "d_y", output_shape(), x.samples, d_y.shape, d_y.samples, d_y.data);
+    if (workspace.request().d_in && d_x.data)
+      detail::check_batch("backward", "d_x", input_shape(), x.samples, d_x.shape, d_x.samples, d_x.data);
+    const InUse::Lease lease = workspace.lease("backward");
     pass.training = true;
     Backward<T> b;
     b.pass = pass;
@@ -122,26 +140,38 @@ class Model {
     b.out = y.data;
     b.d_out = d_y.data;
     b.d_in = workspace.request().d_in ? d_x.data : nullptr;
-    b.parameters = {theta_.data(), layout_.tensors().data()};
-    b.gradients = {d_trained.data(), layout_.tensors().data()};
+    b.parameters = layout_.of(theta_.data());
+    b.gradients = layout_.of(d_trained.data());
     run_backward_pass(architecture_, b, workspace);
   }
 
  private:
   template <class U, class B>
   std::span<U> slice(B& values, Index i) const {
+    check_number("Model: tensor", static_cast<Index>(layout_.tensors().size()), i);
     const TensorSlot& slot = layout_.tensors()[static_cast<std::size_t>(i)];
     return {values.data() + slot.offset, static_cast<std::size_t>(slot.size)};
   }
 
-  [[gnu::cold]] void run(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
-                         const Pass& pass, Tensors<T> state) const {
-    if (x.shape != input_shape()) throw shapes_differ("forward: input", input_shape(), x.shape);
-    if (y.shape != output_shape()) throw shapes_differ("forward: output", output_shape(), y.shape);
-    if (x.samples != request.samples) throw sample_counts_differ("forward", request.samples, x.samples);
-    if (y.samples != x.samples) throw sample_counts_differ("forward: output", x.samples, y.samples);
+  /// What tells this model apart from others, also after it was moved.
+  const void* identity() const { return theta_.data() ? static_cast<const void*>(theta_.data()) : this; }
+
+  /// Throws ShapeError or ArgumentError where x and y are not the same number of inputs and outputs of this model.
+  [[gnu::cold, gnu::noinline]] void check_samples(const char* who, BatchView<const T> x, BatchView<const T> y) const {
+    detail::check_batch(who, "input", input_shape(), x.samples, x.shape, x.samples, x.data);
+    detail::check_batch(who, "output", output_shape(), x.samples, y.shape, y.samples, y.data);
+  }
+
+  [[gnu::cold]] void run(const char* who, BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace,
+                         Request<T> request, const Pass& pass, Tensors<T> state) const {
+    check_samples(who, x, y);
+    if (x.samples != request.samples) throw sample_counts_differ(who, request.samples, x.samples);
     if (x.samples == 0) return;
+    const InUse::Lease lease = workspace.lease(who);
+    request.in = x.shape;
+    if (request.rung == nullptr) request.rung = rung_;
     workspace.fit(architecture_, request);
+    workspace.user = identity();
     Forward<T> f;
     f.pass = pass;
     f.rung = request.rung;
@@ -150,7 +180,7 @@ class Model {
     f.samples = x.samples;
     f.in = x.data;
     f.out = y.data;
-    f.parameters = {theta_.data(), layout_.tensors().data()};
+    f.parameters = layout_.of(theta_.data());
     f.state = state;
     run_forward_pass(architecture_, f, workspace);
   }

@@ -84,7 +84,7 @@ constexpr Index lanes_for(Index samples, Index bytes) {
 
 /// Gives places to the values (or to the gradients) between `steps`. `stored(i)` tells whether the whole batch's input
 /// of step i is needed. The inputs of a view and of what follows it share one place. Returns where the batch memory
-/// ends.
+/// ends, -1 if not within 64 bits.
 template <class Stored>
 Index give_places(std::vector<Step>& steps, Place Step::*of, Index samples, Index value_size, Index& largest_in_worker,
                   Stored stored) {
@@ -97,10 +97,10 @@ Index give_places(std::vector<Step>& steps, Place Step::*of, Index samples, Inde
     while (shares_with_next(end - 1)) ++end;
     bool batch = false;
     for (Index j = i; j < end; ++j) batch = batch || stored(j);
-    const Index bytes = aligned(step(i).in.size() * value_size * (batch ? samples : 1));
+    const Index bytes = aligned(checked_product(step(i).in.size() * value_size, batch ? samples : 1));
     const Place place = batch ? Place{Place::Where::batch, at} : Place{Place::Where::worker, in_worker % 2};
     if (batch) {
-      at += bytes;
+      at = checked_sum(at, bytes);
     } else {
       largest_in_worker = (std::max)(largest_in_worker, bytes);
       ++in_worker;
@@ -127,12 +127,23 @@ template <class T>
     const LayerInfo& layer = layers[static_cast<std::size_t>(i)];
     step.out = layer.out;
     step.tensors += static_cast<Index>(layer.tensors.size());
-    step.trained_bytes += layer.trained_bytes(static_cast<Index>(sizeof(T)));
+    step.trained_bytes = checked_sum(step.trained_bytes, layer.trained_bytes(static_cast<Index>(sizeof(T))));
   }
   step.trains = step.trained_bytes > 0 && step.first >= request.first_trained;
 }
 
-/// Plans `steps` for a batch. Places, stages, lanes and phases follow from it and from nothing else.
+/// Throws ShapeError where a step asks for less than nothing, or for more than 64 bits hold.
+[[gnu::cold]] inline void check_needs(const Step& step, Index samples) {
+  const Needs& needs = step.needs;
+  Index least = (std::min)((std::min)(needs.kept_bytes, needs.shared_bytes), needs.scratch_bytes);
+  least = (std::min)(least, step.trained_bytes);
+  for (const std::vector<Index>* phases : {&needs.forward_phases, &needs.backward_phases})
+    for (const Index tasks : *phases) least = (std::min)(least, tasks);
+  if (least < 0) throw memory_of_a_pass_overflows_64_bits(step.name, samples);
+}
+
+/// Plans `steps` for a batch. Places, stages, lanes and phases follow from it and from nothing else. Throws ShapeError
+/// where the memory's bytes do not fit in 64 bits.
 template <class T>
 [[gnu::cold]] Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
   constexpr auto value_size = static_cast<Index>(sizeof(T));
@@ -141,13 +152,14 @@ template <class T>
   const auto step = [&](Index i) -> Step& { return plan.steps[static_cast<std::size_t>(i)]; };
 
   for (Index i = 0; i < n; ++i) {
+    check_needs(step(i), request.samples);
     const bool alone = step(i).kind == Kind::batch_wise;
     if (i == 0 || alone || plan.stages.back().kind == Kind::batch_wise)
       plan.stages.push_back({step(i).kind, i, i, 0, 0, 0, step(i).first_tensor, 0});
     Stage& stage = plan.stages.back();
     stage.end = i + 1;
     stage.tensors += step(i).tensors;
-    if (!alone) stage.lane_bytes += step(i).trained_bytes;
+    if (!alone) stage.lane_bytes = checked_sum(stage.lane_bytes, step(i).trained_bytes);
   }
   const auto between_stages = [&](Index i) {
     bool found = false;
@@ -166,7 +178,8 @@ template <class T>
   });
   for (Step& s : plan.steps) {
     s.kept_at = plan.kept_bytes;
-    plan.kept_bytes += aligned(s.needs.kept_bytes * (s.kind == Kind::sample_wise ? request.samples : 1));
+    const Index bytes = checked_product(s.needs.kept_bytes, s.kind == Kind::sample_wise ? request.samples : 1);
+    plan.kept_bytes = checked_sum(plan.kept_bytes, aligned(bytes));
   }
 
   // Shared memory: gradients between stages, the lanes, and what each step shares between its tasks.
@@ -177,22 +190,24 @@ template <class T>
       if (stage.kind == Kind::sample_wise) {
         stage.lanes = detail::lanes_for(request.samples, stage.lane_bytes);
         stage.lanes_at = plan.shared_bytes;
-        plan.shared_bytes += stage.lanes * stage.lane_bytes;
+        plan.shared_bytes = checked_sum(plan.shared_bytes, checked_product(stage.lanes, stage.lane_bytes));
       }
   }
   for (Step& s : plan.steps) {
     s.shared_at = plan.shared_bytes;
-    plan.shared_bytes += aligned(s.needs.shared_bytes);
+    plan.shared_bytes = checked_sum(plan.shared_bytes, aligned(s.needs.shared_bytes));
   }
 
   // Scratch memory: two values in turn, then whatever the step at work wants.
+  Index step_scratch = 0;
+  for (const Step& s : plan.steps) step_scratch = (std::max)(step_scratch, s.needs.scratch_bytes);
+  plan.step_scratch_at = checked_product(2, largest);
+  plan.scratch_bytes = checked_sum(plan.step_scratch_at, aligned(step_scratch));
+  if (plan.kept_bytes < 0 || plan.shared_bytes < 0 || plan.scratch_bytes < 0)
+    throw memory_of_a_pass_overflows_64_bits("Sequential", request.samples);
   for (Step& s : plan.steps)
     for (Place* place : {&s.value, &s.gradient})
       if (place->where == Place::Where::worker) place->at *= largest;
-  plan.step_scratch_at = 2 * largest;
-  Index step_scratch = 0;
-  for (const Step& s : plan.steps) step_scratch = (std::max)(step_scratch, s.needs.scratch_bytes);
-  plan.scratch_bytes = plan.step_scratch_at + aligned(step_scratch);
 
   for (Index i = 0; i < static_cast<Index>(plan.stages.size()); ++i) {
     const Stage& stage = plan.stages[static_cast<std::size_t>(i)];
@@ -214,8 +229,7 @@ template <class T>
     if (stage.kind == Kind::sample_wise) {
       plan.backward.push_back({Phase::What::lanes, i, stage.lanes});
       if (stage.lane_bytes > 0) {
-        const Index tiles = (stage.lane_bytes + detail::reduce_tile_bytes - 1) / detail::reduce_tile_bytes;
-        plan.backward.push_back({Phase::What::reduce, i, tiles});
+        plan.backward.push_back({Phase::What::reduce, i, div_ceil(stage.lane_bytes, detail::reduce_tile_bytes)});
       }
     } else {
       const std::vector<Index>& tasks = step(stage.begin).needs.backward_phases;

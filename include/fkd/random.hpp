@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include <fkd/error.hpp>
+
 namespace fkd {
 
 /// A seed, as a type of its own so that it is never mistaken for a size.
@@ -81,8 +83,9 @@ struct Purpose {
   static constexpr std::uint32_t initialise = 1, shuffle = 2, layer = 3, user = 1000;
 };
 
-/// The numbers 0 .. n-1 in a random order (Fisher and Yates, in Durstenfeld's form).
+/// The numbers 0 .. n-1 in a random order (Fisher and Yates, in Durstenfeld's form). Throws ArgumentError for n < 0.
 inline std::vector<std::ptrdiff_t> random_order(std::ptrdiff_t n, const Random& random) {
+  if (n < 0) throw samples_must_not_be_negative("random_order", n);
   std::vector<std::ptrdiff_t> order(static_cast<std::size_t>(n));
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::ptrdiff_t>(i);
   for (std::size_t i = order.size(); i > 1; --i) (std::swap)(order[i - 1], order[random.below(i, i)]);

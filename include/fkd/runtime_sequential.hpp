@@ -190,7 +190,12 @@ class RuntimeSequential : public Sequence<RuntimeSequential> {
   static constexpr bool may_hold = true;
 
   Index layers() const { return static_cast<Index>(layers_.size()); }
-  const AnyLayer& layer(Index i) const { return layers_[static_cast<std::size_t>(i)]; }
+  /// Throws ArgumentError unless 0 <= i < layers().
+  const AnyLayer& layer(Index i) const& {
+    check_number("RuntimeSequential: layer", layers(), i);
+    return layers_[static_cast<std::size_t>(i)];
+  }
+  void layer(Index) && = delete;
 
   template <class F>
   void visit(Index i, F&& f) const {

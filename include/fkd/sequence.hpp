@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fkd/error.hpp>
@@ -29,6 +30,7 @@ class Sequence {
   constexpr Shape output_shape(Shape in) const {
     if (self().layers() == 0) throw sequential_needs_a_layer();
     if (self().input != Shape{} && in != self().input) throw sequential_has_another_input(self().input, in);
+    check_input(name, in);
     Shape shape = in;
     for (Index i = 0; i < self().layers(); ++i) shape = output_shape_of(i, shape);
     return shape;
@@ -47,7 +49,7 @@ class Sequence {
   constexpr Index flops(Shape in) const {
     Index sum = 0;
     for (Index i = 0; i < self().layers(); ++i) {
-      self().visit(i, [&](const auto& layer) { sum += flops_of(layer, in); });
+      self().visit(i, [&](const auto& layer) { sum = saturated(checked_sum(sum, flops_of(layer, in))); });
       in = output_shape_of(i, in);
     }
     return sum;
@@ -55,10 +57,12 @@ class Sequence {
 
   /// What each layer says of itself, the first one of the input shape `in`.
   [[gnu::cold]] std::vector<LayerInfo> describe(Shape in) const {
+    check_input(name, in);
     std::vector<LayerInfo> infos(static_cast<std::size_t>(self().layers()));
     for (Index i = 0; i < self().layers(); ++i) {
       LayerInfo& info = infos[static_cast<std::size_t>(i)];
       self().visit(i, [&](const auto& layer) { fkd::describe(layer, in, info); });
+      check_output(info.name, in, info.out);
       in = info.out;
     }
     return infos;
@@ -152,7 +156,12 @@ class Sequence {
 
   constexpr Shape output_shape_of(Index i, Shape in) const {
     Shape out;
-    self().visit(i, [&](const auto& layer) { out = layer.output_shape(in); });
+    std::string_view who;
+    self().visit(i, [&](const auto& layer) {
+      out = layer.output_shape(in);
+      who = layer.name;
+    });
+    check_output(who, in, out);
     return out;
   }
 

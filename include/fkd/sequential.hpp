@@ -39,7 +39,7 @@ class Sequential : public Sequence<Sequential<Layers...>> {
 
   static constexpr Index layers() { return static_cast<Index>(sizeof...(Layers)); }
 
-  /// Calls `f(layer i)`, 0 <= i < layers().
+  /// Calls `f(layer i)`. Throws ArgumentError unless 0 <= i < layers().
   template <class F>
   constexpr void visit(Index i, F&& f) const {
     visit(i, f, std::index_sequence_for<Layers...>{});
@@ -48,7 +48,8 @@ class Sequential : public Sequence<Sequential<Layers...>> {
  private:
   template <class F, std::size_t... k>
   constexpr void visit(Index i, F& f, std::index_sequence<k...>) const {
-    (void)((i == static_cast<Index>(k) ? (f(std::get<k>(layers_)), true) : false) || ...);
+    if (!((i == static_cast<Index>(k) ? (f(std::get<k>(layers_)), true) : false) || ...))
+      refuse_number("Sequential: layer", layers(), i);
   }
 
   std::tuple<Layers...> layers_;

@@ -21,14 +21,47 @@ namespace fkd {
 /// Every extent, count and index.
 using Index = std::ptrdiff_t;
 
+// Arithmetic of extents, counts and bytes where they enter the library. -1 stands for "does not fit in 64 bits", and so
+// does every operand below 0: a chain of operations is checked once, at its end.
+
+/// `a * b`, or -1 where that does not fit.
+constexpr Index checked_product(Index a, Index b) {
+  Index product = 0;
+  return a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product) ? -1 : product;
+}
+
+/// `a + b`, or -1 where that does not fit.
+constexpr Index checked_sum(Index a, Index b) {
+  Index sum = 0;
+  return a < 0 || b < 0 || __builtin_add_overflow(a, b, &sum) ? -1 : sum;
+}
+
+/// How many parts of `size` it takes to hold `total`: `total / size`, rounded up; -1 for a `total` of -1. `size` is at
+/// least 1.
+constexpr Index div_ceil(Index total, Index size) {
+  return total < 0 ? -1 : total / size + (total % size != 0 ? 1 : 0);
+}
+
+/// The largest count where a checked one does not fit: for what is only compared or shown.
+constexpr Index saturated(Index checked) { return checked < 0 ? (std::numeric_limits<Index>::max)() : checked; }
+
+/// The most values that one sample or one tensor may have. All memory that a layer asks for itself is a small multiple
+/// of what it sees, so its bytes fit in 64 bits.
+inline constexpr Index most_values = std::numeric_limits<Index>::max() / 1024;
+
+/// Whether a checked count of values is one that a sample or a tensor may have.
+constexpr bool fits(Index values) { return values >= 0 && values <= most_values; }
+
 /// The extents of one sample. A flat vector of n values is `(1, 1, n)`.
 struct Shape {
   Index height = 0;
   Index width = 0;
   Index channels = 0;
 
-  /// Number of values of one sample.
-  constexpr Index size() const { return height * width * channels; }
+  /// Number of values of one sample; -1 where an extent is negative or the product does not fit in 64 bits.
+  [[gnu::noinline, gnu::pure]] constexpr Index size() const {
+    return checked_product(checked_product(height, width), channels);
+  }
   constexpr bool is_flat() const { return height == 1 && width == 1; }
   friend constexpr bool operator==(const Shape&, const Shape&) = default;
 };
@@ -54,39 +87,16 @@ struct Sliding {
   Index after = 0;   ///< zeros after the last value that a window reaches
 };
 
-/// The positions of a window: floor((in - kernel) / stride) + 1 of them if valid, ceil(in / stride) if same. Never
-/// inline, as what layers compute from it: two divisions, asked for in many places and worth no speed.
+/// The positions of a window: floor((in - kernel) / stride) + 1 of them if valid, ceil(in / stride) if same. All three
+/// are at least 1, and no sum of them is taken: each may be the largest Index. Never inline, as what layers compute
+/// from it: two divisions, asked for in many places and worth no speed.
 [[gnu::noinline]] constexpr Sliding slide(Index in, Index kernel, Index stride, Padding padding) {
   if (padding == Padding::valid) return {in < kernel ? 0 : (in - kernel) / stride + 1, 0, 0};
   const Index out = (in - 1) / stride + 1;
-  const Index reached = (out - 1) * stride + kernel;
-  const Index total = reached > in ? reached - in : 0;
+  const Index left = in - (out - 1) * stride;  // values from the last position on: from 1 to the stride
+  const Index total = kernel > left ? kernel - left : 0;
   return {out, total / 2, total - total / 2};
 }
-
-// Arithmetic of extents, counts and bytes where they enter the library. -1 stands for "does not fit in 64 bits", and so
-// does every operand below 0: a chain of operations is checked once, at its end.
-
-/// `a * b`, or -1 where that does not fit.
-constexpr Index checked_product(Index a, Index b) {
-  Index product = 0;
-  return a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product) ? -1 : product;
-}
-
-/// `a + b`, or -1 where that does not fit.
-constexpr Index checked_sum(Index a, Index b) {
-  Index sum = 0;
-  return a < 0 || b < 0 || __builtin_add_overflow(a, b, &sum) ? -1 : sum;
-}
-
-/// How many parts of `size` it takes to hold `total`: `total / size`, rounded up; -1 for a `total` of -1. `size` is at
-/// least 1.
-constexpr Index div_ceil(Index total, Index size) {
-  return total < 0 ? -1 : total / size + (total % size != 0 ? 1 : 0);
-}
-
-/// The largest count where a checked one does not fit: for what is only compared or shown.
-constexpr Index saturated(Index checked) { return checked < 0 ? (std::numeric_limits<Index>::max)() : checked; }
 
 /// One sample's convolution: `out (OH, OW, OC)` from `in (IH, IW, IC)` and `weight (KH, KW, IC, OC)`.
 /// The padding below and to the right follows from OH and OW.

@@ -45,8 +45,8 @@ Forward<T> step_forward(const Forward<T>& f, Index s, Index n) {
   g.samples = step.kind == Kind::sample_wise ? 1 : f.samples;
   g.in = first ? f.in + n * step.in.size() : locate<T>(step.value, n, step.in, nullptr, f.kept, f.scratch);
   g.out = locate(place_after(plan, s, &Step::value), n, step.out, f.out, f.kept, f.scratch);
-  g.parameters = f.parameters.from(step.first_tensor);
-  if (f.state.values) g.state = f.state.from(step.first_tensor);
+  g.parameters = f.parameters.part(step.first_tensor, step.tensors);
+  if (f.state.values) g.state = f.state.part(step.first_tensor, step.tensors);
   g.kept = f.kept + step.kept_at + n * step.needs.kept_bytes;
   g.shared = f.shared + step.shared_at;
   g.scratch = f.scratch + plan.step_scratch_at;
@@ -75,8 +75,8 @@ Backward<T> step_backward(const Backward<T>& b, Tensors<T> gradients, Index s, I
   g.d_out = last ? b.d_out + n * step.out.size()
                  : locate<T>(place_after(plan, s, &Step::gradient), n, step.out, nullptr, b.shared, b.scratch);
   g.d_in = !step.d_in ? nullptr : locate(step.gradient, n, step.in, b.d_in, b.shared, b.scratch);
-  g.parameters = b.parameters.from(step.first_tensor);
-  g.gradients = gradients.from(step.first_tensor);
+  g.parameters = b.parameters.part(step.first_tensor, step.tensors);
+  g.gradients = gradients.part(step.first_tensor, step.tensors);
   g.kept = b.kept + step.kept_at + n * step.needs.kept_bytes;
   g.shared = b.shared + step.shared_at;
   g.scratch = b.scratch + plan.step_scratch_at;
@@ -99,7 +99,7 @@ Tensors<T> lane_gradients(const Backward<T>& b, const Stage& stage, Index lane) 
   if (stage.lane_bytes == 0) return b.gradients;
   std::byte* own = b.shared + stage.lanes_at + lane * stage.lane_bytes;
   std::fill_n(own, stage.lane_bytes, std::byte{0});
-  return {as<T>(own), b.gradients.places, stage_offset(b.gradients, stage)};
+  return {as<T>(own), b.gradients.places, b.gradients.count, stage_offset(b.gradients, stage)};
 }
 
 /// Adds up a tile of all lanes, in a binary tree over the lane's number, and adds the sum to the gradients.

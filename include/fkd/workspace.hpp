@@ -2,8 +2,10 @@
 /// The memory in which a network runs, and the two loops that run it.
 ///
 /// A `Workspace` can be used again for every batch and for every model; it grows to the largest that it saw. Two
-/// threads that predict with the same model at the same time need one each.
+/// threads that predict with the same model at the same time need one each: a workspace that is in use is refused.
 #pragma once
+
+#include <atomic>
 
 #include <fkd/batch.hpp>
 #include <fkd/buffer.hpp>
@@ -13,19 +15,46 @@
 
 namespace fkd {
 
+/// Whether a workspace is at work. A copy of it is not.
+class InUse {
+ public:
+  InUse() = default;
+  InUse(const InUse&) noexcept {}
+  InUse& operator=(const InUse&) noexcept { return *this; }
+
+  /// For as long as a call works in it. Throws ArgumentError where another one does.
+  class Lease {
+   public:
+    [[gnu::cold, gnu::noinline]] Lease(InUse& what, const char* who) : what_{what} {
+      if (what_.busy_.exchange(true, std::memory_order_acquire)) throw workspace_is_in_use(who);
+    }
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() { what_.busy_.store(false, std::memory_order_release); }
+
+   private:
+    InUse& what_;
+  };
+
+ private:
+  std::atomic<bool> busy_ = false;
+};
+
 template <class T>
 class Workspace {
  public:
-  /// Plans `layer` for a batch as requested and makes room for it. Planning costs a few microseconds, so it is done
-  /// anew for every batch: nothing can be out of date.
+  /// Plans `layer` for a batch as requested and makes room for it. Throws ArgumentError for a negative number of
+  /// samples, ShapeError where the memory's bytes do not fit in 64 bits, and MemoryError where there is not so much.
+  /// Planning costs a few microseconds, so it is done anew for every batch: nothing can be out of date.
   template <Layer L>
   void fit(const L& layer, const Request<T>& request) {
+    if (request.samples < 0) throw samples_must_not_be_negative(layer.name, request.samples);
     needs_ = needs_of(layer, request);
     request_ = request;
-    workers_ = threads_for(request.samples * flops_of(layer, request.in));
+    workers_ = threads_for(saturated(checked_product(request.samples, flops_of(layer, request.in))));
     grow(kept_, needs_.kept_bytes);
     grow(shared_, needs_.shared_bytes);
-    grow(scratch_, worker_bytes() * workers_);
+    grow(scratch_, checked_product(worker_bytes(), workers_));
   }
 
   const Needs& needs() const { return needs_; }
@@ -34,14 +63,18 @@ class Workspace {
   std::byte* kept() { return kept_.data(); }
   std::byte* shared() { return shared_.data(); }
   std::byte* scratch(int worker) { return scratch_.data() + worker * worker_bytes(); }
-  Index size_bytes() const { return kept_.size() + shared_.size() + scratch_.size(); }
+  /// A lease for one pass, and whose pass the last one was: something that tells models apart.
+  InUse::Lease lease(const char* who) { return {in_use_, who}; }
+  const void* user = nullptr;
+  Index bytes() const { return kept_.size() + shared_.size() + scratch_.size(); }
 
  private:
   static void grow(Buffer<std::byte>& buffer, Index bytes) {
-    if (buffer.size() < bytes) buffer = Buffer<std::byte>(bytes);
+    if (bytes < 0 || buffer.size() < bytes) buffer = Buffer<std::byte>(bytes);
   }
   Index worker_bytes() const { return aligned(needs_.scratch_bytes); }
 
+  InUse in_use_;
   Request<T> request_;
   Needs needs_;
   int workers_ = 1;

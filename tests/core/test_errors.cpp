@@ -130,9 +130,9 @@ TEST_CASE("data handed to a model") {
   const Batch<float> x{{2, 3, 1}, 3}, turned{{3, 2, 1}, 3};
   Batch<float> few{{1, 1, 2}, 2}, y{{1, 1, 2}, 3}, other{{1, 1, 3}, 3};
   CHECK_THROWS_WITH_AS(net.predict(turned),
-                       "forward: input: shapes differ: expected samples of (2, 3, 1), got (3, 2, 1)", ShapeError);
+                       "predict: input: shapes differ: expected samples of (2, 3, 1), got (3, 2, 1)", ShapeError);
   CHECK_THROWS_WITH_AS(net.predict(x, other, workspace),
-                       "forward: output: shapes differ: expected samples of (1, 1, 2), got (1, 1, 3)", ShapeError);
+                       "predict: output: shapes differ: expected samples of (1, 1, 2), got (1, 1, 3)", ShapeError);
   CHECK_THROWS_WITH_AS(net.predict(x, few, workspace), "predict: sample counts differ: expected 3, got 2", ShapeError);
   CHECK_THROWS_WITH_AS(net.forward(x, y, workspace, net.request(4, true)),
                        "forward: sample counts differ: expected 4, got 3", ShapeError);
@@ -194,11 +194,10 @@ TEST_CASE("a softmax target that is no weight") {
     y.data()[3] = bad;
     return loss.measure<float>(z, y, nullptr);
   };
-  CHECK_THROWS_WITH_AS(
-      measure(-0.5f),
-      "SoftmaxCrossEntropy: target must be a weight: expected a number of at least 0, got -0.500000 at "
-      "sample 1 of the batch, value 1",
-      ArgumentError);
+  CHECK_THROWS_WITH_AS(measure(-0.5f),
+                       "SoftmaxCrossEntropy: target must be a weight: expected a number of at least 0, got -0.5 at "
+                       "sample 1 of the batch, value 1",
+                       ArgumentError);
   CHECK_THROWS_WITH_AS(measure(std::numeric_limits<float>::quiet_NaN()),
                        "SoftmaxCrossEntropy: target must be a weight: expected a number of at least 0, got nan at "
                        "sample 1 of the batch, value 1",
@@ -210,11 +209,11 @@ TEST_CASE("options of fit out of range") {
   fkd::Model net{small};
   const fkd::Dataset<float> data{Batch<float>{{2, 3, 1}, 3}, Batch<float>{{1, 1, 2}, 3}};
   CHECK_THROWS_WITH_AS(fkd::fit(net, data, {.epochs = -1}),
-                       "fit: epochs: option is out of range: expected at least 0, got -1.000000", ArgumentError);
+                       "fit: epochs: option is out of range: expected at least 0, got -1", ArgumentError);
   CHECK_THROWS_WITH_AS(fkd::fit(net, data, {.batch_size = 0}),
-                       "fit: batch_size: option is out of range: expected at least 1, got 0.000000", ArgumentError);
+                       "fit: batch_size: option is out of range: expected at least 1, got 0", ArgumentError);
   CHECK_THROWS_WITH_AS(fkd::fit(net, data, {.optimizer = fkd::SGD{.learning_rate = -0.1}}),
-                       "fit: learning_rate: option is out of range: expected a number of at least 0, got -0.100000",
+                       "fit: learning_rate: option is out of range: expected a number of at least 0, got -0.1",
                        ArgumentError);
   for (const double rate : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
     CHECK_THROWS_AS(fkd::fit(net, data, {.optimizer = fkd::Adam{.learning_rate = rate}}), ArgumentError);
@@ -248,12 +247,11 @@ TEST_CASE("layers that are frozen") {
 
 TEST_CASE("schedules out of range") {
   CHECK_THROWS_WITH_AS(fkd::step_decay(0, 0.5),
-                       "step_decay: epochs: option is out of range: expected at least 1, got 0.000000", ArgumentError);
+                       "step_decay: epochs: option is out of range: expected at least 1, got 0", ArgumentError);
   CHECK_THROWS_WITH_AS(fkd::on_plateau(0, 0.5),
-                       "on_plateau: patience: option is out of range: expected at least 1, got 0.000000",
+                       "on_plateau: patience: option is out of range: expected at least 1, got 0", ArgumentError);
+  CHECK_THROWS_WITH_AS(fkd::warm_up(-1, {}), "warm_up: epochs: option is out of range: expected at least 0, got -1",
                        ArgumentError);
-  CHECK_THROWS_WITH_AS(fkd::warm_up(-1, {}),
-                       "warm_up: epochs: option is out of range: expected at least 0, got -1.000000", ArgumentError);
 }
 
 TEST_CASE("a loss that is not finite") {

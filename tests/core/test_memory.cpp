@@ -98,14 +98,15 @@ TEST_CASE("ParameterLayout: trained tensors first, each at a multiple of 64 byte
   CHECK(specs[3].size() == 20);
 
   std::vector<float> theta(96);
-  const fkd::Tensors<float> tensors{theta.data(), in_float.tensors().data()};
+  const fkd::Tensors<float> tensors = in_float.of(theta.data());
   CHECK(tensors[1] == theta.data() + 64);
   CHECK(tensors.size(1) == 17);
-  const fkd::Tensors<float> part = tensors.from(2);
+  CHECK(tensors.count == 4);
+  const fkd::Tensors<float> part = tensors.part(2, 1);
   CHECK(part[0] == theta.data() + 16);
-  const fkd::Tensors<float> lane{theta.data(), in_float.tensors().data(), 16};
+  const fkd::Tensors<float> lane{theta.data(), in_float.tensors().data(), 4, 16};
   CHECK(lane[3] == theta.data() + 16);
-  CHECK(lane.from(2)[0] == theta.data());
+  CHECK(lane.part(2, 2)[0] == theta.data());
 }
 
 TEST_CASE("Dataset scales its pixels; Subset picks samples") {

@@ -6,6 +6,7 @@
 /// recognition", section II.A; the arithmetic of extents: Dumoulin & Visin 2016, chapter 2.)
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -23,19 +24,21 @@ struct Conv2D {
 
   static constexpr std::string_view name = "conv2d";
 
-  /// Throws ShapeError: filters, kernel or stride below 1; a kernel larger than its (unpadded) input; extents over 64
-  /// bits.
+  /// Throws ShapeError: filters, kernel, stride or input below 1; a kernel larger than its (unpadded) input; extents
+  /// over 64 bits.
   constexpr Shape output_shape(Shape in) const {
     if (filters < 1) throw conv2d_filters_must_be_positive(filters);
     if (kernel.height < 1 || kernel.width < 1) throw conv2d_kernel_must_be_positive(kernel);
     if (stride.height < 1 || stride.width < 1) throw conv2d_stride_must_be_positive(stride);
+    check_input("Conv2D", in);
     if (padding == Padding::valid && (kernel.height > in.height || kernel.width > in.width))
       throw conv2d_kernel_is_larger_than_its_input(kernel, in);
     const Shape out{slide(in.height, kernel.height, stride.height, padding).out,
                     slide(in.width, kernel.width, stride.width, padding).out, filters};
-    const Index taps = checked_product(kernel.height, kernel.width);
-    if (checked_product(checked_product(out.height, out.width), filters) < 0 ||
-        checked_product(checked_product(taps, in.channels), filters) < 0)
+    const Index taps = checked_product(checked_product(kernel.height, kernel.width), in.channels);
+    const Index framed = checked_product(checked_sum(in.height, kernel.height), checked_sum(in.width, kernel.width));
+    if (!fits(out.size()) || !fits(checked_product(taps, filters)) || !fits(checked_product(taps, out.width)) ||
+        !fits(checked_product(framed, in.channels)) || !fits(checked_product(framed, filters)))
       throw extents_overflow_64_bits("Conv2D", in, out);
     return out;
   }
@@ -53,7 +56,8 @@ struct Conv2D {
 
   /// A multiply-add for each output value and each value under the kernel; the padding counts, as is usual.
   constexpr Index flops(Shape in) const {
-    return 2 * output_shape(in).size() * kernel.height * kernel.width * in.channels;
+    const Index taps = kernel.height * kernel.width * in.channels;
+    return saturated(checked_product(2 * output_shape(in).size(), taps));
   }
 
   [[gnu::noinline]] constexpr Conv2DDims dims(Shape in) const {
@@ -67,8 +71,8 @@ struct Conv2D {
             .OC = filters,
             .KH = kernel.height,
             .KW = kernel.width,
-            .stride_h = stride.height,
-            .stride_w = stride.width,
+            .stride_h = (std::min)(stride.height, in.height),  // a longer one has no second position
+            .stride_w = (std::min)(stride.width, in.width),
             .pad_top = rows.before,
             .pad_left = cols.before};
   }

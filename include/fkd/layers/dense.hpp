@@ -23,12 +23,13 @@ struct Dense {
   static constexpr std::string_view name = "dense";
   static constexpr Kind kind() { return Kind::batch_wise; }
 
-  /// Throws ShapeError: units below 1; an input that is not flat; a weight over 64 bits.
+  /// Throws ShapeError: units or input below 1; an input that is not flat; a weight over 64 bits.
   constexpr Shape output_shape(Shape in) const {
     if (units < 1) throw dense_units_must_be_positive(units);
     if (!in.is_flat()) throw dense_expects_a_flat_input(in);
+    check_input("Dense", in);
     const Shape out{1, 1, units};
-    if (checked_product(in.channels, units) < 0) throw extents_overflow_64_bits("Dense", in, out);
+    if (!fits(checked_product(in.channels, units))) throw extents_overflow_64_bits("Dense", in, out);
     return out;
   }
 
@@ -53,17 +54,18 @@ struct Dense {
   };
   constexpr Ranges ranges(Index IU) const {
     const Index wanted = std::clamp<Index>(IU / 512, 1, units <= 256 ? 64 : 8);
-    const Index length = ((IU + wanted - 1) / wanted + 15) / 16 * 16;
-    return {(IU + length - 1) / length, length};
+    const Index length = div_ceil(div_ceil(IU, wanted), 16) * 16;
+    return {div_ceil(IU, length), length};
   }
 
   template <class T>
   Needs needs(const Request<T>& request) const {
     const Index IU = request.in.channels, N = request.samples;
     constexpr auto bytes = static_cast<Index>(sizeof(T));
+    const bool counted = fits(checked_product(N, units + 16));  // a row of outputs takes up to a cache line more
     return {.input = true,
-            .shared_bytes = ranges(IU).count * N * units * bytes,
-            .scratch_bytes = request.rung->dense_scratch_size({N, IU, units}) * bytes,
+            .shared_bytes = counted ? ranges(IU).count * N * units * bytes : -1,
+            .scratch_bytes = counted ? request.rung->dense_scratch_size({N, IU, units}) * bytes : -1,
             .forward_phases = {ranges(IU).count, sample_blocks(N)},
             .backward_phases = {ranges(IU).count + 1}};
   }
@@ -107,7 +109,7 @@ struct Dense {
 
  private:
   static constexpr Index block = 16;  // samples of a task of the second phase
-  static constexpr Index sample_blocks(Index N) { return (N + block - 1) / block; }
+  static constexpr Index sample_blocks(Index N) { return div_ceil(N, block); }
 };
 
 }  // namespace fkd

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include <fkd/error.hpp>
 #include <fkd/layer.hpp>
 
 namespace fkd {
@@ -13,7 +14,11 @@ struct Flatten {
   static constexpr std::string_view name = "flatten";
   static constexpr bool is_view() { return true; }
 
-  constexpr Shape output_shape(Shape in) const { return {1, 1, in.size()}; }
+  /// Throws ShapeError: an input below 1 or over 64 bits.
+  static constexpr Shape output_shape(Shape in) {
+    check_input("Flatten", in);
+    return {1, 1, in.size()};
+  }
 
   /// Copies where it could not be a view: at the very beginning and the very end of a network.
   template <class T>

@@ -17,7 +17,7 @@ struct Input {
   constexpr Shape shape() const {
     const Shape s{height, width, channels};
     if (height < 1 || width < 1 || channels < 1) throw input_must_be_positive(s);
-    if (checked_product(checked_product(height, width), channels) < 0) throw extents_overflow_64_bits("Input", s, s);
+    if (!fits(s.size())) throw extents_overflow_64_bits("Input", s, s);
     return s;
   }
 };

@@ -6,6 +6,7 @@
 /// Backward sends each output's gradient to the value that won; where windows overlap, the gradients add up.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -21,14 +22,15 @@ struct MaxPool2D {
 
   static constexpr std::string_view name = "max_pool2d";
 
-  /// Throws ShapeError: a window below 1, of more than 254 places or larger than its input; a negative stride, or one
-  /// that is 0 in only one direction.
+  /// Throws ShapeError: an input below 1; a window below 1, of more than 254 places or larger than its input; a
+  /// negative stride, or one that is 0 in only one direction.
   constexpr Shape output_shape(Shape in) const {
     if (window.height < 1 || window.width < 1) throw max_pool2d_window_must_be_positive(window);
     if (window.height > 254 || window.width > 254 || window.height * window.width > 254)
       throw max_pool2d_window_has_too_many_places(window);
     if (stride.height < 0 || stride.width < 0 || (stride.height == 0) != (stride.width == 0))
       throw max_pool2d_stride_must_not_be_negative(stride);
+    check_input("MaxPool2D", in);
     if (window.height > in.height || window.width > in.width)
       throw max_pool2d_window_is_larger_than_its_input(window, in);
     return {slide(in.height, window.height, steps().height, Padding::valid).out,
@@ -47,8 +49,8 @@ struct MaxPool2D {
             .OW = out.width,
             .KH = window.height,
             .KW = window.width,
-            .stride_h = steps().height,
-            .stride_w = steps().width};
+            .stride_h = (std::min)(steps().height, in.height),  // a longer one has no second position
+            .stride_w = (std::min)(steps().width, in.width)};
   }
 
   /// A byte for each output: which place of the window won.

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include <fkd/error.hpp>
 #include <fkd/layer.hpp>
 #include <fkd/reference/relu.hpp>
 
@@ -13,7 +14,11 @@ namespace fkd {
 struct ReLU {
   static constexpr std::string_view name = "relu";
 
-  constexpr Shape output_shape(Shape in) const { return in; }
+  /// Throws ShapeError: an input below 1 or over 64 bits.
+  static constexpr Shape output_shape(Shape in) {
+    check_input("ReLU", in);
+    return in;
+  }
 
   /// Backward reads the output: it is zero just where the gradient stops.
   template <class T>

@@ -173,7 +173,7 @@ class LayerRunner {
     f.samples = samples_;
     f.in = as<T>(in.data());
     f.out = as<T>(out.data());
-    const Tensors<T> tensors{as<T>(parameters.data()), layout_.tensors().data()};
+    const Tensors<T> tensors = layout_.of(as<T>(parameters.data()));
     f.parameters = tensors;
     if (training) f.state = tensors;
     f.kept = kept.data();
@@ -213,8 +213,8 @@ class LayerRunner {
     b.out = needs.output ? as<T>(out.data()) : nullptr;
     b.d_out = as<T>(d_y.data());
     b.d_in = manner.d_in ? as<T>(d_x.data()) : nullptr;
-    b.parameters = Tensors<T>{as<T>(parameters.data()), layout_.tensors().data()};
-    b.gradients = {as<T>(gradients.data()), layout_.tensors().data()};
+    b.parameters = layout_.of(as<T>(parameters.data()));
+    b.gradients = layout_.of(as<T>(gradients.data()));
     b.kept = kept.data();
     b.shared = shared.data();
     b.scratch = scratch.data();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -21,7 +22,8 @@ class DataSource {
   virtual Index size() const = 0;          ///< number of samples
   virtual Shape input_shape() const = 0;   ///< of x
   virtual Shape target_shape() const = 0;  ///< of y
-  /// Assigns sample `index` (0 <= index < size()) of an epoch. Called from many threads at once.
+  /// Assigns sample `index` (0 <= index < size()) of an epoch; `x` and `y` are as long as the shapes say. Called from
+  /// many threads at once.
   virtual void sample(Index index, Index epoch, std::span<T> x, std::span<T> y) const = 0;
 };
 
@@ -36,14 +38,20 @@ class Dataset final : public DataSource<T> {
   Index size() const override { return x_.samples(); }
   Shape input_shape() const override { return x_.shape(); }
   Shape target_shape() const override { return y_.shape(); }
+  /// Throws ArgumentError for an index out of range, ShapeError for an `x` or a `y` of another length.
   void sample(Index index, Index /*epoch*/, std::span<T> x, std::span<T> y) const override {
     const std::span<const Pixel> pixels = x_.sample(index);
-    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(pixels[i]) * scale_;
     const std::span<const T> target = y_.sample(index);
+    if (x.size() != pixels.size() || y.size() != target.size())
+      throw value_counts_differ("Dataset: sample", static_cast<Index>(pixels.size() + target.size()),
+                                static_cast<Index>(x.size() + y.size()));
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<T>(pixels[i]) * scale_;
     std::copy(target.begin(), target.end(), y.begin());
   }
-  const Batch<Pixel>& x() const { return x_; }
-  const Batch<T>& y() const { return y_; }
+  const Batch<Pixel>& x() const& { return x_; }
+  const Batch<T>& y() const& { return y_; }
+  void x() && = delete;
+  void y() && = delete;
 
  private:
   Batch<Pixel> x_;
@@ -51,20 +59,36 @@ class Dataset final : public DataSource<T> {
   T scale_;
 };
 
-/// Some samples of another source, by number: a validation split, for example. The source must outlive it.
+/// Some samples of another source, by number: a validation split, for example. It looks at the source, which must
+/// outlive it, or owns it with others.
 template <class T>
 class Subset final : public DataSource<T> {
  public:
-  Subset(const DataSource<T>& source, std::vector<Index> indices) : source_{&source}, indices_{std::move(indices)} {}
+  /// Throws ArgumentError for an index that the source does not have.
+  Subset(const DataSource<T>& source, std::vector<Index> indices) : source_{&source}, indices_{std::move(indices)} {
+    for (const Index index : indices_) check_number("Subset: index", source.size(), index);
+  }
+  /// Of a source that ends with the statement there would be nothing left: give it a name, or a shared pointer.
+  Subset(const DataSource<T>&& source, std::vector<Index> indices) = delete;
+  /// The same, and keeps the source alive. Throws ArgumentError for a null pointer, too.
+  Subset(std::shared_ptr<const DataSource<T>> source, std::vector<Index> indices)
+      : Subset{source ? *source : throw data_must_not_be_null("Subset", static_cast<Index>(indices.size())),
+               std::move(indices)} {
+    owned_ = std::move(source);
+  }
   Index size() const override { return static_cast<Index>(indices_.size()); }
   Shape input_shape() const override { return source_->input_shape(); }
   Shape target_shape() const override { return source_->target_shape(); }
+  /// Throws ArgumentError for an index out of range.
   void sample(Index index, Index epoch, std::span<T> x, std::span<T> y) const override {
+    check_number("Subset: sample", size(), index);
     source_->sample(indices_[static_cast<std::size_t>(index)], epoch, x, y);
   }
-  const std::vector<Index>& indices() const { return indices_; }
+  const std::vector<Index>& indices() const& { return indices_; }
+  void indices() && = delete;
 
  private:
+  std::shared_ptr<const DataSource<T>> owned_;
   const DataSource<T>* source_;
   std::vector<Index> indices_;
 };

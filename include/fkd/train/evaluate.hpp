@@ -25,13 +25,13 @@ template <class T>
   run_tasks(
       samples,
       [&](Index n, int) { data.sample(indices[static_cast<std::size_t>(n)], epoch, x.sample(n), y.sample(n)); },
-      threads_for(at_least * (x.size() + y.size())));
+      threads_for(saturated(checked_product(at_least, checked_sum(x.size(), y.size())))));
 }
 
-/// Throws ShapeError unless `data` fits the model.
+/// Throws ShapeError unless `data` fits the model, ArgumentError where it has no samples, or fewer.
 template <class A, class T>
 [[gnu::cold]] void check_data(std::string_view who, const Model<A, T>& net, const DataSource<T>& data) {
-  if (data.size() < 1) throw data_must_not_be_empty(who);
+  if (data.size() < 1) throw data_must_not_be_empty(who, data.size());
   if (data.input_shape() != net.input_shape())
     throw shapes_differ(sentence({who, ": input"}), net.input_shape(), data.input_shape());
   if (data.target_shape().size() != net.output_shape().size())
