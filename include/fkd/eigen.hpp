@@ -5,6 +5,8 @@
 /// costs a small program about a tenth of its compile time.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <type_traits>
 
 #include <Eigen/Core>

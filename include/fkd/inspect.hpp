@@ -177,7 +177,7 @@ std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::t
 template <class A, class T>
 [[gnu::cold]] Index first_non_finite_layer(const Model<A, T>& net, BatchView<const T> x, Workspace<T>& workspace) {
   const auto holds = [](const T* values, Index count) {
-    return !std::all_of(values, values + count, [](T value) { return is_finite(value); });
+    return !std::all_of(values, values + count, [](const T& value) { return is_finite(value); });
   };
   Request<T> request = net.request(1, false);
   request.fuse = false;

@@ -2,6 +2,8 @@
 /// fkd's core, all of it and nothing else. The order of the includes is the order in which to read them.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <fkd/version.hpp>
 
 // Words and values.

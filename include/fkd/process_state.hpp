@@ -9,6 +9,8 @@
 /// g++'s symbols of this kind keep a library in memory after `dlclose`.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <atomic>
 
 namespace fkd::detail {

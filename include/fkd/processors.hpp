@@ -5,6 +5,8 @@
 /// Everything that reads a file takes the root of the file system as an argument, so that tests can plant files.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cstdio>

@@ -10,6 +10,8 @@
 /// so it is the same on every standard library, compiler and processor.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -13,6 +13,8 @@
 /// Images are NHWC, channels innermost: a sample is a column-major Eigen matrix with one pixel a column, `(C, H*W)`.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <cstddef>
 #include <limits>
 

@@ -9,6 +9,8 @@
 /// complaints is true.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -18,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include <fkd/is_nan.hpp>
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/model.hpp>
@@ -119,7 +122,7 @@ CheckResult check_gradients(Model<A, double> net, BatchView<const double> x, Bat
                             const Loss& loss = MeanSquaredError{}, const CheckOptions& options = {}) {
   Batch<double> in{x.shape, x.samples}, y{net.output_shape(), x.samples}, d_y = y, d_in = in;
   std::copy_n(x.data, x.size(), in.data());
-  std::fill_n(d_in.data(), d_in.size(), std::numeric_limits<double>::quiet_NaN());
+  std::fill_n(d_in.data(), d_in.size(), unknown<double>);
   Workspace<double> workspace;
   Request<double> request = net.request(x.samples, true);
   request.d_in = true;

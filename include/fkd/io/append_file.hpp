@@ -2,6 +2,8 @@
 /// Adding lines to the end of a file, whole or not at all.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <filesystem>
 #include <string>
 

@@ -2,6 +2,8 @@
 /// Every sentence about a file that cannot be read or written, one named factory each. `why` is an errno.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <filesystem>
 #include <string>
 #include <system_error>

@@ -2,6 +2,8 @@
 /// What is worth a warning about the values in a file: NaN and infinity.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <string>

@@ -3,6 +3,8 @@
 /// it a file of another network with equal tensors is told apart: one for another input shape, or with another stride.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <concepts>
 #include <filesystem>
 #include <string>

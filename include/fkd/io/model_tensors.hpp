@@ -2,6 +2,8 @@
 /// A model as the tensors of a file, and back.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <span>

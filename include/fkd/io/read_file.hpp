@@ -3,6 +3,8 @@
 /// place meanwhile.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>

@@ -9,6 +9,8 @@
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <utility>

@@ -2,6 +2,8 @@
 /// The state of a training as tensors and metadata of a file, and back.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>

@@ -7,6 +7,8 @@
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cstdint>

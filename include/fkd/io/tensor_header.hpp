@@ -8,6 +8,8 @@
 /// never built: no nest is too deep, and memory stays in proportion to the header's length.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <limits>

@@ -2,6 +2,8 @@
 /// What a training state belongs to, as the metadata `origin` of its file: a JSON object.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>

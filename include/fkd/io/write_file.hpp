@@ -14,6 +14,8 @@
 ///  - A file that may not be written to is refused, as by any other program.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <filesystem>
 #include <functional>
 #include <ostream>

@@ -3,6 +3,8 @@
 /// list are kept.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <charconv>
 #include <climits>
 #include <filesystem>

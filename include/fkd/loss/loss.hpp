@@ -11,7 +11,6 @@
 #pragma once
 
 #include <concepts>
-#include <limits>
 #include <memory>
 #include <string_view>
 
@@ -26,7 +25,7 @@ struct LossSum {
   double sum = 0;
   double count = 0;
   /// NaN where nothing was measured: no target is known.
-  double mean() const { return count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN(); }
+  double mean() const { return count > 0 ? sum / count : unknown<double>; }
   LossSum& operator+=(const LossSum& other) {
     sum += other.sum;
     count += other.count;

@@ -22,10 +22,10 @@
 
 #include <array>
 #include <concepts>
-#include <limits>
 #include <memory>
 #include <utility>
 
+#include <fkd/is_nan.hpp>
 #include <fkd/shape.hpp>
 
 namespace fkd {
@@ -93,7 +93,7 @@ class Optimizer {
       if constexpr (requires { optimizer.after(before, step, rate_scale); }) {
         return optimizer.after(before, step, rate_scale);
       } else {
-        return {.theta = std::numeric_limits<double>::infinity()};
+        return {.theta = detail::infinity<double>};
       }
     }
     void update(const Update<float>& piece) const override { optimizer.update(piece); }

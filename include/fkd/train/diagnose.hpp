@@ -45,12 +45,11 @@ template <class A, class T>
 template <class A, class T>
 [[gnu::cold]] std::string where_gradient_is_not_finite(const Model<A, T>& net, std::span<const T> d_y,
                                                        std::span<const T> gradient) {
-  if (!is_finite(largest_magnitude<T>(d_y))) return "what the loss gives back for the network's output";
+  if (!all_finite<T>(d_y)) return "what the loss gives back for the network's output";
   std::string last = "?";
   for (const TensorSlot& slot : net.layout().tensors())
     if (slot.spec.role == Role::trained &&
-        !is_finite(largest_magnitude<T>(
-            gradient.subspan(static_cast<std::size_t>(slot.offset), static_cast<std::size_t>(slot.size)))))
+        !all_finite<T>(gradient.subspan(static_cast<std::size_t>(slot.offset), static_cast<std::size_t>(slot.size))))
       last = slot.name;
   return sentence({"tensor ", last});
 }

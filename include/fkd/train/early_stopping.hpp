@@ -12,7 +12,7 @@ namespace fkd {
 
 /// Whether the cost `a` is below `b` by more than `min_delta`. NaN, where nothing was measured, is worse than every
 /// number.
-inline bool is_better(double a, double b, double min_delta = 0) {
+inline bool is_better(const double& a, const double& b, double min_delta = 0) {
   if (is_nan(a) || is_nan(b)) return !is_nan(a);
   return a < b - min_delta;
 }

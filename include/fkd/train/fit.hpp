@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -55,7 +54,7 @@ class Training {
 
   /// Throws NonFiniteError where a number of θ, or of what the optimiser remembers, is none.
   [[gnu::cold]] void look(std::string_view when) {
-    if (!stepper_.measure(net_.trained(), state_) || !is_finite(largest_magnitude<T>(state_tensors_)))
+    if (!stepper_.measure(net_.trained(), state_) || !all_finite<T>(state_tensors_))
       throw parameters_are_not_finite(when, what_is_not_finite<T>(net_.layout(), net_.parameters(), state_));
   }
 
@@ -70,7 +69,7 @@ class Training {
       order_ =
           random_order(data_.size(), Random{options_.seed, Purpose::shuffle, static_cast<std::uint64_t>(state_.epoch)});
     for (Index step = div_ceil(state_.unfinished.samples, options_.batch_size); step < steps_; ++step) {
-      StepReport report{state_.epoch + 1, step + 1, steps_, state_.step, std::numeric_limits<double>::quiet_NaN()};
+      StepReport report{state_.epoch + 1, step + 1, steps_, state_.step, unknown<double>};
       run_step(report);
       state_.unfinished.seconds = seconds_before + std::chrono::duration<double>(Clock::now() - start).count();
       if (options_.on_step && options_.on_step(report) == Continue::stop) history.stopped = true;
@@ -124,14 +123,15 @@ class Training {
       throw loss_is_not_finite(report.epoch, report.step_in_epoch,
                                why_not_finite<A, T>(net_, data_, numbers, state_.epoch));
     }
-    if (!is_finite(largest_magnitude<T>(state_tensors_)))
+    if (!all_finite<T>(state_tensors_))
       throw step_is_not_finite(
           report.epoch, report.step_in_epoch,
           sentence({"tensor ", name_of_non_finite<T>(net_.layout(), net_.parameters()), ", by the forward pass"}));
     if (!options_.frozen.empty()) std::fill(gradient_.begin(), gradient_.end(), T{0});
     net_.backward(x_, y_, d_y_, gradient_, {}, workspace_, pass);
-    largest_ = stepper_.largest_of(gradient_);
-    if (!is_finite(largest_))
+    const BitsOf<T> largest = stepper_.largest_of(gradient_);
+    largest_ = std::bit_cast<T>(largest);
+    if (largest >= infinity_bits<T>)
       throw gradient_is_not_finite(
           report.epoch, report.step_in_epoch,
           where_gradient_is_not_finite<A, T>(net_, {d_y_.data(), static_cast<std::size_t>(d_y_.size())}, gradient_));

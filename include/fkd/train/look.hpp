@@ -27,9 +27,10 @@ BitsOf<T> largest_bits(const T* values, Index count) {
 #endif
 }
 
-/// The largest absolute value, NaN where one is NaN: on all threads, and by bits, which order as magnitudes do.
+/// The bits of the largest absolute value, NaN where one is NaN: on all threads, and by bits, which order as magnitudes
+/// do.
 template <class T>
-[[gnu::cold]] T largest_magnitude(std::span<const T> values) {
+[[gnu::cold]] BitsOf<T> largest_magnitude_bits(std::span<const T> values) {
   constexpr Index piece = 32768;
   const auto count = static_cast<Index>(values.size());
   std::atomic<BitsOf<T>> largest = 0;
@@ -40,7 +41,13 @@ template <class T>
     while (before < here && !largest.compare_exchange_weak(before, here, std::memory_order_relaxed)) {
     }
   });
-  return std::bit_cast<T>(largest.load());
+  return largest.load();
+}
+
+/// Whether none is NaN or infinite.
+template <class T>
+bool all_finite(std::span<const T> values) {
+  return largest_magnitude_bits<T>(values) < infinity_bits<T>;
 }
 
 /// The first tensor of θ, or of its trained prefix, that holds NaN or infinity; "?" if none does.
@@ -56,9 +63,9 @@ template <class T>
 template <class T>
 [[gnu::cold]] std::string what_is_not_finite(const ParameterLayout& layout, std::span<const T> theta,
                                              const TrainingState<T>& state) {
-  if (!is_finite(largest_magnitude<T>(theta))) return sentence({"tensor ", name_of_non_finite<T>(layout, theta)});
+  if (!all_finite<T>(theta)) return sentence({"tensor ", name_of_non_finite<T>(layout, theta)});
   for (const Buffer<T>& slot : state.optimizer_state)
-    if (!is_finite(largest_magnitude<T>(slot)))
+    if (!all_finite<T>(slot))
       return sentence({"what the optimizer remembers of tensor ", name_of_non_finite<T>(layout, slot)});
   return "";
 }

@@ -75,23 +75,26 @@ class StepTaker {
     return "";
   }
 
-  /// The largest magnitude of what a gradient holds for the trained ranges.
-  [[gnu::cold]] T largest_of(std::span<const T> gradient) const {
+  /// The bits of the largest magnitude of what a gradient holds for the trained ranges.
+  [[gnu::cold]] BitsOf<T> largest_of(std::span<const T> gradient) const {
     BitsOf<T> largest = 0;
     for (const Range& range : ranges_)
-      largest =
-          (std::max)(largest, std::bit_cast<BitsOf<T>>(largest_magnitude<T>(gradient.subspan(
-                                  static_cast<std::size_t>(range.first), static_cast<std::size_t>(range.count)))));
-    return std::bit_cast<T>(largest);
+      largest = (std::max)(largest, largest_magnitude_bits<T>(gradient.subspan(static_cast<std::size_t>(range.first),
+                                                                               static_cast<std::size_t>(range.count))));
+    return largest;
   }
 
   /// Makes the bounds exact, and says whether all of it is finite.
   [[gnu::cold]] bool measure(std::span<const T> theta, const TrainingState<T>& state) {
-    bounds_.theta = static_cast<double>(largest_magnitude<T>(theta));
-    for (std::size_t s = 0; s < state.optimizer_state.size(); ++s)
-      bounds_.state[s] = static_cast<double>(largest_magnitude<T>(state.optimizer_state[s]));
+    BitsOf<T> bits = largest_magnitude_bits<T>(theta), largest = bits;
+    bounds_.theta = static_cast<double>(std::bit_cast<T>(bits));
+    for (std::size_t s = 0; s < state.optimizer_state.size(); ++s) {
+      bits = largest_magnitude_bits<T>(state.optimizer_state[s]);
+      largest = (std::max)(largest, bits);
+      bounds_.state[s] = static_cast<double>(std::bit_cast<T>(bits));
+    }
     known_ = true;
-    return is_finite(bounds_.largest());
+    return largest < infinity_bits<T> && is_finite(bounds_.largest());
   }
 
  private:

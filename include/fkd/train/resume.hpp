@@ -131,7 +131,7 @@ template <class A, class T>
   if (state.optimizer_state.empty())
     for (Index s = 0; s < vectors; ++s) fresh.emplace_back(trained);
   for (const Buffer<T>* theta : {&state.best, &state.sum, &state.latest})
-    if (!is_finite(largest_magnitude<T>(*theta)))
+    if (!all_finite<T>(*theta))
       throw parameters_are_not_finite("before training", sentence({"the training state's copy of tensor ",
                                                                    name_of_non_finite<T>(net.layout(), *theta)}));
 

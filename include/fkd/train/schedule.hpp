@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <numbers>
 #include <span>
 #include <utility>
@@ -59,7 +58,7 @@ inline Schedule on_plateau(Index patience, double factor, double min_delta = 0) 
   if (!is_finite(min_delta) || min_delta < 0)
     throw option_is_out_of_range("on_plateau: min_delta", "a number of at least 0", min_delta);
   return [=](const Moment& m) {
-    double scale = 1, best = std::numeric_limits<double>::quiet_NaN();
+    double scale = 1, best = unknown<double>;
     Index waited = 0;
     for (const double cost : m.costs) {
       if (is_better(cost, best, min_delta)) {

@@ -2,10 +2,10 @@
 /// Everything that training knows beside θ: so that resuming, a second `fit` and a checkpoint are one thing.
 #pragma once
 
-#include <limits>
 #include <vector>
 
 #include <fkd/buffer.hpp>
+#include <fkd/is_nan.hpp>
 #include <fkd/loss/loss.hpp>
 #include <fkd/random.hpp>
 #include <fkd/shape.hpp>
@@ -47,10 +47,10 @@ struct TrainingState {
 
 /// What is known when an epoch has ended.
 struct EpochReport {
-  Index epoch = 0;  ///< 1 for the first
-  double cost = 0;  ///< of the training samples, as met while θ changed
-  double validation_cost = std::numeric_limits<double>::quiet_NaN();  ///< NaN if there is no validation data
-  double seconds = 0;                                                 ///< training only
+  Index epoch = 0;                           ///< 1 for the first
+  double cost = 0;                           ///< of the training samples, as met while θ changed
+  double validation_cost = unknown<double>;  ///< NaN if there is no validation data
+  double seconds = 0;                        ///< training only
   Index samples = 0;
   double rate_scale = 1;  ///< the schedule's factor at the epoch's last step
   bool best = false;      ///< whether its cost is the best so far

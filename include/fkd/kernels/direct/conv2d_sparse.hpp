@@ -22,7 +22,7 @@ inline bool fits_entry(Index values) { return values <= (std::numeric_limits<std
 
 /// Appends and returns the new end; branch-free, because whether a gradient is zero cannot be predicted. NaN is kept.
 template <class T>
-Index append(Entry<T>* list, Index n, T value, std::int32_t at) {
+Index append(Entry<T>* list, Index n, const T& value, std::int32_t at) {
   list[n].value = value;
   list[n].at = at;
   return n + (is_zero(value) ? 0 : 1);

@@ -52,7 +52,7 @@ struct Entry {
 
 /// Whether a value is +0 or -0, on its bits: a consumer's -ffast-math may not take NaN for zero.
 template <class T>
-bool is_zero(T value) {
+bool is_zero(const T& value) {
   std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t> bits;
   __builtin_memcpy(&bits, &value, sizeof bits);
   return (bits << 1) == 0;

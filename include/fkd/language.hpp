@@ -1,0 +1,13 @@
+/// \file
+/// What fkd asks of a compiler, asked before anything else: without it one sentence, not hundreds of errors.
+#pragma once
+
+#if !defined(__cplusplus) || (__cplusplus < 202002L && (!defined(_MSVC_LANG) || _MSVC_LANG < 202002L))
+#error "fkd needs C++20: compile with -std=c++20 or newer (in CMake, link fkd::fkd, which asks for it)"
+#include <fkd/needs_cxx20>  // does not exist: a missing file ends the compilation, which #error does not
+#endif
+
+#if !defined(__cpp_exceptions) && !defined(__EXCEPTIONS) && !defined(_CPPUNWIND)
+#error "fkd needs exceptions, by which it says what is wrong: compile without -fno-exceptions"
+#include <fkd/needs_exceptions>  // does not exist: see above
+#endif
