@@ -64,7 +64,7 @@ BatchView<const typename Derived::Scalar> as_batch(const Eigen::PlainObjectBase<
   return {matrix.data(), shape, matrix.cols()};
 }
 template <class Derived>
-void as_batch(const Eigen::PlainObjectBase<Derived>&& columns, Shape shape) = delete;
+void as_batch(const Eigen::PlainObjectBase<Derived>&& matrix, Shape shape) = delete;
 template <class Plain>
 BatchView<const typename Plain::Scalar> as_batch(const Eigen::Map<Plain>& matrix, Shape shape) {
   if (matrix.rows() != shape.size()) throw value_counts_differ("as_batch", shape.size(), matrix.rows());

@@ -27,8 +27,8 @@ struct LayerType {
 
   [[gnu::cold]] friend bool operator==(const LayerType& a, const LayerType& b) {
     if (a.name != b.name) return false;
-    for (const std::string_view local : {"anonymous", "unnamed", "lambda"})
-      if (a.name.find(local) != std::string_view::npos) return a.address == b.address;
+    for (const std::string_view mark : {"anonymous", "unnamed", "lambda"})
+      if (a.name.find(mark) != std::string_view::npos) return a.address == b.address;
     return true;
   }
 };

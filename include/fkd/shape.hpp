@@ -49,7 +49,7 @@ constexpr Index saturated(Index checked) { return checked < 0 ? (std::numeric_li
 
 /// The most values that one sample or one tensor may have. All memory that a layer asks for itself is a small multiple
 /// of what it sees, so its bytes fit in 64 bits.
-inline constexpr Index most_values = std::numeric_limits<Index>::max() / 1024;
+inline constexpr Index most_values = (std::numeric_limits<Index>::max)() / 1024;
 
 /// Whether a checked count of values is one that a sample or a tensor may have.
 constexpr bool fits(Index values) { return values >= 0 && values <= most_values; }

@@ -66,7 +66,7 @@ class Workspace {
   /// A lease for one pass, and whose pass the last one was: something that tells models apart.
   InUse::Lease lease(const char* who) { return {in_use_, who}; }
   const void* user = nullptr;
-  Index bytes() const { return kept_.size() + shared_.size() + scratch_.size(); }
+  Index size_bytes() const { return kept_.size() + shared_.size() + scratch_.size(); }
 
  private:
   static void grow(Buffer<std::byte>& buffer, Index bytes) {
