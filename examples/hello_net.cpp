@@ -16,7 +16,13 @@ constexpr fkd::Sequential finder{fkd::Input{.height = 8, .width = 8, .channels =
                                  fkd::Conv2D{.filters = 4, .kernel = {3, 3}, .padding = fkd::Padding::same},
                                  fkd::ReLU{}, fkd::Flatten{}, fkd::Dense{.units = 2}};
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc > 1) {
+    const bool help = std::string_view{argv[1]} == "--help";
+    std::fputs("hello_net takes no argument: it trains a small network to find a lit pixel, and prints what it found\n",
+               help ? stdout : stderr);
+    return help ? 0 : 2;
+  }
   fkd::Batch<float> images{{8, 8, 1}, 64}, places{{1, 1, 2}, 64};
   for (fkd::Index n = 0; n < 64; ++n) {  // one image for each pixel, and where it stands: x, y
     images.sample(n)[n] = 1;

@@ -1,65 +1,144 @@
-// A classifier of one's own pictures: a folder with a folder of PNG or JPEG files for each class, any size, any number.
+// A classifier of one's own pictures: a folder with a folder of PNG or JPEG files for each class, any size, any number
+// from five on. Pictures that cannot be read are said and left out.
 //
-//     own_images FOLDER       learns FOLDER/cat/*.jpg, FOLDER/dog/*.jpg, ... and scores every fifth picture, held out
-//     own_images              draws discs, squares and crosses into a temporary folder first, and learns those. Prints:
+//     own_images FOLDER       learns FOLDER/cat/*.jpg, FOLDER/dog/*.jpg, ... and scores every fifth picture of each
+//                             class, held out
+//     own_images              draws discs, squares and crosses into a temporary folder first, and learns those
+//
+// Exit status: 0 done, 1 bad input or a failure, 2 a command line that makes no sense. Without a folder it prints:
 //
 //     60 pictures of cross, 60 of disc, 60 of square
 //     144 to learn from, 36 held out
 //     held-out pictures named rightly: more than 30 of 36
-#include <cstdio>
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
 #include <filesystem>
+#include <iostream>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include <fkd/net.hpp>
 
 #include "facial_keypoints/canvas.hpp"
+#include "facial_keypoints/file_bytes.hpp"
 #include "facial_keypoints/picture.hpp"
-#include "facial_keypoints/read_picture.hpp"
+#include "facial_keypoints/picture_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 namespace fkp = facial_keypoints;
 
-constexpr int side = 32;  // pixels of what the network sees
+constexpr int side = 32;            // pixels of what the network sees
+constexpr std::size_t fewest = 5;   // pictures of a class: one in so many is held out
+constexpr std::size_t listed = 10;  // things named in one line
 
-/// Pictures with what they show, as a network reads them: pixels 0 to 1, and a 1 at the class.
-struct Pictures {
-  std::vector<std::string> classes;
-  std::vector<std::vector<std::uint8_t>> pixels;
-  std::vector<std::size_t> labels;
-
-  fkd::Dataset<float> part(bool held_out) const {
-    std::vector<std::size_t> chosen;
-    for (std::size_t i = 0; i < pixels.size(); ++i)
-      if ((i % 5 == 4) == held_out) chosen.push_back(i);
-    const auto count = static_cast<fkd::Index>(chosen.size());
-    fkd::Batch<float> x{{side, side, 1}, count}, y{{1, 1, static_cast<fkd::Index>(classes.size())}, count};
-    for (fkd::Index n = 0; n < count; ++n) {
-      const std::size_t i = chosen[static_cast<std::size_t>(n)];
-      std::transform(pixels[i].begin(), pixels[i].end(), x.sample(n).begin(),
-                     [](std::uint8_t grey) { return static_cast<float>(grey) / 255; });
-      y.sample(n)[labels[i]] = 1;
-    }
-    return {std::move(x), std::move(y)};
-  }
+struct PictureClass {
+  std::string name;
+  std::size_t pictures = 0;
 };
 
-Pictures read_folders(const fs::path& root) {
-  std::vector<fs::path> folders;
-  for (const fs::directory_entry& entry : fs::directory_iterator{root})
-    if (entry.is_directory()) folders.push_back(entry.path());
-  std::sort(folders.begin(), folders.end());
-  Pictures all;
-  for (const fs::path& folder : folders) {
-    for (const fs::path& file : fkp::pictures_in(folder)) {
-      all.pixels.push_back(fkp::as_face(fkp::read_picture(file), side).pixels);
-      all.labels.push_back(all.classes.size());
-    }
-    all.classes.push_back(folder.filename().string());
+/// A picture as the network reads it, and what it shows.
+struct Example {
+  std::string name;
+  std::vector<std::uint8_t> pixels;
+  std::size_t label;
+  bool held_out;
+};
+
+struct Pictures {
+  std::vector<PictureClass> classes;
+  std::vector<Example> examples;
+};
+
+/// Those to learn from or those held out, as fkd asks for them: pixels 0 to 1, and a 1 at the class.
+class Part final : public fkd::DataSource<float> {
+ public:
+  Part(const Pictures& all, bool held_out) : classes_{static_cast<fkd::Index>(all.classes.size())} {
+    for (const Example& example : all.examples)
+      if (example.held_out == held_out) examples_.push_back(&example);
   }
+  fkd::Index size() const override { return static_cast<fkd::Index>(examples_.size()); }
+  fkd::Shape input_shape() const override { return {side, side, 1}; }
+  fkd::Shape target_shape() const override { return {1, 1, classes_}; }
+  void sample(fkd::Index index, fkd::Index /*epoch*/, std::span<float> x, std::span<float> y) const override {
+    const Example& example = (*this)[index];
+    std::transform(example.pixels.begin(), example.pixels.end(), x.begin(),
+                   [](std::uint8_t grey) { return static_cast<float>(grey) / 255; });
+    std::fill(y.begin(), y.end(), 0.0F);
+    y[example.label] = 1;
+  }
+  const Example& operator[](fkd::Index index) const { return *examples_[static_cast<std::size_t>(index)]; }
+
+ private:
+  fkd::Index classes_;
+  std::vector<const Example*> examples_;
+};
+
+/// "a, b, c and 7 more"
+std::string list(const std::vector<std::string>& items) {
+  std::string text;
+  for (std::size_t i = 0; i < (std::min)(items.size(), listed); ++i) text += (i == 0 ? "" : ", ") + items[i];
+  return items.size() > listed ? text + " and " + std::to_string(items.size() - listed) + " more" : text;
+}
+
+void throw_if_too_few(const fs::path& root, const Pictures& all, const std::vector<std::string>& nested) {
   if (all.classes.size() < 2)
-    throw fkp::DataError{root.string() + ": expected a folder of pictures for each of two classes or more, got " +
-                         std::to_string(all.classes.size())};
+    throw fkp::DataError{fkp::shown(root) + ": expected a folder of pictures for each of two classes or more, got " +
+                         std::to_string(all.classes.size()) +
+                         (nested.empty() ? "" : "; there are folders in " + list(nested) + ": are the classes there?")};
+  std::vector<std::string> small;
+  for (const PictureClass& c : all.classes)
+    if (c.pictures < fewest) small.push_back(std::to_string(c.pictures) + " of " + c.name);
+  if (!small.empty())
+    throw fkp::DataError{fkp::shown(root) + ": expected at least " + std::to_string(fewest) +
+                         " pictures of each class that can be read, because one in five is held out; got " +
+                         list(small)};
+}
+
+/// Two classes that hold the same picture, as the network sees it, contradict each other.
+void say_contradictions(const Pictures& all, std::ostream& print) {
+  std::map<std::vector<std::uint8_t>, const Example*> seen;
+  std::string first;
+  std::size_t count = 0;
+  for (const Example& example : all.examples) {
+    const auto [same, is_new] = seen.try_emplace(example.pixels, &example);
+    if (is_new || same->second->label == example.label) continue;
+    if (count++ == 0) first = example.name + " is " + same->second->name;
+  }
+  if (count > 0) print << "pictures that are in two classes: " << count << " (" << first << ")\n";
+}
+
+Pictures read_folders(const fs::path& root, std::ostream& print) {
+  Pictures all;
+  std::vector<std::string> nested, without;
+  for (const fs::path& folder : fkp::entries_of(root)) {
+    std::error_code error;
+    if (!fs::is_directory(folder, error)) continue;
+    const std::vector<fs::path> entries = fkp::entries_of(folder), files = fkp::picture_files(entries);
+    PictureClass found{fkp::shown(folder.filename())};
+    fkp::read_pictures(files, print, [&](const fs::path& file, const fkp::GreyPicture& picture) {
+      all.examples.push_back({found.name + "/" + fkp::shown(file.filename()), fkp::as_face(picture, side).pixels,
+                              all.classes.size(), found.pictures++ % fewest == fewest - 1});
+    });
+    if (std::any_of(entries.begin(), entries.end(),
+                    [&](const fs::path& entry) { return fs::is_directory(entry, error); }))
+      nested.push_back(found.name);
+    if (files.empty()) {
+      without.push_back(found.name);
+    } else {
+      all.classes.push_back(std::move(found));
+    }
+  }
+  throw_if_too_few(root, all, nested);
+  if (!without.empty()) print << "folders without a picture, left out: " << list(without) << "\n";
+  if (!nested.empty()) print << "folders in a class's folder are not looked into: those of " << list(nested) << "\n";
+  say_contradictions(all, print);
   return all;
 }
 
@@ -82,25 +161,48 @@ fkp::Picture draw(const std::string& shape, std::uint64_t number) {
   return picture;
 }
 
-fs::path draw_folders() {
-  const fs::path root = fs::temp_directory_path() / "fkd_own_images";
-  fs::remove_all(root);
+/// A folder under the system's temporary one that no other program has, removed with everything in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::error_code error;
+    const fs::path parent = fs::temp_directory_path(error);
+    std::string name = (parent / "fkd_own_images_XXXXXX").string();
+    if (error || mkdtemp(name.data()) == nullptr)
+      throw fkp::DataError{"expected a folder for temporary files that can be written to, got " +
+                           (error ? error.message() : fkp::shown(parent))};
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+Pictures draw_pictures(std::ostream& print) {
+  const TemporaryFolder root;
   std::uint64_t number = 0;
   for (const char* shape : {"cross", "disc", "square"}) {
-    fs::create_directories(root / shape);
+    fs::create_directories(root.path() / shape);
     for (int i = 0; i < 60; ++i, ++number)
-      fkp::write_png(draw(shape, number), root / shape / (std::to_string(i) + ".png"));
+      fkp::write_png(draw(shape, number), root.path() / shape / (std::to_string(i) + ".png"));
   }
-  return root;
+  return read_folders(root.path(), print);
 }
 
-int run(int argc, char** argv) {
-  const Pictures pictures = read_folders(argc > 1 ? fs::path{argv[1]} : draw_folders());
-  for (std::size_t c = 0; c < pictures.classes.size(); ++c)
-    std::printf("%s%td %sof %s", c ? ", " : "", std::count(pictures.labels.begin(), pictures.labels.end(), c),
-                c ? "" : "pictures ", pictures.classes[c].c_str());
-  const fkd::Dataset<float> training = pictures.part(false), held_out = pictures.part(true);
-  std::printf("\n%td to learn from, %td held out\n", training.size(), held_out.size());
+void run(const fs::path* folder, std::ostream& print) {
+  const Pictures pictures = folder ? read_folders(*folder, print) : draw_pictures(print);
+  std::vector<std::string> counts;
+  for (const PictureClass& c : pictures.classes)
+    counts.push_back(std::to_string(c.pictures) + (counts.empty() ? " pictures of " : " of ") + c.name);
+  const Part training{pictures, false}, held_out{pictures, true};
+  print << list(counts) << "\n" << training.size() << " to learn from, " << held_out.size() << " held out\n";
 
   const auto classes = static_cast<fkd::Index>(pictures.classes.size());
   fkd::Model net{
@@ -115,27 +217,56 @@ int run(int argc, char** argv) {
             .optimizer = fkd::Adam{.learning_rate = 2e-3},
             .loss = fkd::SoftmaxCrossEntropy{}});
 
-  const fkd::Batch<float> answers = net.predict(held_out.x());
+  fkd::Batch<float> x{net.input_shape(), 1}, y{net.output_shape(), 1};
+  fkd::Workspace<float> workspace;
   fkd::Index right = 0;
-  for (fkd::Index n = 0; n < answers.samples(); ++n) {
-    const auto largest = [](std::span<const float> values) {
-      return std::max_element(values.begin(), values.end()) - values.begin();
-    };
-    right += largest(answers.sample(n)) == largest(held_out.y().sample(n)) ? 1 : 0;
+  for (fkd::Index n = 0; n < held_out.size(); ++n) {
+    held_out.sample(n, 0, x.sample(0), y.sample(0));
+    const fkd::Batch<float> answer = net.predict(x, workspace);
+    const std::span<const float> values = answer.sample(0);
+    const auto named = std::max_element(values.begin(), values.end()) - values.begin();
+    right += static_cast<std::size_t>(named) == held_out[n].label ? 1 : 0;
   }
-  const bool drawn = argc < 2 && right > 30;  // a count that one compiler's rounding cannot change
-  std::printf("held-out pictures named rightly: %s of %td\n", drawn ? "more than 30" : std::to_string(right).c_str(),
-              answers.samples());
-  return 0;
+  const bool drawn = !folder && right > 30;  // a count that one compiler's rounding cannot change
+  print << "held-out pictures named rightly: " << (drawn ? "more than 30" : std::to_string(right)) << " of "
+        << held_out.size() << "\n";
+  if (!print.flush()) throw fkp::DataError{"expected to write to standard output, got a failure"};
+}
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app{"Learns to tell classes of pictures apart, and scores pictures that it held out."};
+  app.name("own_images");
+  app.allow_extras();
+  std::string text;
+  const CLI::Option* const given = app.add_option("FOLDER", text,
+                                                  "a folder with a folder of PNG or JPEG pictures for each class, five "
+                                                  "or more in each; without it, shapes are drawn");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  }
+  for (const std::string& word : app.remaining()) {
+    std::cerr << "own_images: "
+              << (word.starts_with('-') ? word + ": no such option; --help lists them"
+                                        : "expected one folder, got also " + fkp::shown(word))
+              << "\n";
+    return 2;
+  }
+  const fs::path folder{text};
+  run(given->count() > 0 ? &folder : nullptr, std::cout);
+  return EXIT_SUCCESS;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    return run_command_line(argc, argv);
+  } catch (const std::bad_alloc&) {
+    std::cerr << "own_images: expected enough memory, got none\n";
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "own_images: %s\n", error.what());
-    return 1;
+    std::cerr << "own_images: " << error.what() << "\n";
   }
+  return EXIT_FAILURE;
 }

@@ -35,7 +35,14 @@ struct LeakyReLU {
 constexpr fkd::Sequential net_description{fkd::Input{.height = 1, .width = 1, .channels = 1}, fkd::Dense{.units = 8},
                                           LeakyReLU{.slope = 0.2f}, fkd::Dense{.units = 1}};
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc > 1) {
+    const bool help = std::string_view{argv[1]} == "--help";
+    std::fputs(
+        "own_layer takes no argument: it checks a layer, trains a network with it, and prints whether both went well\n",
+        help ? stdout : stderr);
+    return help ? 0 : 2;
+  }
   const fkd::CheckResult check = fkd::check_layer(LeakyReLU{.slope = 0.2f}, {.height = 3, .width = 5, .channels = 2});
   std::printf("leaky_relu keeps the laws of a layer: %s\n", check ? "yes" : check.text().c_str());
 

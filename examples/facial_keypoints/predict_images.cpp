@@ -6,7 +6,7 @@
 #include <fkd/io/write_file.hpp>
 
 #include "clip.hpp"
-#include "read_picture.hpp"
+#include "picture_folder.hpp"
 #include "run_folder.hpp"
 
 namespace facial_keypoints {
@@ -45,38 +45,31 @@ void predict_images(const PredictImagesOptions& options, std::ostream& print) {
   text += "\n";
   fkd::Workspace<float> workspace;
   fkd::Batch<float> x{run.net.input_shape(), 1};
-  fkd::Index outside = 0, bad = 0;
-  for (const std::filesystem::path& file : files) {  // one at a time: a photograph may be larger than a network
-    GreyPicture picture;
-    try {
-      picture = read_picture(file);
-    } catch (const DataError& error) {
-      print << error.what() << "; left out\n";
-      ++bad;
-      continue;
-    }
-    const GreyPicture face = as_face(picture);
-    for (std::size_t i = 0; i < face.pixels.size(); ++i)
-      x.data()[i] = (static_cast<float>(face.pixels[i]) - run.config.scaling.offset) * run.config.scaling.scale;
-    fkd::Batch<float> answer = run.net.predict(x, workspace);
-    for (const float value : answer.sample(0))
-      if (!fkd::is_finite(value))
-        throw DataError{options.run.string() +
-                        ": expected a network with finite answers, got one that says NaN or infinity"};
-    outside += options.clip ? clip(answer.sample(0)) : count_outside(answer.sample(0));
-    const Square square = centre_square(picture);
-    std::array<float, target_count> points{};
-    text += csv_field(file.filename().string());
-    for (std::size_t c = 0; c < target_count; ++c) {
-      const auto value = static_cast<double>(answer.sample(0)[c]);
-      points[c] = static_cast<float>(c % 2 == 0 ? square.picture_x(value) : square.picture_y(value));
-      char number[64];
-      const auto end = std::to_chars(number, number + sizeof number, points[c], std::chars_format::fixed, 2).ptr;
-      text.append(",").append(number, end);
-    }
-    text += "\n";
-    write_png(drawn_points(picture, points), options.out / (file.filename().string() + ".points.png"));
-  }
+  fkd::Index outside = 0;
+  const fkd::Index bad =
+      read_pictures(files, print, [&](const std::filesystem::path& file, const GreyPicture& picture) {
+        const GreyPicture face = as_face(picture);
+        for (std::size_t i = 0; i < face.pixels.size(); ++i)
+          x.data()[i] = (static_cast<float>(face.pixels[i]) - run.config.scaling.offset) * run.config.scaling.scale;
+        fkd::Batch<float> answer = run.net.predict(x, workspace);
+        for (const float value : answer.sample(0))
+          if (!fkd::is_finite(value))
+            throw DataError{options.run.string() +
+                            ": expected a network with finite answers, got one that says NaN or infinity"};
+        outside += options.clip ? clip(answer.sample(0)) : count_outside(answer.sample(0));
+        const Square square = centre_square(picture);
+        std::array<float, target_count> points{};
+        text += csv_field(file.filename().string());
+        for (std::size_t c = 0; c < target_count; ++c) {
+          const auto value = static_cast<double>(answer.sample(0)[c]);
+          points[c] = static_cast<float>(c % 2 == 0 ? square.picture_x(value) : square.picture_y(value));
+          char number[64];
+          const auto end = std::to_chars(number, number + sizeof number, points[c], std::chars_format::fixed, 2).ptr;
+          text.append(",").append(number, end);
+        }
+        text += "\n";
+        write_png(drawn_points(picture, points), options.out / (file.filename().string() + ".points.png"));
+      });
   const auto read = static_cast<fkd::Index>(files.size()) - bad;
   if (read == 0)
     throw DataError{options.images.string() + ": expected at least one picture that can be read, got " +

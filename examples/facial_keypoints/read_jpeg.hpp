@@ -31,6 +31,13 @@ class JpegDecoder {
       if (level < 0 && jpeg->err->msg_code != JWRN_EXTRANEOUS_DATA) leave(jpeg);
     };
     jpeg_create_decompress(&jpeg_);
+    // A progressive file may hold any number of scans over the whole picture, minutes of work in a few kilobytes.
+    progress_.progress_monitor = [](j_common_ptr jpeg) {
+      if (reinterpret_cast<j_decompress_ptr>(jpeg)->input_scan_number <= most_scans) return;
+      std::snprintf(errors_of(jpeg)->text, JMSG_LENGTH_MAX, "it has more than %d scans", most_scans);
+      std::longjmp(errors_of(jpeg)->jump, 1);
+    };
+    jpeg_.progress = &progress_;
   }
   ~JpegDecoder() { jpeg_destroy_decompress(&jpeg_); }
   JpegDecoder(const JpegDecoder&) = delete;
@@ -80,15 +87,17 @@ class JpegDecoder {
     std::jmp_buf jump;
     char text[JMSG_LENGTH_MAX];
   };
+  static constexpr int most_scans = 100;  // usual are ten
+  static Errors* errors_of(j_common_ptr jpeg) { return reinterpret_cast<Errors*>(jpeg->err); }
   [[noreturn]] static void leave(j_common_ptr jpeg) {
-    auto* const errors = reinterpret_cast<Errors*>(jpeg->err);
-    jpeg->err->format_message(jpeg, errors->text);
-    std::longjmp(errors->jump, 1);
+    jpeg->err->format_message(jpeg, errors_of(jpeg)->text);
+    std::longjmp(errors_of(jpeg)->jump, 1);
   }
 
   const std::string& bytes_;
   jpeg_decompress_struct jpeg_{};
   Errors errors_{};
+  jpeg_progress_mgr progress_{};
   bool four_inks_ = false;
 };
 
@@ -101,11 +110,11 @@ inline GreyPicture decode_jpeg(const std::string& bytes, const std::string& name
   check_size(jpeg.width(), jpeg.height(), name);
   const int orientation = jpeg.orientation();  // libjpeg forgets it when the pixels are read
   GreyPicture picture{static_cast<int>(jpeg.width()), static_cast<int>(jpeg.height())};
-  std::vector<std::uint8_t> rows(picture.pixels.size() * jpeg.channels());
-  if (!jpeg.read_pixels(rows.data())) throw refuse();
   if (jpeg.channels() == 1) {
-    picture.pixels = std::move(rows);
+    if (!jpeg.read_pixels(picture.pixels.data())) throw refuse();
   } else {
+    std::vector<std::uint8_t> rows(picture.pixels.size() * jpeg.channels());
+    if (!jpeg.read_pixels(rows.data())) throw refuse();
     const auto light = [&](std::uint8_t ink) {
       return jpeg.is_adobe() ? ink : 255U - ink;
     };  // Adobe stores inks inverted

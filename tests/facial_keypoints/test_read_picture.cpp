@@ -7,6 +7,7 @@
 
 #include "files.hpp"
 #include "picture.hpp"
+#include "picture_folder.hpp"
 #include "read_picture.hpp"
 
 using namespace facial_keypoints;

@@ -1,0 +1,79 @@
+// A folder of pictures as folders are: what systems and other programs leave there is passed over, and what cannot be
+// read is said and left out.
+
+#include <doctest/doctest.h>
+
+#include <sys/stat.h>
+
+#include <sstream>
+
+#include "files.hpp"
+#include "picture.hpp"
+#include "picture_folder.hpp"
+
+using namespace facial_keypoints;
+using namespace facial_keypoints_tests;
+
+namespace {
+
+std::vector<std::string> names(const std::vector<std::filesystem::path>& files) {
+  std::vector<std::string> all;
+  for (const std::filesystem::path& file : files) all.push_back(file.filename().string());
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("hidden files and those of systems are no pictures; what might be one is not overlooked") {
+  const Folder folder;
+  for (const char* name :
+       {"._1.png", ".DS_Store", "Thumbs.db", "desktop.ini", "DESKTOP.INI", ".hidden.jpg", "notes.txt", "labels.csv",
+        "b.PNG", "a.Jpg", "c.jpeg", "d.jfif", "e.gif", "f.HEIC", "g.webp", "README"})
+    folder.write(name, "x");
+  folder.write("h", "\xFF\xD8\xFF a JPEG by its first bytes");
+  folder.write("i.part", "\xFF\xD8\xFF not by its name");
+  for (const char* name : {".ipynb_checkpoints", "__MACOSX", "@eaDir", "dir.png"})
+    std::filesystem::create_directories(folder / name);
+  std::filesystem::create_symlink(folder / "nowhere", folder / "j.png");
+  std::filesystem::create_symlink(folder / "k.png", folder / "k.png");
+  REQUIRE(mkfifo((folder / "l.png").c_str(), 0600) == 0);
+  CHECK(names(pictures_in(folder.path())) == std::vector<std::string>{"a.Jpg", "b.PNG", "c.jpeg", "d.jfif", "e.gif",
+                                                                      "f.HEIC", "g.webp", "h", "j.png", "k.png",
+                                                                      "l.png"});
+}
+
+TEST_CASE("pictures that cannot be read are said, one line each, and left out") {
+  const Folder folder;
+  write_png(Picture{5, 4}, folder / "a.png");
+  write_png(Picture{1, 1}, folder / "z.png");
+  const std::string whole = read(folder / "a.png");
+  folder.write("cut.png", whole.substr(0, whole.size() - 15));
+  folder.write("empty.png", "");
+  folder.write("line\nend.png", "no");
+  std::filesystem::create_symlink(folder / "nowhere", folder / "lost.png");
+  REQUIRE(mkfifo((folder / "pipe.png").c_str(), 0600) == 0);
+  std::ostringstream print;
+  std::vector<std::filesystem::path> read_ones;
+  const fkd::Index left_out =
+      read_pictures(pictures_in(folder.path()), print,
+                    [&](const std::filesystem::path& file, const GreyPicture&) { read_ones.push_back(file); });
+  CHECK(left_out == 5);
+  CHECK(names(read_ones) == std::vector<std::string>{"a.png", "z.png"});
+  const std::string text = print.str();
+  CHECK(std::count(text.begin(), text.end(), '\n') == 5);
+  for (const char* part :
+       {"cut.png: expected a whole PNG picture",
+        "empty.png: expected a PNG or JPEG picture, got an empty file; left out", "line\\x0Aend.png: expected",
+        "lost.png: expected a readable picture, got: ", "pipe.png: expected a picture, got a pipe or a device"})
+    CHECK_MESSAGE(text.find(part) != std::string::npos, part << " is not in " << text);
+}
+
+TEST_CASE("what is no folder is a sentence") {
+  const Folder folder;
+  CHECK(sentence([&] { entries_of(folder / "none"); }).find(": expected a folder with pictures, got no such folder") !=
+        std::string::npos);
+  CHECK(sentence([&] {
+          entries_of(folder.write("file", "x"));
+        }).find(": expected a folder with pictures, got a file") != std::string::npos);
+  CHECK(entries_of(folder.path()).size() == 1);
+}
