@@ -14,6 +14,16 @@ find_package(CLI11 QUIET CONFIG)
 find_package(nlohmann_json QUIET CONFIG)
 find_package(PNG QUIET)
 find_package(JPEG QUIET)
+find_package(ZLIB QUIET)
+# Not by libzip's own package: Debian's names programs that a library's user need not have, and fails without them.
+find_path(FKD_LIBZIP_INCLUDE_DIR zip.h)
+find_library(FKD_LIBZIP_LIBRARY zip)
+mark_as_advanced(FKD_LIBZIP_INCLUDE_DIR FKD_LIBZIP_LIBRARY)
+if(FKD_LIBZIP_INCLUDE_DIR AND FKD_LIBZIP_LIBRARY)
+  add_library(fkd_libzip UNKNOWN IMPORTED)
+  set_target_properties(fkd_libzip PROPERTIES IMPORTED_LOCATION "${FKD_LIBZIP_LIBRARY}"
+                                              INTERFACE_INCLUDE_DIRECTORIES "${FKD_LIBZIP_INCLUDE_DIR}")
+endif()
 
 # The packages: the CMake target, what it is called, and Debian's name of it.
 set(fkd_package_doctest doctest::doctest "doctest (doctest-dev)")
@@ -21,7 +31,9 @@ set(fkd_package_cli11 CLI11::CLI11 "CLI11 (libcli11-dev)")
 set(fkd_package_json nlohmann_json::nlohmann_json "nlohmann/json (nlohmann-json3-dev)")
 set(fkd_package_png PNG::PNG "libpng (libpng-dev)")
 set(fkd_package_jpeg JPEG::JPEG "libjpeg (libjpeg-dev)")
-set(FKD_FACIAL_KEYPOINTS_PACKAGES cli11 json png jpeg)
+set(fkd_package_zlib ZLIB::ZLIB "zlib (zlib1g-dev)")
+set(fkd_package_libzip fkd_libzip "libzip (libzip-dev)")
+set(FKD_FACIAL_KEYPOINTS_PACKAGES cli11 json png jpeg zlib libzip)
 
 # fkd_needs(found WHAT PACKAGES cli11 png ...): whether every package is there; if one is not, WHAT is left out.
 function(fkd_needs found what)

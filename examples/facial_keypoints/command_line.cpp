@@ -59,7 +59,8 @@ Command add_reproduce(CLI::App& app) {
       ->check(one_of({"quick", "report"}));
   command
       ->add_option("--out", options->out,
-                   "folder for report.html, report.md, results.json, predictions.png and four runs")
+                   "folder for report.html, report.md, results.json, predictions.png and four runs, each with its "
+                   "submission.csv if the data have test.csv and IdLookupTable.csv")
       ->required();
   command->add_option("--seed", options->seed, "of the first parameters, of shuffling and of the split")
       ->check(whole_number(0, 9223372036854775807LL));

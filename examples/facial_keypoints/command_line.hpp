@@ -26,7 +26,9 @@ Command add_sweep(CLI::App& app);
 Command add_open(CLI::App& app);
 
 inline constexpr const char* data_help =
-    "synthetic: drawn faces, made on the spot; or a folder with training.csv, test.csv and IdLookupTable.csv";
+    "synthetic: drawn faces, made on the spot; or a folder or zip archive with the competition's files, of which only "
+    "those that are needed must be there: training.csv, test.csv and IdLookupTable.csv, or training.zip ... as they "
+    "come";
 inline constexpr const char* run_data_help = "as for train; default: the data that the run was trained on";
 
 }  // namespace facial_keypoints

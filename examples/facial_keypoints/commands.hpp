@@ -19,7 +19,7 @@ struct ExploreOptions {
   std::string data = "synthetic";
   std::filesystem::path out = {};
 };
-/// Prints counts and ranges, writes `faces.png`.
+/// Prints counts and ranges, writes `faces.png`. Needs training.csv; says what there is of the other files.
 void explore(const ExploreOptions& options, std::ostream& print);
 
 /// The first complete faces and a last row of incomplete ones, their keypoints marked: the subject's left in green,
@@ -61,7 +61,8 @@ struct ReproduceOptions {
   std::uint64_t seed = 1;
   bool overwrite = false;
 };
-/// Trains the four models and writes report.md, results.json, predictions.png, and a run of each model.
+/// Trains the four models and writes report.html, report.md, results.json, predictions.png, and a run of each model,
+/// with a submission in it where the data have images to predict.
 void reproduce(const ReproduceOptions& options, std::ostream& print);
 
 /// Set by an interrupt (Ctrl-C) or SIGTERM: training stops after the step at hand, and what was learned is saved.

@@ -40,11 +40,17 @@ void read_csv(LineReader& reader, Columns columns, Notes& notes, Grow&& grow, Pa
 
   fkd::Index rows = 0;
   for (bool more = true; more; more = reader.next(lines)) {
+    const auto too_short = std::find_if(lines.begin(), lines.end(),
+                                        [&](const Line& line) { return line.text.size() < columns.least_bytes; });
+    const bool fails = too_short != lines.end();
+    if (fails) lines.erase(too_short + 1, lines.end());  // it cannot be parsed, so what follows needs no room
+
     const fkd::Index count = static_cast<fkd::Index>(lines.size()), before = rows;
     rows += count;
     const double per_row =
         static_cast<double>(reader.bytes_read()) / static_cast<double>((std::max)(rows, fkd::Index{1}));
-    grow(rows, (std::max)(rows, static_cast<fkd::Index>(1.03 * static_cast<double>(reader.bytes()) / per_row)));
+    const double bytes = static_cast<double>(reader.bytes() > 0 ? reader.bytes() : 2 * reader.bytes_read());
+    grow(rows, fails ? rows : (std::max)(rows, static_cast<fkd::Index>(1.03 * bytes / per_row)));
 
     const fkd::Index pieces =
         (std::min)(count, fkd::Index{64});  // each stops at its own first error; the first of those counts
@@ -62,6 +68,9 @@ void read_csv(LineReader& reader, Columns columns, Notes& notes, Grow&& grow, Pa
     });
     for (const std::exception_ptr& error : errors)
       if (error) std::rethrow_exception(error);
+    if (fails)
+      throw DataError{reader.name() + ":" + std::to_string(lines.back().number) + ": expected at least " +
+                      std::to_string(columns.least_bytes) + " bytes, got " + std::to_string(lines.back().text.size())};
   }
   if (rows == 0)
     throw DataError{reader.name() + ":" + std::to_string(header_line + 1) +

@@ -76,6 +76,7 @@ inline FieldPlace cut_field(const char* at, const char* end, std::string& storag
 struct Columns {
   std::span<const std::string_view> names;
   std::size_t needed;
+  std::size_t least_bytes = 0;  ///< no row can be shorter
 };
 
 /// One row of a table, its fields in the order of the names that were asked for.

@@ -8,7 +8,7 @@ namespace facial_keypoints {
 void evaluate(const EvaluateOptions& options, std::ostream& print) {
   const Run run = read_run(options.run);
   const RunConfig& config = run.config;
-  const Dataset data = load(options.data.value_or(config.data), Parts::training);
+  const Dataset data = load(options.data.value_or(config.data), Parts::training, print);
 
   std::vector<fkd::Index> rows;
   if (options.all_rows) {

@@ -35,16 +35,27 @@ Picture face_sheet(const Faces& faces, int columns, int rows, int scale) {
   return sheet.picture();
 }
 
+namespace {
+
+/// "1783", or why there is none of it.
+std::string count_or_none(fkd::Index count, const Dataset& data, const std::string& file) {
+  const bool missing = std::find(data.missing.begin(), data.missing.end(), file) != data.missing.end();
+  return count > 0 ? std::to_string(count) : missing ? "none: there is no " + file : "none without test.csv";
+}
+
+}  // namespace
+
 void explore(const ExploreOptions& options, std::ostream& print) {
-  const Dataset data = load(options.data, Parts::both);
+  const Dataset data = load(options.data, Parts::all, print);
   const Faces& faces = data.training;
   const fkd::Index complete = complete_rows(faces);
   print << "data            " << data.name << "\n"
         << "training rows   " << faces.size() << "\n"
         << "  complete      " << complete << " (all 30 coordinates known)\n"
         << "  incomplete    " << faces.size() - complete << "\n"
-        << "test images     " << data.test.faces.size() << "\n"
-        << "rows to predict " << data.test.lookup.size() << "\n";
+        << "test images     " << count_or_none(data.test.faces.size(), data, "test.csv") << "\n"
+        << "rows to predict "
+        << count_or_none(static_cast<fkd::Index>(data.test.lookup.size()), data, "IdLookupTable.csv") << "\n";
   const auto [darkest, brightest] = std::minmax_element(faces.pixels.begin(), faces.pixels.end());
   print << "pixels          " << int{*darkest} << " to " << int{*brightest} << " (0 black, 255 white)\n\n";
 

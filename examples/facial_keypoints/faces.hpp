@@ -64,7 +64,8 @@ struct LookupRow {
   std::size_t column = 0;  ///< which of the 30 coordinates
 };
 
-/// The faces to predict. The targets are known for drawn faces only, and NaN for the competition's.
+/// The faces to predict; none where there is no test.csv, and no lookup where there is no IdLookupTable.csv. The
+/// targets are known for drawn faces only, and NaN for the competition's.
 struct TestSet {
   Faces faces;
   std::vector<std::int64_t> image_ids;
@@ -73,9 +74,11 @@ struct TestSet {
 
 /// Everything that a command works on.
 struct Dataset {
-  std::string name;  ///< "synthetic", or the folder it was read from
-  Faces training;
-  TestSet test;
+  std::string name;  ///< "synthetic", or the folder or archive it was read from
+  Faces training = {};
+  TestSet test = {};
+  std::vector<std::string> missing = {};  ///< files that would have been read had they been there
+  std::vector<std::string> notes = {};    ///< what the user should know about the files: a sentence each
 };
 
 }  // namespace facial_keypoints

@@ -20,6 +20,9 @@
 
 namespace facial_keypoints {
 
+/// 9216 pixels of a digit each, and the blanks between.
+inline constexpr std::size_t least_image_bytes = 2 * image_pixels - 1;
+
 /// Reads training.csv: 30 coordinates, empty where unknown, and `Image`. \throws DataError
 inline Faces read_training(LineReader reader, Notes& notes) {
   std::array<std::string_view, target_count + 1> names;
@@ -28,7 +31,7 @@ inline Faces read_training(LineReader reader, Notes& notes) {
   Faces faces;
   std::vector<fkd::Index> lines;
   read_csv(
-      reader, {names, names.size()}, notes,
+      reader, {names, names.size(), least_image_bytes}, notes,
       [&](fkd::Index rows, fkd::Index estimate) {
         faces.grow(rows, estimate);
         lines.resize(static_cast<std::size_t>(rows));
@@ -111,7 +114,7 @@ inline TestSet read_test_images(LineReader reader, Notes& notes) {
   TestSet set;
   std::vector<fkd::Index> lines;
   read_csv(
-      reader, {names, names.size()}, notes,
+      reader, {names, names.size(), least_image_bytes}, notes,
       [&](fkd::Index rows, fkd::Index estimate) {
         set.faces.grow(rows, estimate);
         set.image_ids.resize(static_cast<std::size_t>(rows));

@@ -47,7 +47,7 @@ void lesson(const LessonOptions& options, std::ostream& print) {
   if (found == lessons().end()) throw DataError{"lesson: expected a letter from A to H, got " + options.letter};
   using Clock = std::chrono::steady_clock;
   const Clock::time_point begin = Clock::now();
-  const Dataset data = load(options.data, Parts::training);
+  const Dataset data = load(options.data, Parts::training, print);
   make_folder(options.out);
   print << "Lesson " << found->letter << ": " << found->title << ", on " << data.name << "\n\n" << std::flush;
   const Outcome outcome = found->teach({data.training, options.out, options.seed, print});

@@ -85,7 +85,11 @@ inline void parse_image(const Row& row, std::size_t column, std::span<std::uint8
     if (count < pixels.size()) pixels[count] = *value;
     ++count;
   }
-  if (count != pixels.size()) row.fail(column, std::to_string(pixels.size()) + " pixels", std::to_string(count));
+  constexpr std::size_t spreadsheet_cell = 32767;  // Excel cuts what is longer
+  if (count != pixels.size())
+    row.fail(column, std::to_string(pixels.size()) + " pixels",
+             std::to_string(count) +
+                 (text.size() == spreadsheet_cell ? "; a spreadsheet has cut the field at 32767 characters" : ""));
 }
 
 }  // namespace facial_keypoints

@@ -150,6 +150,27 @@ void add_sections(html::Page& page, const Faces& faces, std::span<const Shown> m
   page.section("Time and operations per layer", costs);
 }
 
+std::string submissions(const ReproduceFacts& facts) {
+  html::Table table{{"model", "file", "rows", "outside the image", "RMSE, px"}, {}, true};
+  bool known = false;
+  for (const ModelSubmission& one : facts.submissions) {
+    const std::string file = html::escaped(one.file);
+    table.rows.push_back({std::to_string(one.model), "<a href=\"" + file + "\">" + file + "</a>",
+                          html::grouped(one.written.rows), html::grouped(one.written.outside),
+                          fixed(one.written.error.rmse(), 2)});
+    known = known || one.written.error.known > 0;
+  }
+  std::string text;
+  if (!facts.submissions.empty()) {
+    text = html::paragraph(
+        "What each model predicts for the test images, as the competition takes it: RowId,Location. " +
+        std::string{known ? "The RMSE is known here because these faces are drawn." : "The truth is Kaggle's secret."});
+    text += html::table(table);
+  }
+  if (!facts.without_submission.empty()) text += html::paragraph(html::escaped(facts.without_submission));
+  return text;
+}
+
 void write_page(const std::filesystem::path& path, const html::Page& page) {
   fkd::io::write_file(path, [&](std::ostream& out) { out << page.text(); });
 }
@@ -215,6 +236,7 @@ void write_reproduce_report(const std::filesystem::path& path, const ReproduceFa
                                    "every time has an RMSE of " +
                                    fixed(facts.mean_face_rmse, 2) + " px. Best here: " + html::escaped(best.name) +
                                    ", which the sections below look at closely."));
+  page.section("Submissions", submissions(facts));
   add_sections(page, faces, models, best);
   write_page(path, page);
 }

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 
+#include "submission.hpp"
 #include "training.hpp"
 
 namespace facial_keypoints {
@@ -29,10 +30,19 @@ struct Reproduced {
   const Trained* trained;
 };
 
+/// What a model predicts for the competition.
+struct ModelSubmission {
+  int model = 0;
+  std::string file;  ///< relative to the report
+  Submission written;
+};
+
 struct ReproduceFacts {
   std::string data;
   std::string epochs_sentence;  ///< whether the epochs are the report's
   double mean_face_rmse = 0;    ///< on the rows held out, pixels
+  std::vector<ModelSubmission> submissions = {};
+  std::string without_submission = {};  ///< why a model, or all of them, has none: a sentence, or nothing
 };
 
 /// Writes the report of several models side by side; at least one, all trained on the same split. \throws

@@ -78,8 +78,50 @@ std::string epochs_sentence(const ReproduceOptions& options) {
              : "The epochs are not the report's: --scale quick trains briefly, --scale report in full.";
 }
 
+/// What the reports say of the submissions.
+struct Submissions {
+  std::vector<ModelSubmission> written;
+  std::string without;  ///< why a model, or all of them, has none
+
+  std::string markdown() const {
+    std::string text = "## Submissions\n\n";
+    if (!written.empty()) {
+      TextTable table{{"model", "file", "rows", "outside the image", "RMSE (px)"}};
+      for (const ModelSubmission& one : written)
+        table.add({std::to_string(one.model), one.file, std::to_string(one.written.rows),
+                   std::to_string(one.written.outside), fixed(one.written.error.rmse(), 2)});
+      text += table.markdown() + "\n";
+      if (written.front().written.error.known > 0) text += "The RMSE is known because these test images are drawn.\n\n";
+    }
+    return text + (without.empty() ? "" : without + "\n\n");
+  }
+};
+
+/// Predicts the test images, if there are any, and notes what came of it. A submission of an earlier run is removed.
+void add_submission(Submissions& submissions, const ReproduceOptions& options, const ReportModel& model,
+                    const Trained& trained, const Dataset& data) {
+  const std::string file = "model_" + std::to_string(model.number) + "/submission.csv";
+  std::error_code ignored;
+  std::filesystem::remove(options.out / file, ignored);
+  if (data.test.lookup.empty()) return;
+  try {
+    submissions.written.push_back({model.number, file,
+                                   write_submission(options.out / file, trained.net, trained.scaling, data.test, false,
+                                                    "model " + std::to_string(model.number))});
+  } catch (const DataError& error) {  // the other models still have theirs
+    submissions.without += (submissions.without.empty() ? "" : " ") + std::string{error.what()} + ": no submission.";
+  }
+}
+
+std::string why_no_submissions(const Dataset& data) {
+  if (!data.test.lookup.empty()) return "";
+  std::string files;
+  for (const std::string& file : data.missing) files += (files.empty() ? "" : " and no ") + file;
+  return "No submissions were written: " + data.name + " has no " + files + ".";
+}
+
 std::string markdown(const ReproduceOptions& options, const std::vector<Results>& all, const Split& split,
-                     double mean_face_rmse) {
+                     double mean_face_rmse, const Submissions& submissions) {
   std::string text = "# The report's four models\n\n";
   text += "Data: " + options.data + ", " + std::to_string(split.training.size()) + " complete rows to train on, " +
           std::to_string(split.held_out.size()) + " held out. Seed " + std::to_string(options.seed) + ". " +
@@ -92,23 +134,25 @@ std::string markdown(const ReproduceOptions& options, const std::vector<Results>
       "ours on rows held out from training; on other faces than the competition's the two columns are no contest. The "
       "last "
       "column counts predicted coordinates below 0 or above 96, over the rows trained on and those held out.\n\n"
-      "![Held-out faces: the truth as green dots, predictions as red rings](predictions.png)\n";
-  return text;
+      "![Held-out faces: the truth as green dots, predictions as red rings](predictions.png)\n\n";
+  return text + submissions.markdown();
 }
 
 }  // namespace
 
 void reproduce(const ReproduceOptions& options, std::ostream& print) {
   check_writable(options.out, options.overwrite, "results.json");
-  const Dataset data = load(options.data, Parts::training);
+  const Dataset data = load(options.data, Parts::all, print);  // faults in the test images too come before the training
   const std::uint64_t print_of_data = fingerprint(data.training);
   const Split split = split_rows(data.training, recipe_for(report_models[0], options));
   const double mean_face_rmse =
       error_of_constant(data.training, split.held_out, mean_face(data.training, split.training)).rmse();
   print << "The report's four models on " << data.name << ": " << split.training.size()
         << " complete rows to train on, " << split.held_out.size() << " held out\n"
-        << epochs_sentence(options) << "\n\n"
-        << std::flush;
+        << epochs_sentence(options) << "\n";
+  Submissions submissions{{}, why_no_submissions(data)};
+  if (!submissions.without.empty()) print << submissions.without << "\n";
+  print << "\n" << std::flush;
   make_folder(options.out);
 
   nlohmann::ordered_json models = nlohmann::ordered_json::array();
@@ -126,6 +170,7 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
     const std::string folder = "model_" + std::to_string(model.number);
     write_run(options.out / folder, {recipe, options.data, data.training.size(), print_of_data, trained.scaling},
               trained);
+    add_submission(submissions, options, model, trained, data);
 
     nlohmann::ordered_json entry{
         {"model", model.number},
@@ -133,6 +178,11 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
         {"epochs", trained.results.curve.size()},
         {"report", {{"epochs", model.epochs}, {"final_cost", model.final_cost}, {"kaggle_score", model.kaggle_score}}}};
     entry.update(to_json(trained.results));
+    if (!submissions.written.empty() && submissions.written.back().model == model.number) {
+      const ModelSubmission& one = submissions.written.back();
+      entry["submission"] = {{"file", one.file}, {"rows", one.written.rows}, {"outside_image", one.written.outside}};
+      if (one.written.error.known > 0) entry["submission"]["rmse"] = one.written.error.rmse();
+    }
     models.push_back(std::move(entry));
     all.push_back(trained.results);
     networks.push_back(std::move(trained));
@@ -152,17 +202,25 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
   });
   std::vector<Reproduced> reproduced;
   for (std::size_t m = 0; m < networks.size(); ++m) reproduced.push_back({&report_models[m], &networks[m]});
-  write_reproduce_report(options.out / "report.html", {data.name, epochs_sentence(options), mean_face_rmse},
-                         data.training, reproduced);
+  write_reproduce_report(
+      options.out / "report.html",
+      {data.name, epochs_sentence(options), mean_face_rmse, submissions.written, submissions.without}, data.training,
+      reproduced);
   write_png(prediction_sheet(data.training, best), options.out / "predictions.png");
   fkd::io::write_file(options.out / "results.json", [&](std::ostream& out) { out << results.dump(2) << "\n"; });
   fkd::io::write_file(options.out / "report.md",
-                      [&](std::ostream& out) { out << markdown(options, all, split, mean_face_rmse); });
+                      [&](std::ostream& out) { out << markdown(options, all, split, mean_face_rmse, submissions); });
 
   print << "\n"
         << short_table_of(all).plain() << "\nThe mean face scores " << fixed(mean_face_rmse, 2)
-        << " px on the held-out rows. " << epochs_sentence(options)
-        << "\nwrote report.html, report.md, results.json, predictions.png and the four runs to " << options.out.string()
+        << " px on the held-out rows. " << epochs_sentence(options) << "\n";
+  if (!submissions.written.empty()) {
+    print << "submissions:";
+    for (const ModelSubmission& one : submissions.written) print << " " << one.file;
+    print << "\n";
+  }
+  if (!submissions.without.empty()) print << submissions.without << "\n";
+  print << "wrote report.html, report.md, results.json, predictions.png and the four runs to " << options.out.string()
         << "\n";
 }
 

@@ -166,7 +166,7 @@ void sort_cells(std::vector<Cell>& cells) {
 }
 
 void sweep(const SweepOptions& options, std::ostream& print) {
-  sweep(options, load(options.data, Parts::training).training, print);
+  sweep(options, load(options.data, Parts::training, print).training, print);
 }
 
 void sweep(const SweepOptions& options, const Faces& all, std::ostream& print) {

@@ -63,7 +63,7 @@ void train(const TrainOptions& options, std::ostream& print) {
     check_writable(options.out, options.overwrite, "config.json");
   }
   const Recipe& recipe = config.recipe;
-  const Dataset data = options.resume ? data_of(options.out, config) : load(options.data, Parts::training);
+  const Dataset data = options.resume ? data_of(options.out, config) : load(options.data, Parts::training, print);
   Underway underway{make_network(recipe)};
   (void)fkd::trained_ranges(underway.net, recipe.freeze);  // refuses layers that do not exist, before a file is made
   if (options.resume) {

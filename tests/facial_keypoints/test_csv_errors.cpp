@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <fkd/random.hpp>
 #include <fkd/threads.hpp>
 
 #include "files.hpp"
@@ -156,13 +157,14 @@ TEST_CASE("of several bad lines the first is named, whatever the threads do") {
 TEST_CASE("folders: none, one without the file, a folder in the file's place") {
   const Folder folder;
   const std::string name = folder.path().string();
-  const auto said = [&](const std::string& data) { return sentence([&] { load(data, Parts::both); }); };
+  const auto said = [&](const std::string& data) { return sentence([&] { load(data, Parts::all); }); };
   CHECK(said(name + "/none") == name +
-                                    "/none: expected the word synthetic or a folder with training.csv, test.csv and "
-                                    "IdLookupTable.csv, got no such folder");
-  CHECK(said(name) == name + "/training.csv: expected a readable file, got: No such file or directory");
+                                    "/none: expected the word synthetic, or a folder or zip archive with training.csv, "
+                                    "test.csv and IdLookupTable.csv, got nothing of that name");
+  CHECK(said(name) ==
+        name + ": expected training.csv, training.csv.gz or training.zip in this folder, got none of them");
   folder.write("file", "");
-  CHECK(said(name + "/file").ends_with("got a file"));
+  CHECK(said(name + "/file") == name + "/file:1: expected a header, got an empty file");
   std::filesystem::create_directory(folder / "training.csv");
   CHECK(said(name) == name + "/training.csv: expected a file, got a folder");
 }

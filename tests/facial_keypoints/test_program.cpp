@@ -14,6 +14,7 @@
 #include <fkd/threads.hpp>
 
 #include "commands.hpp"
+#include "drawn_data.hpp"
 #include "files.hpp"
 #include "load.hpp"
 #include "run_folder.hpp"
@@ -22,35 +23,6 @@ using namespace facial_keypoints;
 using namespace facial_keypoints_tests;
 
 namespace {
-
-/// Writes drawn faces in the competition's three files.
-void write_data(const Folder& folder, fkd::Index training, fkd::Index complete, fkd::Index test) {
-  const SyntheticSizes sizes{
-      .training = training, .complete = complete, .lacking_one = 2, .test = test, .asked_in_full = 2};
-  const auto image = [](std::span<const std::uint8_t> pixels) {
-    std::string text;
-    for (const std::uint8_t pixel : pixels) text += (text.empty() ? "" : " ") + std::to_string(int{pixel});
-    return text;
-  };
-  std::string text = joined(training_names());
-  const Faces faces = synthetic_training(fkd::Seed{5}, sizes);
-  for (fkd::Index i = 0; i < faces.size(); ++i) {
-    for (const float value : faces.target(i)) text += (fkd::is_nan(value) ? "" : std::to_string(value)) + ",";
-    text += image(faces.image(i)) + "\n";
-  }
-  folder.write("training.csv", text);
-
-  const TestSet set = synthetic_test(fkd::Seed{5}, sizes);
-  text = "ImageId,Image\n";
-  for (fkd::Index i = 0; i < set.faces.size(); ++i)
-    text += std::to_string(set.image_ids[static_cast<std::size_t>(i)]) + "," + image(set.faces.image(i)) + "\n";
-  folder.write("test.csv", text);
-  text = "RowId,ImageId,FeatureName,Location\n";
-  for (auto row = set.lookup.rbegin(); row != set.lookup.rend(); ++row)  // backwards: the order is the file's
-    text += std::to_string(row->row_id) + "," + std::to_string(row->image + 1) + "," +
-            std::string{column_names[row->column]} + ",\n";
-  folder.write("IdLookupTable.csv", text);
-}
 
 struct Outcome {
   int status;
@@ -244,8 +216,8 @@ TEST_CASE("the command line: a wrong word names the right one, status 2; bad inp
   refused("", 2,
           "expected a command: explore, train, evaluate, predict, reproduce, lesson, sweep or open; --help says more");
   refused("train --model 3 --out unused-run --data /nowhere", 1,
-          "/nowhere: expected the word synthetic or a folder with training.csv, test.csv and IdLookupTable.csv, got no "
-          "such folder");
+          "/nowhere: expected the word synthetic, or a folder or zip archive with training.csv, test.csv and "
+          "IdLookupTable.csv, got nothing of that name");
   refused("evaluate --run /nowhere", 1, "/nowhere: expected a folder that train wrote, got no such folder");
   const Outcome help = program("train --help");
   CHECK(help.status == 0);
