@@ -48,7 +48,8 @@ struct Stage {
   Index begin, end;
   Index lanes = 0;       ///< blocks of samples whose gradients add up apart; sample-wise only
   Index lane_bytes = 0;  ///< one lane's gradients; 0 if the stage trains nothing
-  Index lanes_at = 0;    ///< where in the shared memory they begin
+  Index own_lanes = 0;   ///< all of them, or all but the first: those with memory of their own
+  Index lanes_at = 0;    ///< where in the shared memory these begin
   Index first_tensor = 0, tensors = 0;
 };
 
@@ -75,11 +76,18 @@ namespace detail {
 /// Gradient values that one task of a reduction adds up: a tile of every lane stays in the first-level cache.
 inline constexpr Index reduce_tile_bytes = 16 * 1024;
 
-/// Lanes for `samples` samples whose gradients take `bytes` each: enough for 64 threads, at least 8, at most 64 MB
-/// together.
+/// Gradients from which on the first lane is dθ itself, to save memory. (Below, a sum is rounded by itself first, and
+/// then added to what is there.)
+inline constexpr Index large_gradients = Index{16} << 20;
+
+/// Lanes for `samples` samples whose gradients take `bytes` each: enough for 64 threads where they take 64 MB together;
+/// 8 where they take 128 MB; and 2 of any size. So they never need more memory than 128 MB, or than the gradients
+/// themselves.
 constexpr Index lanes_for(Index samples, Index bytes) {
-  constexpr Index together = Index{64} << 20;
-  return bytes == 0 ? samples : (std::min)(samples, (std::min)(Index{64}, (std::max)(Index{8}, together / bytes)));
+  constexpr Index many = Index{64} << 20, some = 8 * large_gradients;
+  if (bytes == 0) return samples;
+  const Index at_least = (std::max)(Index{2}, (std::min)(Index{8}, some / bytes));
+  return (std::min)(samples, (std::min)(Index{64}, (std::max)(at_least, many / bytes)));
 }
 
 /// Gives places to the values (or to the gradients) between `steps`. `stored(i)` tells whether the whole batch's input
@@ -155,7 +163,7 @@ template <class T>
     check_needs(step(i), request.samples);
     const bool alone = step(i).kind == Kind::batch_wise;
     if (i == 0 || alone || plan.stages.back().kind == Kind::batch_wise)
-      plan.stages.push_back({step(i).kind, i, i, 0, 0, 0, step(i).first_tensor, 0});
+      plan.stages.push_back({.kind = step(i).kind, .begin = i, .end = i, .first_tensor = step(i).first_tensor});
     Stage& stage = plan.stages.back();
     stage.end = i + 1;
     stage.tensors += step(i).tensors;
@@ -190,7 +198,8 @@ template <class T>
       if (stage.kind == Kind::sample_wise) {
         stage.lanes = detail::lanes_for(request.samples, stage.lane_bytes);
         stage.lanes_at = plan.shared_bytes;
-        plan.shared_bytes = checked_sum(plan.shared_bytes, checked_product(stage.lanes, stage.lane_bytes));
+        stage.own_lanes = stage.lanes - (stage.lanes > 0 && stage.lane_bytes > detail::large_gradients ? 1 : 0);
+        plan.shared_bytes = checked_sum(plan.shared_bytes, checked_product(stage.own_lanes, stage.lane_bytes));
       }
   }
   for (Step& s : plan.steps) {
@@ -228,7 +237,7 @@ template <class T>
     if (stage.end <= plan.backward_end) break;
     if (stage.kind == Kind::sample_wise) {
       plan.backward.push_back({Phase::What::lanes, i, stage.lanes});
-      if (stage.lane_bytes > 0) {
+      if (stage.lane_bytes > 0 && stage.own_lanes > 0) {
         plan.backward.push_back({Phase::What::reduce, i, div_ceil(stage.lane_bytes, detail::reduce_tile_bytes)});
       }
     } else {

@@ -92,31 +92,40 @@ Index stage_offset(const Tensors<T>& gradients, const Stage& stage) {
   return 0;
 }
 
-/// The gradients of one lane of a stage: zeroed memory of its own, seen as a part of dθ. A stage that trains nothing
-/// has none.
+/// Where the gradients of a stage, and those of one of its lanes, begin.
+template <class T>
+T* stage_values(const Backward<T>& b, const Stage& stage) {
+  return b.gradients.values + (stage_offset(b.gradients, stage) - b.gradients.origin);
+}
+template <class T>
+T* lane_values(const Backward<T>& b, const Stage& stage, Index lane) {
+  const Index own = lane - (stage.lanes - stage.own_lanes);
+  return own < 0 ? stage_values(b, stage) : as<T>(b.shared + stage.lanes_at + own * stage.lane_bytes);
+}
+
+/// The gradients of one lane of a stage: zeroed memory of its own, seen as a part of dθ, or dθ itself. A stage that
+/// trains nothing has none.
 template <class T>
 Tensors<T> lane_gradients(const Backward<T>& b, const Stage& stage, Index lane) {
-  if (stage.lane_bytes == 0) return b.gradients;
-  std::byte* own = b.shared + stage.lanes_at + lane * stage.lane_bytes;
-  std::fill_n(own, stage.lane_bytes, std::byte{0});
-  return {as<T>(own), b.gradients.places, b.gradients.count, stage_offset(b.gradients, stage)};
+  if (stage.lane_bytes == 0 || lane < stage.lanes - stage.own_lanes) return b.gradients;
+  T* own = lane_values(b, stage, lane);
+  std::fill_n(reinterpret_cast<std::byte*>(own), stage.lane_bytes, std::byte{0});
+  return {own, b.gradients.places, b.gradients.count, stage_offset(b.gradients, stage)};
 }
 
 /// Adds up a tile of all lanes, in a binary tree over the lane's number, and adds the sum to the gradients.
 template <class T>
 void reduce_tile(const Backward<T>& b, const Stage& stage, Index tile) {
   constexpr Index values = detail::reduce_tile_bytes / static_cast<Index>(sizeof(T));
-  const Index lane_values = stage.lane_bytes / static_cast<Index>(sizeof(T));
-  const Index begin = tile * values, count = (std::min)(values, lane_values - begin);
-  T* first = as<T>(b.shared + stage.lanes_at) + begin;
+  const Index begin = tile * values,
+              count = (std::min)(values, stage.lane_bytes / static_cast<Index>(sizeof(T)) - begin);
+  const auto add = [&](T* sum, const T* other) {
+    for (Index i = begin; i < begin + count; ++i) sum[i] += other[i];
+  };
   for (Index distance = 1; distance < stage.lanes; distance *= 2)
-    for (Index lane = 0; lane + distance < stage.lanes; lane += 2 * distance) {
-      T* sum = first + lane * lane_values;
-      const T* other = sum + distance * lane_values;
-      for (Index i = 0; i < count; ++i) sum[i] += other[i];
-    }
-  T* total = b.gradients.values + (stage_offset(b.gradients, stage) - b.gradients.origin) + begin;
-  for (Index i = 0; i < count; ++i) total[i] += first[i];
+    for (Index lane = 0; lane + distance < stage.lanes; lane += 2 * distance)
+      add(lane_values(b, stage, lane), lane_values(b, stage, lane + distance));
+  if (stage.own_lanes == stage.lanes) add(stage_values(b, stage), lane_values(b, stage, 0));
 }
 
 }  // namespace fkd

@@ -260,12 +260,54 @@ TEST_CASE("names and places of tensors") {
   CHECK(fkd::Model{named}.layout().tensors()[0].name == "4.conv2d.kernel");
 }
 
-TEST_CASE("lanes: at least one a sample up to 8, at most 64, at most 64 MB together") {
+TEST_CASE("lanes: up to 64 of 64 MB together, up to 8 of 128 MB, 2 of any size, none without a sample") {
   using fkd::detail::lanes_for;
+  constexpr Index MB = Index{1} << 20;
   static_assert(lanes_for(1, 1000) == 1 && lanes_for(5, 1000) == 5 && lanes_for(100, 1000) == 64);
-  static_assert(lanes_for(100, Index{1} << 20) == 64 && lanes_for(100, Index{2} << 20) == 32);
-  static_assert(lanes_for(100, Index{60} << 20) == 8 && lanes_for(3, Index{60} << 20) == 3);
+  static_assert(lanes_for(100, MB) == 64 && lanes_for(100, 2 * MB) == 32 && lanes_for(100, 8 * MB) == 8);
+  static_assert(lanes_for(100, 16 * MB) == 8 && lanes_for(100, 32 * MB) == 4 && lanes_for(100, 60 * MB) == 2);
+  static_assert(lanes_for(100, 1000 * MB) == 2 && lanes_for(1, 1000 * MB) == 1 && lanes_for(3, 16 * MB) == 3);
   CHECK(lanes_for(100, 0) == 100);
+}
+
+TEST_CASE("memory of large weights: the lanes' is bounded, and none of it grows with the threads") {
+  // Eight lanes of any size, and sums as large as the weights for each worker: 189 MB of weights needed 3.0 GB.
+  const fkd::RuntimeSequential network{Input{12, 12, 512},
+                                       {fkd::Conv2D{.filters = 1024, .kernel = {6, 6}}, fkd::ReLU{},
+                                        fkd::MaxPool2D{.window = {2, 2}}, fkd::Flatten{}, fkd::Dense{.units = 10}}};
+  const Index bytes = 4 * Index{6 * 6 * 512 * 1024}, activations = 16 * 8 * (12 * 12 * 512 + 3 * 3 * 1024);
+  fkd::Request<float> request{
+      .in = network.input, .samples = 16, .training = true, .d_in = false, .rung = &fkd::default_rung<float>()};
+  for (const bool d_in : {false, true}) {
+    request.d_in = d_in;
+    const fkd::Needs needs = needs_of(network, request);
+    CHECK(needs.shared_bytes < 4 * bytes + activations);  // packed weights for forward and backward, one lane
+    CHECK(needs.scratch_bytes < 10'000'000);
+  }
+  request.training = false;
+  CHECK(needs_of(network, request).shared_bytes < bytes + activations);
+}
+
+TEST_CASE("very large gradients: the first lane is the caller's, and adds to what is there") {
+  const RuntimeSequential network{Input{4, 4, 300}, {fkd::Conv2D{.filters = 1024, .kernel = {4, 4}}}};  // 20 MB
+  const fkd::Model net{network, fkd::Seed{1}};
+  fkd::Batch<float> x = support::random_batch<float>(net.input_shape(), 9), y{net.output_shape(), 9};
+  const fkd::Batch<float> d_y = support::random_batch<float>(net.output_shape(), 9, 1);
+  const auto gradients = [&](float before, int threads) {
+    fkd::set_threads(threads);
+    fkd::Model<RuntimeSequential> trained = net;
+    fkd::Workspace<float> workspace;
+    trained.forward_training(x, y, workspace, net.request(9, true), {});
+    std::vector<float> all(net.trained().size(), before);
+    trained.backward(x, y, d_y, all, {}, workspace);
+    fkd::set_threads(0);
+    return all;
+  };
+  const std::vector<float> once = gradients(0, 1), on_two = gradients(0, 2), added = gradients(64, 2);
+  CHECK(support::bit_difference<float>(once, on_two) == "");
+  Index wrong = 0;  // a sum of 9 terms of at most 1, on top of 64
+  for (std::size_t i = 0; i < once.size(); ++i) wrong += !(std::abs(added[i] - 64 - once[i]) <= 20 * 128 * 6e-8f);
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("large gradients: few lanes, and a reduction in several tiles") {

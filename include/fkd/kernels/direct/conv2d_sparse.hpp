@@ -45,25 +45,35 @@ Index sparse_band(const Conv2DDims& d) {
   return rows_per_copy(2 * input_frame(d).width * d.IC * static_cast<Index>(sizeof(T)), d.stride_h, d.KH, d.OH);
 }
 
+/// Output channels whose sums d_weight keeps at a time: some 4 MB of them, because each worker has its own. (All at
+/// once, eight workers had eight copies of the weights more.)
+template <class T>
+Index sparse_channels(const Conv2DDims& d) {
+  const Index lines = (Index{4} << 20) / (d.KH * d.KW * d.IC * line<T> * static_cast<Index>(sizeof(T)));
+  return (std::min)(d.OC, (std::max)(lines, Index{1}) * line<T>);
+}
+
 template <class T>
 Index conv2d_d_weight_sparse_scratch_size(const Conv2DDims& d) {
   const Index band = sparse_band<T>(d);
   const Index framed = ((band - 1) * d.stride_h + d.KH) * input_frame(d).width * d.IC;
-  return whole_lines<T>(framed) + band * d.OW * line<T> + list_size<T>(band * d.OW) + d.OC * d.KH * d.KW * d.IC;
+  return whole_lines<T>(framed) + band * d.OW * line<T> + list_size<T>(band * d.OW) +
+         sparse_channels<T>(d) * d.KH * d.KW * d.IC;
 }
 
-/// Adds to d_weight and d_bias.
+/// Adds to d_weight and d_bias of the output channels [begin, end).
 template <class T>
 [[gnu::noinline]] void conv2d_d_weight_sparse(const Loops<T>& loops, T* d_weight, T* d_bias, const T* in,
-                                              const Rows<T>& d_out, const Conv2DDims& d, T* scratch) {
+                                              const Rows<T>& d_out, const Conv2DDims& d, Index begin, Index end,
+                                              T* scratch) {
   const Frame frame = input_frame(d);
   const bool framed = needs_frame(d);
   const Index in_row = (framed ? frame.width : d.IW) * d.IC, in_step = d.stride_w * d.IC, run = d.KW * d.IC;
   const Index K = d.KH * run, band = sparse_band<T>(d);
   T* packed = scratch + whole_lines<T>(((band - 1) * d.stride_h + d.KH) * frame.width * d.IC);
-  T* sums = packed + band * d.OW * line<T>;  // (OC, KH, KW * IC): d_weight with its channels exchanged
-  Entry<T>* list = reinterpret_cast<Entry<T>*>(sums + d.OC * K);
-  std::fill(sums, sums + d.OC * K, T{0});
+  T* sums = packed + band * d.OW * line<T>;  // (end - begin, KH, KW * IC): d_weight with its channels exchanged
+  Entry<T>* list = reinterpret_cast<Entry<T>*>(sums + sparse_channels<T>(d) * K);
+  std::fill(sums, sums + (end - begin) * K, T{0});
   const Rows<T> source{in, d.IH, d.IW, d.IC};
   for (Index oh = 0; oh < d.OH; oh += band) {
     const Index rows = (std::min)(band, d.OH - oh);
@@ -72,8 +82,8 @@ template <class T>
       read_framed(scratch, source, frame, oh * d.stride_h, (rows - 1) * d.stride_h + d.KH);
       from = scratch;
     }
-    for (Index oc = 0; oc < d.OC; oc += line<T>) {
-      const Index channels = (std::min)(line<T>, d.OC - oc);
+    for (Index oc = begin; oc < end; oc += line<T>) {
+      const Index channels = (std::min)(line<T>, end - oc);
       for (Index r = 0; r < rows; ++r) {
         d_out.read(packed + r * d.OW * line<T>, line<T>, oh + r, d.OW, oc, channels, line<T>);
       }
@@ -89,13 +99,23 @@ template <class T>
         T total{0};
         for (Index i = 0; i < n; ++i) total += list[i].value;
         d_bias[oc + c] += total;
-        T* to = sums + (oc + c) * K;
+        T* to = sums + (oc - begin + c) * K;
         for (Index kh = 0; kh < d.KH; ++kh) loops.sparse_sum(to + kh * run, from + kh * in_row, run, list, n);
       }
     }
   }
   for (Index k = 0; k < K; ++k) {
-    for (Index oc = 0; oc < d.OC; ++oc) d_weight[k * d.OC + oc] += sums[oc * K + k];
+    for (Index oc = begin; oc < end; ++oc) d_weight[k * d.OC + oc] += sums[(oc - begin) * K + k];
+  }
+}
+
+/// Adds to d_weight and d_bias.
+template <class T>
+void conv2d_d_weight_sparse(const Loops<T>& loops, T* d_weight, T* d_bias, const T* in, const Rows<T>& d_out,
+                            const Conv2DDims& d, T* scratch) {
+  for (Index begin = 0, end = 0; begin < d.OC; begin = end) {
+    end = (std::min)(d.OC, begin + sparse_channels<T>(d));
+    conv2d_d_weight_sparse(loops, d_weight, d_bias, in, d_out, d, begin, end, scratch);
   }
 }
 
