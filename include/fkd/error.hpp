@@ -273,6 +273,11 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
 [[gnu::cold]] inline ShapeError value_counts_differ(std::string_view who, Index expected, Index got) {
   return ShapeError{sentence({who, ": value counts differ: expected ", expected, ", got ", got})};
 }
+[[gnu::cold]] inline ArgumentError model_was_moved_from() {
+  return ArgumentError{sentence(
+      {"Model: was moved from: expected a model with an architecture and parameters, got one whose were moved to "
+       "another; assign one to it before it is used"})};
+}
 [[gnu::cold]] inline ArgumentError backward_needs_a_training_pass() {
   return ArgumentError{sentence(
       {"backward: needs a training pass: expected a workspace in which the batch went forward for training, got "

@@ -23,7 +23,8 @@ inline constexpr Scalar<T> scalar{};
 
 /// `Architecture` is a Sequential or a RuntimeSequential with an Input, `T` float or double.
 ///
-/// A const model may be used by many threads at once, each with a workspace of its own.
+/// A const model may be used by many threads at once, each with a workspace of its own. Of a model that was moved from,
+/// every member function throws ArgumentError; it may be assigned to and destroyed.
 template <class Architecture, class T = float>
 class Model {
  public:
@@ -34,6 +35,7 @@ class Model {
   [[gnu::cold]] explicit Model(Architecture architecture, Seed seed = {}, Scalar<T> = {})
       : architecture_{std::move(architecture)} {
     if (architecture_.input == Shape{}) throw sequential_needs_an_input();
+    if (architecture_.layers() == 0) throw sequential_needs_a_layer();
     std::vector<TensorSlot> tensors;
     architecture_.append_tensors(architecture_.input, "", tensors);
     layout_ = ParameterLayout{std::move(tensors), static_cast<Index>(sizeof(T))};
@@ -45,16 +47,19 @@ class Model {
     }
   }
 
-  const Architecture& architecture() const { return architecture_; }
-  Shape input_shape() const { return architecture_.input; }
-  Shape output_shape() const { return architecture_.output_shape(architecture_.input); }
+  const Architecture& architecture() const { return whole().architecture_; }
+  Shape input_shape() const { return architecture().input; }
+  Shape output_shape() const { return architecture().output_shape(architecture_.input); }
 
   /// Names, extents and places of all tensors.
-  const ParameterLayout& layout() const { return layout_; }
+  const ParameterLayout& layout() const { return whole().layout_; }
   /// θ: the trained tensors first. The gaps between tensors are zero and stay so.
   /// (Not of a model that ends with the statement: they would be gone.)
-  std::span<T> parameters() & { return theta_; }
-  std::span<const T> parameters() const& { return theta_; }
+  std::span<T> parameters() & {
+    (void)whole();
+    return theta_;
+  }
+  std::span<const T> parameters() const& { return whole().theta_; }
   void parameters() && = delete;
   std::span<T> trained() & { return parameters().first(static_cast<std::size_t>(layout_.trained())); }
   std::span<const T> trained() const& { return parameters().first(static_cast<std::size_t>(layout_.trained())); }
@@ -65,9 +70,12 @@ class Model {
   void tensor(Index) && = delete;
 
   /// Forces a way to compute, for example `reference::rung<T>`. The table must outlive the model; the ones of fkd do.
-  void use(const Rung<T>& rung) { rung_ = &rung; }
+  void use(const Rung<T>& rung) {
+    (void)whole();
+    rung_ = &rung;
+  }
   void use(const Rung<T>&&) = delete;
-  const Rung<T>& rung() const { return *rung_; }
+  const Rung<T>& rung() const { return *whole().rung_; }
 
   /// The output for each sample. Throws ShapeError if `x` has another shape than the Input, ArgumentError for a view
   /// that is null or has a negative number of samples.
@@ -109,7 +117,7 @@ class Model {
   void forward_training(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
                         Pass pass) {
     pass.training = true;
-    run("forward_training", x, y, workspace, request, pass, layout_.of(theta_.data()));
+    run("forward_training", x, y, workspace, request, pass, layout().of(theta_.data()));
   }
 
   /// The backward pass that belongs to the last training pass of this workspace. Adds to `d_trained` (laid out like
@@ -117,9 +125,9 @@ class Model {
   /// ArgumentError where the workspace holds no training pass of this model.
   [[gnu::cold]] void backward(BatchView<const T> x, BatchView<const T> y, BatchView<const T> d_y,
                               std::span<T> d_trained, BatchView<T> d_x, Workspace<T>& workspace, Pass pass = {}) const {
-    if (static_cast<Index>(d_trained.size()) != layout_.trained())
+    if (static_cast<Index>(d_trained.size()) != layout().trained())
       throw value_counts_differ("backward", layout_.trained(), static_cast<Index>(d_trained.size()));
-    if (!workspace.request().training) throw backward_needs_a_training_pass();
+    if (!workspace.request().training || !workspace.needs().plan) throw backward_needs_a_training_pass();
     for (const Index samples : {x.samples, y.samples, d_y.samples})
       if (samples != workspace.request().samples)
         throw sample_counts_differ("backward", workspace.request().samples, samples);
@@ -146,9 +154,16 @@ class Model {
   }
 
  private:
+  /// This model; throws ArgumentError where it was moved from: the layout keeps its sizes, a run-time architecture not
+  /// even its layers.
+  [[gnu::noinline]] const Model& whole() const {
+    if (theta_.size() != layout_.size() || architecture_.layers() == 0) throw model_was_moved_from();
+    return *this;
+  }
+
   template <class U, class B>
   std::span<U> slice(B& values, Index i) const {
-    check_number("Model: tensor", static_cast<Index>(layout_.tensors().size()), i);
+    check_number("Model: tensor", static_cast<Index>(layout().tensors().size()), i);
     const TensorSlot& slot = layout_.tensors()[static_cast<std::size_t>(i)];
     return {values.data() + slot.offset, static_cast<std::size_t>(slot.size)};
   }

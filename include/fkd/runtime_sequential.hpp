@@ -56,6 +56,11 @@ class AnyLayer {
   requires(!std::same_as<L, AnyLayer> && Layer<L>) AnyLayer(L layer)
       : name{layer.name}, held_{std::make_shared<const Held<L>>(std::move(layer))} {}  // NOLINT: implicit
 
+  // Moving copies: a layer that was moved from is still one.
+  AnyLayer(const AnyLayer&) = default;
+  AnyLayer& operator=(const AnyLayer&) = default;
+  ~AnyLayer() = default;
+
   Shape output_shape(Shape in) const { return held_->output_shape(in); }
   Kind kind() const { return held_->kind(); }
   bool is_view() const { return held_->is_view(); }

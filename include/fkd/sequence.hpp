@@ -93,6 +93,7 @@ class Sequence {
 
   template <class T>
   Needs needs(const Request<T>& request) const {
+    if (self().layers() == 0) throw sequential_needs_a_layer();
     return needs_of(make_plan(table(request), request));
   }
 

@@ -51,7 +51,11 @@ class Workspace {
     if (request.samples < 0) throw samples_must_not_be_negative(layer.name, request.samples);
     needs_ = needs_of(layer, request);
     request_ = request;
-    workers_ = threads_for(saturated(checked_product(request.samples, flops_of(layer, request.in))));
+    Index tasks = 1;  // more workers than a phase has tasks would only take scratch memory
+    for (const std::vector<Index>* phases : {&needs_.forward_phases, &needs_.backward_phases})
+      for (const Index n : *phases) tasks = (std::max)(tasks, n);
+    const int wanted = threads_for(saturated(checked_product(request.samples, flops_of(layer, request.in))));
+    workers_ = static_cast<int>((std::min)(tasks, Index{wanted}));
     grow(kept_, needs_.kept_bytes);
     grow(shared_, needs_.shared_bytes);
     grow(scratch_, checked_product(worker_bytes(), workers_));

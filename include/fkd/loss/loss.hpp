@@ -39,6 +39,10 @@ class Loss {
   template <class L>
   requires(!std::same_as<L, Loss>) Loss(L loss)
       : held_{new Held<L>(std::move(loss))} {}  // NOLINT: implicit, as a braced option
+  // Moving copies: a loss that was moved from is still one.
+  Loss(const Loss&) = default;
+  Loss& operator=(const Loss&) = default;
+  ~Loss() = default;
 
   template <class T>
   LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const {

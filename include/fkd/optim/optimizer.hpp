@@ -57,6 +57,10 @@ class Optimizer {
   template <class Kind>
   requires(!std::same_as<Kind, Optimizer>) Optimizer(Kind optimizer)
       : held_{new Held<Kind>(std::move(optimizer))} {}  // NOLINT: implicit
+  // Moving copies: an optimiser that was moved from is still one.
+  Optimizer(const Optimizer&) = default;
+  Optimizer& operator=(const Optimizer&) = default;
+  ~Optimizer() = default;
 
   Index state_vectors() const { return held_->state_vectors(); }
   double learning_rate() const { return held_->learning_rate(); }
