@@ -28,6 +28,7 @@
 #include "facial_keypoints/file_bytes.hpp"
 #include "facial_keypoints/picture.hpp"
 #include "facial_keypoints/picture_folder.hpp"
+#include "facial_keypoints/temporary_folder.hpp"
 
 namespace {
 
@@ -161,32 +162,8 @@ fkp::Picture draw(const std::string& shape, std::uint64_t number) {
   return picture;
 }
 
-/// A folder under the system's temporary one that no other program has, removed with everything in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::error_code error;
-    const fs::path parent = fs::temp_directory_path(error);
-    std::string name = (parent / "fkd_own_images_XXXXXX").string();
-    if (error || mkdtemp(name.data()) == nullptr)
-      throw fkp::DataError{"expected a folder for temporary files that can be written to, got " +
-                           (error ? error.message() : fkp::shown(parent))};
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 Pictures draw_pictures(std::ostream& print) {
-  const TemporaryFolder root;
+  const fkp::TemporaryFolder root;
   std::uint64_t number = 0;
   for (const char* shape : {"cross", "disc", "square"}) {
     fs::create_directories(root.path() / shape);

@@ -69,7 +69,7 @@ Picture layer_picture(const fkd::Batch<float>& values) {
     for (int y = 0; y < height * scale; ++y)
       for (int x = 0; x < width * scale; ++x) {
         const float value = tile.values[static_cast<std::size_t>(y / scale * width + x / scale)];
-        const auto grey = static_cast<std::uint8_t>(std::clamp(255 * (value - *least) / range + 0.5F, 0.0F, 255.0F));
+        const auto grey = grey_byte(255 * (value - *least) / range + 0.5F);
         picture.blend(left + x, top + y, {grey, grey, grey}, 1);
       }
   }

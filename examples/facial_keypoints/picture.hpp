@@ -23,6 +23,11 @@ using Colour = std::array<std::uint8_t, 3>;
 
 inline constexpr Colour green{60, 230, 90}, red{255, 70, 60}, white{255, 255, 255}, charcoal{24, 26, 32};
 
+/// A grey from 0 to 255 without its fraction; what lies beyond is the end, and what is no number is black.
+inline std::uint8_t grey_byte(float grey) {
+  return grey > 0 ? static_cast<std::uint8_t>((std::min)(grey, 255.0F)) : std::uint8_t{0};
+}
+
 /// An RGB picture, 3 bytes a pixel, row after row.
 class Picture {
  public:

@@ -73,7 +73,8 @@ class Progress {
     const double done = epochs_done - begin_at_;
     if (begin_at_ < 0 || !(done > 0)) return "";
     const double elapsed = std::chrono::duration<double>(Clock::now() - begin_).count();
-    const auto seconds = static_cast<long long>(elapsed * (static_cast<double>(epochs_) - epochs_done) / done + 0.5);
+    const double estimate = elapsed * (static_cast<double>(epochs_) - epochs_done) / done + 0.5;
+    const auto seconds = static_cast<long long>((std::min)(estimate, 1e15));  // of any number of epochs
     const auto two_digits = [](long long number) { return (number < 10 ? "0" : "") + std::to_string(number); };
     if (seconds >= 3600) return "  " + std::to_string(seconds / 3600) + " h " + two_digits(seconds / 60 % 60) + " left";
     return "  " + std::to_string(seconds / 60) + ":" + two_digits(seconds % 60) + " left";

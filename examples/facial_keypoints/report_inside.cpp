@@ -16,7 +16,7 @@ namespace {
 Colour diverging(double t) {
   constexpr std::array<double, 3> low{179, 88, 6}, middle{247, 247, 247}, high{84, 39, 136};
   const std::array<double, 3>& end = t < 0 ? low : high;
-  const double share = (std::min)(std::abs(t), 1.0);
+  const double share = std::abs(t) < 1 ? std::abs(t) : 1.0;  // NaN is an end, too
   Colour colour{};
   for (std::size_t c = 0; c < 3; ++c)
     colour[c] = static_cast<std::uint8_t>(middle[c] + share * (end[c] - middle[c]) + 0.5);
@@ -51,8 +51,7 @@ void put_channel(Tiles& tiles, int place, const fkd::Batch<float>& values, fkd::
   const float scale = largest > least ? 255 / (largest - least) : 0;
   for (int y = 0; y < static_cast<int>(shape.height); ++y)
     for (int x = 0; x < static_cast<int>(shape.width); ++x) {
-      const auto grey =
-          static_cast<std::uint8_t>(std::clamp((value(y * shape.width + x) - least) * scale + 0.5F, 0.0F, 255.0F));
+      const std::uint8_t grey = grey_byte((value(y * shape.width + x) - least) * scale + 0.5F);
       tiles.pixel(place, x, y, {grey, grey, grey});
     }
 }

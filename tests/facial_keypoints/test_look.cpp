@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 #include <sstream>
+#include <utility>
 
 #include "files.hpp"
 #include "lesson.hpp"
@@ -85,4 +87,21 @@ TEST_CASE("lessons: eight of them; words that follow the figures") {
   CHECK(against(2, 2.001) == "as much");
   std::ostringstream print;
   CHECK(sentence([&] { lesson({.letter = "J"}, print); }) == "lesson: expected a letter from A to H, got J");
+}
+
+TEST_CASE("a layer whose values are no numbers, or too far apart for one, is drawn all the same") {
+  // NaN was converted to a byte once, which is undefined; only a sanitizer for such conversions sees it.
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity(),
+                  most = std::numeric_limits<float>::max();
+  for (const std::pair<float, float>& pair :
+       {std::pair{nan, 1.0F}, {0.0F, infinity}, {-infinity, infinity}, {-most, most}}) {
+    fkd::Batch<float> values{{1, 2, 1}, 1};
+    values.data()[0] = pair.first;
+    values.data()[1] = pair.second;
+    CHECK(layer_picture(values).width() > 0);
+  }
+  CHECK(grey_byte(nan) == 0);
+  CHECK(grey_byte(-infinity) == 0);
+  CHECK(grey_byte(77.9F) == 77);
+  CHECK(grey_byte(infinity) == 255);
 }
