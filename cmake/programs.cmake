@@ -9,6 +9,10 @@ target_compile_options(
   fkd_warnings
   INTERFACE "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>")
 
+# What our own programs link: OpenMP where it is there.
+add_library(fkd_programs INTERFACE)
+target_link_libraries(fkd_programs INTERFACE fkd::fkd $<TARGET_NAME_IF_EXISTS:fkd::openmp>)
+
 find_package(doctest QUIET CONFIG)
 find_package(CLI11 QUIET CONFIG)
 find_package(nlohmann_json QUIET CONFIG)
@@ -26,6 +30,7 @@ if(FKD_LIBZIP_INCLUDE_DIR AND FKD_LIBZIP_LIBRARY)
 endif()
 
 # The packages: the CMake target, what it is called, and Debian's name of it.
+set(fkd_package_eigen fkd::eigen "Eigen (libeigen3-dev)")
 set(fkd_package_doctest doctest::doctest "doctest (doctest-dev)")
 set(fkd_package_cli11 CLI11::CLI11 "CLI11 (libcli11-dev)")
 set(fkd_package_json nlohmann_json::nlohmann_json "nlohmann/json (nlohmann-json3-dev)")
@@ -33,7 +38,7 @@ set(fkd_package_png PNG::PNG "libpng (libpng-dev)")
 set(fkd_package_jpeg JPEG::JPEG "libjpeg (libjpeg-dev)")
 set(fkd_package_zlib ZLIB::ZLIB "zlib (zlib1g-dev)")
 set(fkd_package_libzip fkd_libzip "libzip (libzip-dev)")
-set(FKD_FACIAL_KEYPOINTS_PACKAGES cli11 json png jpeg zlib libzip)
+set(FKD_FACIAL_KEYPOINTS_PACKAGES eigen cli11 json png jpeg zlib libzip)
 
 # fkd_needs(found WHAT PACKAGES cli11 png ...): whether every package is there; if one is not, WHAT is left out.
 function(fkd_needs found what)

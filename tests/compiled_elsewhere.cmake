@@ -1,118 +1,90 @@
 # Programs and headers compiled the way a stranger compiles them: no flag, target or option of this build reaches them.
 
-# The compilers: this build's own and, where they are installed, g++ and clang++; each with the flag for OpenMP, if its
-# <omp.h> is there. "g++" may be clang under another name, so the name says what --version says.
-find_program(FKD_GXX g++)
-find_program(FKD_CLANGXX clang++)
-mark_as_advanced(FKD_GXX FKD_CLANGXX)
-set(probe ${CMAKE_CURRENT_BINARY_DIR}/probe)
-file(WRITE ${probe}/cxx20.cpp "#include <concepts>\n#include <thread>\nstd::jthread thread;\n")
-file(WRITE ${probe}/openmp.cpp "#include <omp.h>\n#ifndef _OPENMP\n#error\n#endif\n")
-
-set(compilers "")
-foreach(compiler IN ITEMS ${CMAKE_CXX_COMPILER} ${FKD_GXX} ${FKD_CLANGXX})
-  execute_process(COMMAND ${compiler} --version OUTPUT_VARIABLE version ERROR_QUIET)
-  if(version MATCHES "clang")
-    set(name clang++)
-  elseif(version MATCHES "Free Software Foundation")
-    set(name g++)
-  else()
-    continue()  # takes other flags than these two
-  endif()
-  execute_process(COMMAND ${compiler} -std=c++20 -fsyntax-only ${probe}/cxx20.cpp
-                  RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
-  if(name IN_LIST compilers OR failed)
-    continue()
-  endif()
-  list(APPEND compilers ${name})
-  set(command_${name} ${compiler})
-  set(openmp_${name} no_openmp)
-  if(FKD_OPENMP)
-    execute_process(COMMAND ${compiler} -std=c++20 -fsyntax-only -fopenmp ${probe}/openmp.cpp
-                    RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
-    if(NOT failed)
-      list(APPEND openmp_${name} openmp)
-    endif()
-  endif()
-endforeach()
-foreach(name IN ITEMS g++ clang++)
-  if(NOT name IN_LIST compilers)
-    message(STATUS "fkd does not check the headers, plain consumers and refused networks with ${name}: not installed")
-  endif()
-endforeach()
+include(compilers.cmake)
 set(flag_openmp -fopenmp)
 set(flag_no_openmp "")
 
-# What -I needs for Eigen; as a system directory where warnings are errors.
-get_target_property(eigen_directory Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
+# What -I needs for Eigen; as a system directory where warnings are errors. Without it, or without nlohmann/json, the
+# headers that include it are left out.
+set(eigen_directory "")
+set(eigen_system "")
+set(skipped_headers fkd/eigen.hpp fkd/kernels/im2col.hpp fkd/kernels/product.hpp)
+if(TARGET Eigen3::Eigen)
+  get_target_property(eigen_directory Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
+  set(eigen_system -isystem ${eigen_directory})
+  set(skipped_headers "")
+endif()
+if(NOT TARGET nlohmann_json::nlohmann_json)
+  file(GLOB json_headers RELATIVE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/fkd/io/*.hpp)
+  list(APPEND skipped_headers ${json_headers})
+endif()
+
+# fkd_add_script_test(NAME name COMPILER compiler SCRIPT file [COMPILE_FLAGS ...] [VARIABLES -Dx=y ...] [LABEL label])
+function(fkd_add_script_test)
+  cmake_parse_arguments(arg "" "NAME;COMPILER;SCRIPT;LABEL" "COMPILE_FLAGS;VARIABLES" ${ARGN})
+  string(REPLACE "." "/" work ${arg_NAME})
+  add_test(NAME ${arg_NAME}
+           COMMAND ${CMAKE_COMMAND} "-DCOMPILE=${command_${arg_COMPILER}};${arg_COMPILE_FLAGS}"
+                   -DINCLUDE=${PROJECT_SOURCE_DIR}/include "-DSKIP=${skipped_headers}" ${arg_VARIABLES}
+                   -DWORK=${CMAKE_CURRENT_BINARY_DIR}/${work} -P ${CMAKE_CURRENT_SOURCE_DIR}/${arg_SCRIPT})
+  string(REGEX REPLACE "[.].*" "" label ${arg_NAME})
+  set_tests_properties(${arg_NAME} PROPERTIES LABELS ${label} TIMEOUT 600)
+endfunction()
 
 foreach(name IN LISTS compilers)
+  # The headers compile without a warning, twice in one program, and (once a kind, for it takes long) each alone.
   foreach(openmp IN LISTS openmp_${name})
-    # The headers compile without a warning, twice in one program, and (once a compiler, for it takes long) each alone.
     set(alone OFF)
-    if(openmp STREQUAL no_openmp)
+    if(openmp STREQUAL no_openmp AND name IN_LIST main_compilers)
       set(alone ON)
     endif()
-    set(skipped_headers "")
-    if(NOT TARGET nlohmann_json::nlohmann_json)
-      set(skipped_headers fkd/io/safetensors.hpp)
+    if(openmp STREQUAL no_openmp OR name IN_LIST main_compilers)
+      fkd_add_script_test(NAME headers.${name}.${openmp} COMPILER ${name} SCRIPT headers/check.cmake
+                          COMPILE_FLAGS ${flag_${openmp}}
+                          VARIABLES "-DFLAGS=-std=c++20;${FKD_WARNING_FLAGS};${eigen_system}" -DALONE=${alone})
+      set_tests_properties(headers.${name}.${openmp} PROPERTIES COST 100)  # long, so first
     endif()
-    add_test(NAME headers.${name}.${openmp}
-             COMMAND ${CMAKE_COMMAND} "-DCOMPILE=${command_${name}};${flag_${openmp}}"
-                     "-DFLAGS=-std=c++20;${FKD_WARNING_FLAGS};-isystem;${eigen_directory}"
-                     -DINCLUDE=${PROJECT_SOURCE_DIR}/include -DSKIP=${skipped_headers} -DALONE=${alone}
-                     -DWORK=${CMAKE_CURRENT_BINARY_DIR}/headers/${name}/${openmp}
-                     -P ${CMAKE_CURRENT_SOURCE_DIR}/headers/check.cmake)
-    set_tests_properties(headers.${name}.${openmp} PROPERTIES LABELS headers TIMEOUT 600 COST 100)  # long, so first
   endforeach()
 
   # They compile beside other people's macros.
-  add_test(NAME headers.${name}.macros
-           COMMAND ${CMAKE_COMMAND} "-DCOMPILE=${command_${name}}" "-DFLAGS=-std=c++20;-isystem;${eigen_directory}"
-                   -DINCLUDE=${PROJECT_SOURCE_DIR}/include -DSKIP=${skipped_headers}
-                   -DWORK=${CMAKE_CURRENT_BINARY_DIR}/headers/${name}/macros
-                   -P ${CMAKE_CURRENT_SOURCE_DIR}/headers/macros.cmake)
-  set_tests_properties(headers.${name}.macros PROPERTIES LABELS headers TIMEOUT 600)
+  fkd_add_script_test(NAME headers.${name}.macros COMPILER ${name} SCRIPT headers/macros.cmake
+                      VARIABLES "-DFLAGS=-std=c++20;${eigen_system}")
 
-  set(without_eigen "${command_${name}};-std=c++20;-I${PROJECT_SOURCE_DIR}/include")
-  set(as_a_stranger "${without_eigen};-I${eigen_directory}")
-
-  # A network that fits compiles; one that does not is refused in words.
-  add_test(NAME compile_fail.${name}
-           COMMAND ${CMAKE_COMMAND} "-DCOMPILE=${as_a_stranger}" -P ${CMAKE_CURRENT_SOURCE_DIR}/compile_fail/check.cmake)
-  set_tests_properties(compile_fail.${name} PROPERTIES LABELS compile_fail TIMEOUT 600)
-
-  # consumers/ without CMake: one file and -O2, which finds no Eigen; then files with different flags in one program.
-  set(plain "${without_eigen};-O2")
-  set(mixed_flags "${as_a_stranger};-O2")
-  foreach(consumer IN ITEMS plain mixed_flags)
-    add_test(NAME consumers.${consumer}.${name}
-             COMMAND ${CMAKE_COMMAND} "-DCOMPILE=${${consumer}}" "-DOPENMP=${openmp_${name}}"
-                     -DWORK=${CMAKE_CURRENT_BINARY_DIR}/consumers/${consumer}/${name}
-                     -P ${CMAKE_CURRENT_SOURCE_DIR}/consumers/${consumer}/check.cmake)
-    set_tests_properties(consumers.${consumer}.${name} PROPERTIES LABELS consumers TIMEOUT 600)
-  endforeach()
+  # consumers/ without CMake: one file and -O2, which finds no Eigen.
+  fkd_add_script_test(NAME consumers.plain.${name} COMPILER ${name} SCRIPT consumers/plain/check.cmake
+                      COMPILE_FLAGS -std=c++20 -O2 -I${PROJECT_SOURCE_DIR}/include)
 endforeach()
 
-# consumers/ with CMake: find_package after an installation, and fkd as a subdirectory.
-function(fkd_add_cmake_consumer consumer)
-  set(project ${CMAKE_CURRENT_SOURCE_DIR}/consumers/${consumer})
-  set(build ${CMAKE_CURRENT_BINARY_DIR}/consumers/${consumer})
-  add_test(NAME consumers.${consumer}
-           COMMAND ${CMAKE_CTEST_COMMAND} --build-and-test ${project} ${build} --build-generator ${CMAKE_GENERATOR}
-                   --build-options -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -DEigen3_DIR=${Eigen3_DIR} ${ARGN}
-                   --test-command ${build}/consumer)
-  set_tests_properties(consumers.${consumer} PROPERTIES LABELS consumers TIMEOUT 600)
-endfunction()
+foreach(name IN LISTS main_compilers)
+  # Under warnings and standards that are not ours they compile, too; without C++20 or exceptions they say so.
+  fkd_add_script_test(NAME headers.${name}.strict COMPILER ${name} SCRIPT headers/strict.cmake
+                      VARIABLES "-DFLAGS=${eigen_system}")
+  fkd_add_script_test(NAME headers.${name}.refused COMPILER ${name} SCRIPT headers/refused.cmake
+                      VARIABLES "-DFLAGS=${eigen_system}")
 
-add_test(NAME consumers.eigen_versions
-         COMMAND ${CMAKE_COMMAND} -P ${CMAKE_CURRENT_SOURCE_DIR}/consumers/eigen_versions.cmake)
-set_tests_properties(consumers.eigen_versions PROPERTIES LABELS consumers)
-fkd_add_cmake_consumer(add_subdirectory -DFKD_SOURCE=${PROJECT_SOURCE_DIR})
-if(FKD_INSTALL)
-  set(prefix ${CMAKE_CURRENT_BINARY_DIR}/consumers/installed)
-  add_test(NAME consumers.install COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --prefix ${prefix})
-  set_tests_properties(consumers.install PROPERTIES LABELS consumers FIXTURES_SETUP installed)
-  fkd_add_cmake_consumer(find_package -DCMAKE_PREFIX_PATH=${prefix} -DFKD_VERSION=${PROJECT_VERSION})
-  set_tests_properties(consumers.find_package PROPERTIES FIXTURES_REQUIRED installed)
+  # A network that fits compiles; one that does not is refused in words.
+  fkd_add_script_test(NAME compile_fail.${name} COMPILER ${name} SCRIPT compile_fail/check.cmake
+                      COMPILE_FLAGS -std=c++20 -I${PROJECT_SOURCE_DIR}/include)
+
+  # consumers/ without CMake: files with different flags in one program; flags that must change no bit.
+  fkd_add_script_test(NAME consumers.mixed_flags.${name} COMPILER ${name} SCRIPT consumers/mixed_flags/check.cmake
+                      COMPILE_FLAGS -std=c++20 -O2 -I${PROJECT_SOURCE_DIR}/include
+                      VARIABLES "-DOPENMP=${openmp_${name}}")
+  fkd_add_script_test(NAME consumers.flags.${name} COMPILER ${name} SCRIPT consumers/flags/check.cmake
+                      COMPILE_FLAGS -I${PROJECT_SOURCE_DIR}/include)
+endforeach()
+
+# NaN under -ffast-math: with g++, and with the newest clang, which goes furthest in taking values for numbers.
+set(fast_math_compilers ${main_g++})
+list(FILTER compilers INCLUDE REGEX "^clang[+][+]-[0-9]+$")
+list(SORT compilers COMPARE NATURAL ORDER DESCENDING)
+if(compilers)
+  list(GET compilers 0 newest)
+  list(APPEND fast_math_compilers ${newest})
 endif()
+foreach(name IN LISTS fast_math_compilers)
+  fkd_add_script_test(NAME consumers.fast_math.${name} COMPILER ${name} SCRIPT consumers/fast_math/check.cmake
+                      COMPILE_FLAGS -std=c++20 -O2 -ffast-math -I${PROJECT_SOURCE_DIR}/include)
+endforeach()
+
+include(consumers.cmake)

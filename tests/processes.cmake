@@ -5,10 +5,10 @@ if(NOT UNIX)
 endif()
 
 set(ways team)
-set(libraries_team fkd_without_openmp)
-if(TARGET OpenMP::OpenMP_CXX)
+set(libraries_team fkd::fkd)
+if(TARGET fkd::openmp)
   list(APPEND ways openmp)
-  set(libraries_openmp fkd_without_openmp OpenMP::OpenMP_CXX)
+  set(libraries_openmp fkd::openmp)
 endif()
 
 file(GLOB sources CONFIGURE_DEPENDS processes/fork.cpp processes/ending.cpp processes/threads.cpp)

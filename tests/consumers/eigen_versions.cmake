@@ -1,6 +1,6 @@
 # Run by ctest: which versions of Eigen are taken, and the sentence for the others.
 cmake_minimum_required(VERSION 3.21)
-include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/fkdDependencies.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/fkdComponents.cmake)
 foreach(version IN ITEMS 3.4 3.4.0 3.4.90 5.0.0 5.1 "")  # empty: a package that does not tell
   fkd_check_eigen_version("${version}" sentence)
   if(sentence)

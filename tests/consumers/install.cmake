@@ -1,0 +1,22 @@
+# Run by ctest: installs BUILD as a packager does, into a staging folder for a prefix that is not written to, and moves
+# the result to PREFIX: nothing in it may hold a path of the build or of the first prefix.
+cmake_minimum_required(VERSION 3.21)
+set(stage "${PREFIX} (stage)")
+file(REMOVE_RECURSE "${stage}" "${PREFIX}")
+execute_process(COMMAND ${CMAKE_COMMAND} -E env "DESTDIR=${stage}" ${CMAKE_COMMAND} --install ${BUILD} --prefix /opt/first
+                OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+file(RENAME "${stage}/opt/first" "${PREFIX}")
+file(GLOB_RECURSE files "${PREFIX}/share/*")
+list(LENGTH files count)
+if(count LESS 5)
+  message(FATAL_ERROR "Only ${count} files beside the headers: ${files}")
+endif()
+foreach(file IN LISTS files)
+  file(STRINGS "${file}" text)
+  foreach(path IN ITEMS /opt/first ${BUILD} "${stage}")
+    string(FIND "${text}" "${path}" found)
+    if(NOT found EQUAL -1)
+      message(SEND_ERROR "${file} names ${path}, which is not where it is now")
+    endif()
+  endforeach()
+endforeach()
