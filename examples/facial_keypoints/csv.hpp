@@ -23,29 +23,29 @@ namespace facial_keypoints {
 /// What a user should know about data that were read all the same: one sentence each.
 using Notes = std::vector<std::string>;
 
-/// Reads a table whose header has the names of `columns` in any order. What was left out goes to `notes`.
+/// Reads a table whose header has the names of `wanted` in any order. What was left out goes to `notes`.
 ///
 /// `grow(rows, estimate)` is called before each block of rows: how many there are now, and about how many there will
 /// be. `parse(i, row)` is called once for every row, from many threads at once; it may throw DataError.
 /// \throws DataError, also if there is no row at all.
 template <class Grow, class Parse>
-void read_csv(LineReader& reader, Columns columns, Notes& notes, Grow&& grow, Parse&& parse) {
-  std::vector<Line> lines;
-  if (!reader.next(lines)) throw DataError{reader.name() + ":1: expected a header, got an empty file"};
-  const Header header = read_header(reader.name(), lines.front(), columns);
+void read_csv(LineReader& reader, Columns wanted, Notes& notes, Grow&& grow, Parse&& parse) {
+  std::vector<Line> block;
+  if (!reader.next(block)) throw DataError{reader.name() + ":1: expected a header, got an empty file"};
+  const Header header = read_header(reader.name(), block.front(), wanted);
   if (!header.left_out.empty()) notes.push_back(left_out_sentence(reader.name(), header));
   const std::vector<std::size_t>& order = header.order;
-  const fkd::Index header_line = lines.front().number;
-  lines.erase(lines.begin());
+  const fkd::Index header_line = block.front().number;
+  block.erase(block.begin());
 
   fkd::Index rows = 0;
-  for (bool more = true; more; more = reader.next(lines)) {
-    const auto too_short = std::find_if(lines.begin(), lines.end(),
-                                        [&](const Line& line) { return line.text.size() < columns.least_bytes; });
-    const bool fails = too_short != lines.end();
-    if (fails) lines.erase(too_short + 1, lines.end());  // it cannot be parsed, so what follows needs no room
+  for (bool more = true; more; more = reader.next(block)) {
+    const auto too_short = std::find_if(block.begin(), block.end(),
+                                        [&](const Line& line) { return line.text.size() < wanted.least_bytes; });
+    const bool fails = too_short != block.end();
+    if (fails) block.erase(too_short + 1, block.end());  // it cannot be parsed, so what follows needs no room
 
-    const fkd::Index count = static_cast<fkd::Index>(lines.size()), before = rows;
+    const fkd::Index count = static_cast<fkd::Index>(block.size()), before = rows;
     rows += count;
     const double per_row =
         static_cast<double>(reader.bytes_read()) / static_cast<double>((std::max)(rows, fkd::Index{1}));
@@ -57,9 +57,9 @@ void read_csv(LineReader& reader, Columns columns, Notes& notes, Grow&& grow, Pa
     std::vector<std::exception_ptr> errors(static_cast<std::size_t>(pieces));
     fkd::run_tasks(pieces, [&](fkd::Index piece, int) {
       try {
-        Row row{reader.name(), columns};
+        Row row{reader.name(), wanted};
         for (fkd::Index i = piece * count / pieces; i < (piece + 1) * count / pieces; ++i) {
-          row.assign(lines[static_cast<std::size_t>(i)], order);
+          row.assign(block[static_cast<std::size_t>(i)], order);
           parse(before + i, static_cast<const Row&>(row));
         }
       } catch (const DataError&) {
@@ -69,8 +69,8 @@ void read_csv(LineReader& reader, Columns columns, Notes& notes, Grow&& grow, Pa
     for (const std::exception_ptr& error : errors)
       if (error) std::rethrow_exception(error);
     if (fails)
-      throw DataError{reader.name() + ":" + std::to_string(lines.back().number) + ": expected at least " +
-                      std::to_string(columns.least_bytes) + " bytes, got " + std::to_string(lines.back().text.size())};
+      throw DataError{reader.name() + ":" + std::to_string(block.back().number) + ": expected at least " +
+                      std::to_string(wanted.least_bytes) + " bytes, got " + std::to_string(block.back().text.size())};
   }
   if (rows == 0)
     throw DataError{reader.name() + ":" + std::to_string(header_line + 1) +

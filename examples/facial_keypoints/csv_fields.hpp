@@ -82,8 +82,8 @@ struct Columns {
 /// One row of a table, its fields in the order of the names that were asked for.
 class Row {
  public:
-  Row(const std::string& file, Columns columns)
-      : file_{file}, columns_{columns}, fields_(columns.names.size() + 1), storage_(columns.names.size() + 1) {}
+  Row(const std::string& file, Columns wanted)
+      : file_{file}, columns_{wanted}, fields_(wanted.names.size() + 1), storage_(wanted.names.size() + 1) {}
 
   std::string_view field(std::size_t column) const { return fields_[column]; }
   fkd::Index line() const { return line_.number; }

@@ -55,11 +55,11 @@ inline bool is_index_name(const std::string& name) { return name.empty() || name
 
 /// Finds the columns in a header; neither capitals nor blanks nor punctuation matter. \throws DataError for a name that
 /// is needed and missing, and for one that is there twice.
-inline Header read_header(const std::string& file, const Line& line, Columns columns) {
+inline Header read_header(const std::string& file, const Line& line, Columns wanted_columns) {
   const std::string place = file + ":" + std::to_string(line.number) + ": column ";
   const std::vector<std::string> found = detail::header_names(place, line.text);
   std::vector<std::string> wanted;
-  for (const std::string_view name : columns.names) wanted.push_back(canonical_name(name));
+  for (const std::string_view name : wanted_columns.names) wanted.push_back(canonical_name(name));
 
   Header header;
   std::vector<bool> there(wanted.size());
@@ -76,13 +76,13 @@ inline Header read_header(const std::string& file, const Line& line, Columns col
   }
 
   if (std::find(there.begin(), there.end(), true) == there.end())
-    throw DataError{place + "1: expected a header with the names " + std::string{columns.names.front()} +
-                    (columns.names.size() > 2 ? " ... " : ", ") + std::string{columns.names.back()} + ", " +
-                    detail::no_header(line.text, found)};
-  for (std::size_t column = 0; column < columns.needed; ++column) {
+    throw DataError{place + "1: expected a header with the names " + std::string{wanted_columns.names.front()} +
+                    (wanted_columns.names.size() > 2 ? " ... " : ", ") + std::string{wanted_columns.names.back()} +
+                    ", " + detail::no_header(line.text, found)};
+  for (std::size_t column = 0; column < wanted_columns.needed; ++column) {
     if (there[column]) continue;
-    const std::string similar = nearest(columns.names[column], header.left_out);
-    throw DataError{place + std::string{columns.names[column]} +
+    const std::string similar = nearest(wanted_columns.names[column], header.left_out);
+    throw DataError{place + std::string{wanted_columns.names[column]} +
                     ": expected it in the header, got a header without it" +
                     (similar.empty() ? "" : "; " + in_quotes(similar) + " is there")};
   }

@@ -87,6 +87,7 @@ std::unique_ptr<TextSource> DataFiles::find(const std::string& table) const {
     const bool plain = fs::is_regular_file(path_, ignored) && !start_of(path_).starts_with("\x1F\x8B");
     return plain ? std::make_unique<PlainFile>(path_) : open_gzip(path_);
   }
+  if (is_there(path_ / table / table)) return std::make_unique<PlainFile>(path_ / table / table);
   if (is_there(path_ / table)) return std::make_unique<PlainFile>(path_ / table);
   if (is_there(path_ / (table + ".gz"))) return open_gzip(path_ / (table + ".gz"));
   for (const std::string& archive : {table + ".zip", stem(table) + ".zip"})

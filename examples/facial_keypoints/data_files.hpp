@@ -3,8 +3,8 @@
 /// IdLookupTable.csv, or one table by itself.
 ///
 /// In a folder the first of these is read that is there, for training.csv say: training.csv, training.csv.gz,
-/// training.csv.zip, training.zip, training/training.csv, and facial-keypoints-detection.zip, which holds the other
-/// archives.
+/// training.csv.zip, training.zip, training/training.csv (or training.csv/training.csv), and
+/// facial-keypoints-detection.zip, which holds the other archives.
 #pragma once
 
 #include <filesystem>

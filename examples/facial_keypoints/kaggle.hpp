@@ -29,15 +29,15 @@ inline Faces read_training(LineReader reader, Notes& notes) {
   std::copy(column_names.begin(), column_names.end(), names.begin());
   names[target_count] = "Image";
   Faces faces;
-  std::vector<fkd::Index> lines;
+  std::vector<fkd::Index> line_numbers;
   read_csv(
       reader, {names, names.size(), least_image_bytes}, notes,
       [&](fkd::Index rows, fkd::Index estimate) {
         faces.grow(rows, estimate);
-        lines.resize(static_cast<std::size_t>(rows));
+        line_numbers.resize(static_cast<std::size_t>(rows));
       },
       [&](fkd::Index i, const Row& row) {
-        lines[static_cast<std::size_t>(i)] = row.line();
+        line_numbers[static_cast<std::size_t>(i)] = row.line();
         const std::span<float> target = faces.target(i);
         for (std::size_t column = 0; column < target_count; ++column) {
           target[column] = row.number(column);
@@ -45,7 +45,7 @@ inline Faces read_training(LineReader reader, Notes& notes) {
         }
         parse_image(row, target_count, faces.image(i));
       });
-  note_unusual_labels(reader.name(), faces, lines, notes);
+  note_unusual_labels(reader.name(), faces, line_numbers, notes);
   return faces;
 }
 
@@ -58,11 +58,11 @@ namespace detail {
 
 /// \throws DataError if a number is there twice.
 inline void expect_each_once(const std::string& file, std::string_view column, std::span<const std::int64_t> numbers,
-                             std::span<const fkd::Index> lines) {
+                             std::span<const fkd::Index> line_numbers) {
   std::unordered_set<std::int64_t> seen;
   for (std::size_t i = 0; i < numbers.size(); ++i)
     if (!seen.insert(numbers[i]).second)
-      throw DataError{file + ":" + std::to_string(lines[i]) + ": column " + std::string{column} +
+      throw DataError{file + ":" + std::to_string(line_numbers[i]) + ": column " + std::string{column} +
                       ": expected each number once, got " + std::to_string(numbers[i]) + " again"};
 }
 
@@ -89,22 +89,22 @@ inline std::vector<LookupRow> read_lookup(LineReader reader, std::span<const std
 
   std::vector<LookupRow> lookup;
   std::vector<std::int64_t> row_ids;
-  std::vector<fkd::Index> lines;
+  std::vector<fkd::Index> line_numbers;
   read_csv(
       reader, {names, 3}, notes,
       [&](fkd::Index rows, fkd::Index) {
         lookup.resize(static_cast<std::size_t>(rows));
         row_ids.resize(static_cast<std::size_t>(rows));
-        lines.resize(static_cast<std::size_t>(rows));
+        line_numbers.resize(static_cast<std::size_t>(rows));
       },
       [&](fkd::Index i, const Row& row) {
         const auto image = position.find(row.integer(1));
         if (image == position.end()) row.fail(1, "an ImageId of test.csv", std::string{row.field(1)});
         lookup[static_cast<std::size_t>(i)] = {row.integer(0), image->second, detail::feature(row, 2)};
         row_ids[static_cast<std::size_t>(i)] = row.integer(0);
-        lines[static_cast<std::size_t>(i)] = row.line();
+        line_numbers[static_cast<std::size_t>(i)] = row.line();
       });
-  detail::expect_each_once(reader.name(), "RowId", row_ids, lines);
+  detail::expect_each_once(reader.name(), "RowId", row_ids, line_numbers);
   return lookup;
 }
 
@@ -112,21 +112,21 @@ inline std::vector<LookupRow> read_lookup(LineReader reader, std::span<const std
 inline TestSet read_test_images(LineReader reader, Notes& notes) {
   constexpr std::array<std::string_view, 2> names{"ImageId", "Image"};
   TestSet set;
-  std::vector<fkd::Index> lines;
+  std::vector<fkd::Index> line_numbers;
   read_csv(
       reader, {names, names.size(), least_image_bytes}, notes,
       [&](fkd::Index rows, fkd::Index estimate) {
         set.faces.grow(rows, estimate);
         set.image_ids.resize(static_cast<std::size_t>(rows));
-        lines.resize(static_cast<std::size_t>(rows));
+        line_numbers.resize(static_cast<std::size_t>(rows));
       },
       [&](fkd::Index i, const Row& row) {
         set.image_ids[static_cast<std::size_t>(i)] = row.integer(0);
-        lines[static_cast<std::size_t>(i)] = row.line();
+        line_numbers[static_cast<std::size_t>(i)] = row.line();
         parse_image(row, 1, set.faces.image(i));
       });
   std::fill(set.faces.targets.begin(), set.faces.targets.end(), std::numeric_limits<float>::quiet_NaN());
-  detail::expect_each_once(reader.name(), "ImageId", set.image_ids, lines);
+  detail::expect_each_once(reader.name(), "ImageId", set.image_ids, line_numbers);
   return set;
 }
 

@@ -22,8 +22,8 @@ inline bool is_absurd(float coordinate) {
 }
 
 /// Notes coordinates that lie more than a pixel outside the image, the first of them by its place, and labels that
-/// look as if they had been scaled. `lines[i]` is the line of face i.
-inline void note_unusual_labels(const std::string& file, const Faces& faces, std::span<const fkd::Index> lines,
+/// look as if they had been scaled. `line_numbers[i]` is the line of face i.
+inline void note_unusual_labels(const std::string& file, const Faces& faces, std::span<const fkd::Index> line_numbers,
                                 Notes& notes) {
   constexpr float margin = 1, last = static_cast<float>(image_side) + margin;
   std::size_t outside = 0, first = 0;
@@ -39,7 +39,7 @@ inline void note_unusual_labels(const std::string& file, const Faces& faces, std
   if (outside > 0) {
     std::string number = std::to_string(faces.targets[first]);
     number.erase(number.find('.') + 3);
-    notes.push_back(file + ":" + std::to_string(lines[first / target_count]) + ": column " +
+    notes.push_back(file + ":" + std::to_string(line_numbers[first / target_count]) + ": column " +
                     std::string{column_names[first % target_count]} + ": " + number +
                     " lies outside the image (0 to 96)" +
                     (outside == 1 ? "" : "; so do " + std::to_string(outside - 1) + " other coordinates"));

@@ -3,7 +3,7 @@
 ///
 /// Written here and not taken from a library because error messages need what those hide: NUL bytes inside a line,
 /// whether the last line was ended, and a read that failed. A line may end in LF, CRLF, CR CR LF, or, if the first one
-/// does, in CR alone; a byte-order mark at the start is skipped, and so are lines of blanks.
+/// does, in CR alone; a byte-order mark at the start is skipped, and so are lines of blanks and commas.
 #pragma once
 
 #include <cstddef>
@@ -49,18 +49,18 @@ class LineReader {
   /// Bytes handed out so far, line ends included.
   std::uintmax_t bytes_read() const { return bytes_read_; }
 
-  /// The next lines, blank ones left out; they stay valid until the next call. False at the end of the text. \throws
-  /// DataError for what is no text, and for a line that is far too long.
-  bool next(std::vector<Line>& lines) {
-    lines.clear();
-    while (lines.empty() && !at_end_) {
+  /// The next lines, those without any value left out; they stay valid until the next call. False at the end of the
+  /// text. \throws DataError for what is no text, and for a line that is far too long.
+  bool next(std::vector<Line>& block) {
+    block.clear();
+    while (block.empty() && !at_end_) {
       std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
       end_ -= begin_;
       begin_ = 0;
       fill();
-      cut(lines);
+      cut(block);
     }
-    return !lines.empty();
+    return !block.empty();
   }
 
  private:
@@ -88,7 +88,7 @@ class LineReader {
   }
 
   /// Cuts the buffer into lines; an unfinished one stays for the next block.
-  void cut(std::vector<Line>& lines) {
+  void cut(std::vector<Line>& block) {
     const std::size_t first = begin_;
     while (begin_ < end_) {
       const char* start = buffer_.data() + begin_;
@@ -102,7 +102,7 @@ class LineReader {
       begin_ += length + (stop ? 1 : 0);
       std::string_view text{start, length};
       while (text.ends_with('\r')) text.remove_suffix(1);
-      if (text.find_first_not_of(" \t") != std::string_view::npos) lines.push_back({text, line_, stop != nullptr});
+      if (text.find_first_not_of(", \t") != std::string_view::npos) block.push_back({text, line_, stop != nullptr});
     }
     bytes_read_ += begin_ - first;
   }

@@ -81,15 +81,25 @@ inline std::optional<double> decimal(std::string_view text) {
   return std::strtod(std::string{text}.c_str(), nullptr);  // the program never leaves the locale "C"
 }
 
-/// A finite number that is the whole text; the usual case, fast.
+namespace detail {
+
+/// parse_float where std::from_chars reads whole numbers only, as libc++'s does.
+inline bool parse_float_portably(std::string_view text, float& value) {
+  if (!is_decimal(text) || text.front() == '+') return false;
+  value = std::strtof(std::string{text}.c_str(), nullptr);
+  if (value == 0) return text.substr(0, text.find_first_of("eE")).find_first_of("123456789") == std::string_view::npos;
+  return fkd::is_finite(value);
+}
+
+}  // namespace detail
+
+/// A finite number that is the whole text, without a `+`, within what float holds; the usual case, fast.
 inline bool parse_float(std::string_view text, float& value) {
 #if defined(__cpp_lib_to_chars)
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} && end == text.data() + text.size() && fkd::is_finite(value);
-#else  // libc++ reads whole numbers only
-  if (!is_decimal(text) || text.front() == '+') return false;
-  value = std::strtof(std::string{text}.c_str(), nullptr);
-  return fkd::is_finite(value);
+#else
+  return detail::parse_float_portably(text, value);
 #endif
 }
 

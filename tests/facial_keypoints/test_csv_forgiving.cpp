@@ -3,9 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
+#include <cstdio>
 #include <functional>
 
 #include <fkd/is_nan.hpp>
+#include <fkd/random.hpp>
 
 #include "files.hpp"
 #include "kaggle.hpp"
@@ -187,7 +190,33 @@ TEST_CASE("lines of blanks, lines that end in CR alone or in CR CR LF, none at t
     check_reads(joined(names, end) + joined(row, end));
     check_reads(joined(names, end) + joined(row, ""));
     check_reads(end + joined(names, end) + "  " + end + joined(row, end) + "\t" + end + end);
+    check_reads(joined(names, end) + ",,," + end + joined(row, end) + std::string(30, ',') + end + ", ,");
     check_reads("\xEF\xBB\xBF" + joined(names, end) + joined(row, end));
   }
   check_reads("\xEF\xBB\xBF\"" + names[0] + "\"," + joined({names.begin() + 1, names.end()}) + joined(row));
+}
+
+TEST_CASE("numbers are read to the same bits with and without a library that has std::from_chars for float") {
+  std::uint64_t count = 0;
+  for (std::uint64_t i = 0; i < 20000; ++i) {
+    const fkd::Random random{fkd::Seed{9}};
+    const auto bits = static_cast<std::uint32_t>(random.bits(i));
+    char text[64];
+    const float number = i % 2 == 0 ? std::bit_cast<float>(bits) : static_cast<float>(bits % 1000000) * 1e-4F;
+    std::snprintf(text, sizeof text, i % 3 == 0 ? "%.9g" : i % 3 == 1 ? "%.4f" : "%.17g", static_cast<double>(number));
+    float one = 0, other = 0;
+    const bool good = parse_float(text, one), same = detail::parse_float_portably(text, other);
+    CAPTURE(text);
+    REQUIRE(good == same);
+    if (good) REQUIRE(std::bit_cast<std::uint32_t>(one) == std::bit_cast<std::uint32_t>(other));
+    count += good ? 1U : 0U;
+  }
+  CHECK(count > 15000);
+  for (const char* text :
+       {"", " 1", "1 ", "+1", "0x10", "inf", "nan", "1e99", "1e-99", "-", ".", "1..", "1e", "--1", "1,5"}) {
+    CAPTURE(text);
+    float one = 0, other = 0;
+    CHECK_FALSE(parse_float(text, one));
+    CHECK_FALSE(detail::parse_float_portably(text, other));
+  }
 }

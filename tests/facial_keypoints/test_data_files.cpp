@@ -128,6 +128,8 @@ TEST_CASE("a folder that an archive was unpacked into") {
   std::filesystem::create_directory(folder / "training");
   folder.write("training/training.csv", training_text(16));
   CHECK(training_of(folder.path().string()) == "16");
+  std::filesystem::rename(folder / "training", folder / "training.csv");
+  CHECK(training_of(folder.path().string()) == "16");
 }
 
 TEST_CASE("the archive of archives, in the data folder or named itself") {
