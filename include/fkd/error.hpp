@@ -324,18 +324,16 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
                 "learning rate finite, got ",
                 got, " at epoch ", epoch})};
 }
-[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_training(std::string_view what,
-                                                                              std::string_view expected,
-                                                                              std::string_view got) {
+[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_training(std::string_view what, Word expected,
+                                                                              Word got) {
   return ArgumentError{
       sentence({"fit: training state belongs to another training: expected ", what, ": ", expected, ", got ", got})};
 }
-[[gnu::cold]] inline ArgumentError training_state_is_inconsistent(Index epochs, Index steps, Index costs,
-                                                                  Index summed) {
+[[gnu::cold]] inline ArgumentError training_state_is_inconsistent(Index epochs, Index costs, Index summed) {
   return ArgumentError{
       sentence({"fit: training state is inconsistent: expected a cost for each finished epoch and no "
                 "more epochs averaged, got ",
-                epochs, " epochs, ", steps, " steps, ", costs, " costs, ", summed, " averaged"})};
+                epochs, " epochs, ", costs, " costs, ", summed, " averaged"})};
 }
 [[gnu::cold]] inline ArgumentError average_needs_epochs_that_are_summed(Index last, Index epochs, Index first_summed,
                                                                         Index last_summed) {
@@ -355,14 +353,14 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
                                   ", step ", step, "; ", where})};
 }
 [[gnu::cold]] inline NonFiniteError validation_loss_is_not_finite(Index epoch, std::string_view where) {
-  return NonFiniteError{
-      sentence({"fit: validation loss is not finite: expected a number, got NaN or infinity after "
-                "epoch ",
-                epoch, "; ", where})};
+  return NonFiniteError{sentence(
+      {"fit: validation loss is not finite: expected a number, got NaN or infinity after epoch ", epoch, "; ", where})};
 }
-[[gnu::cold]] inline NonFiniteError gradient_is_not_finite(Index epoch, Index step, std::string_view where) {
-  return NonFiniteError{sentence({"fit: gradient is not finite: expected numbers, got NaN or infinity at epoch ", epoch,
-                                  ", step ", step, ", in ", where})};
+/// `tensor` is null where the loss's own gradient, of the network's output, is the cause.
+[[gnu::cold]] inline NonFiniteError gradient_is_not_finite(Index epoch, Index step, const char* tensor) {
+  return NonFiniteError{sentence(
+      {"fit: gradient is not finite: expected numbers, got NaN or infinity at epoch ", epoch, ", step ", step, ", in ",
+       tensor ? "tensor " : "what the loss gives back for the network's output", tensor ? tensor : ""})};
 }
 [[gnu::cold]] inline NonFiniteError step_is_not_finite(Index epoch, Index step, std::string_view where) {
   return NonFiniteError{
@@ -370,9 +368,11 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
                 "at epoch ",
                 epoch, ", step ", step, ", in ", where, "; a smaller learning rate may help"})};
 }
-[[gnu::cold]] inline NonFiniteError parameters_are_not_finite(std::string_view when, std::string_view where) {
-  return NonFiniteError{
-      sentence({"fit: parameters are not finite: expected numbers ", when, ", got NaN or infinity in ", where})};
+/// `epoch` stands behind `when`, unless it is negative.
+[[gnu::cold]] inline NonFiniteError parameters_are_not_finite(std::string_view when, Index epoch,
+                                                              std::string_view where) {
+  return NonFiniteError{sentence({"fit: parameters are not finite: expected numbers ", when,
+                                  epoch < 0 ? Word{""} : Word{epoch}, ", got NaN or infinity in ", where})};
 }
 
 }  // namespace fkd

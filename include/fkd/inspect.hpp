@@ -172,35 +172,34 @@ std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::t
   return seconds;
 }
 
-/// Where NaN or infinity first stands for the samples `x`: 0 for the input itself, i for the output of layer i, -1 for
-/// nowhere. Samples go through one by one, so this takes less memory than a training.
+/// Where NaN or infinity first stands for one sample: 0 for the input itself, i for the output of layer i, -1 for
+/// nowhere. Takes less memory than a training.
 template <class A, class T>
 [[gnu::cold]] Index first_non_finite_layer(const Model<A, T>& net, BatchView<const T> x, Workspace<T>& workspace) {
-  const auto holds = [](const T* values, Index count) {
-    return !std::all_of(values, values + count, [](const T& value) { return is_finite(value); });
-  };
-  Request<T> request = net.request(1, false);
+  Request<T> request = net.request(x.samples, false);
   request.fuse = false;
   request.record = true;
-  Batch<T> y{net.output_shape(), 1};
-  Index first = -1;
-  for (Index n = 0; n < x.samples; ++n) {
-    const BatchView<const T> one{x.sample(n), x.shape, 1};
-    if (holds(one.data, one.size())) return 0;
-    net.forward(one, y, workspace, request);
-    const std::vector<Step>& steps = workspace.needs().plan->steps;
-    for (std::size_t i = 1; i <= steps.size() && (first < 0 || static_cast<Index>(i) < first); ++i)
-      if (holds(i == steps.size() ? y.data() : as<T>(workspace.kept() + steps[i].value.at), steps[i - 1].out.size()))
-        first = static_cast<Index>(i);
+  Batch<T> y{net.output_shape(), x.samples};
+  net.forward(x, y, workspace, request);
+  const std::vector<Step>& steps = workspace.needs().plan->steps;
+  for (std::size_t i = 0; i <= steps.size(); ++i) {
+    const T* values = i == 0 ? x.data : i == steps.size() ? y.data() : as<T>(workspace.kept() + steps[i].value.at);
+    const Index count = i == 0 ? x.size() : x.samples * steps[i - 1].out.size();
+    for (Index j = 0; j < count; ++j)
+      if (!is_finite(values[j])) return static_cast<Index>(i);
   }
-  return first;
+  return -1;
 }
 
-/// The same as the end of a sentence.
+/// The first layer whose output for `x` holds NaN or infinity, as the end of a sentence. Samples go through one by one.
 template <class A, class T>
 [[gnu::cold]] std::string first_non_finite(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
   Workspace<T> workspace;
-  const Index layer = first_non_finite_layer(net, x, workspace);
+  Index layer = -1;
+  for (Index n = 0; n < x.samples; ++n) {
+    const Index here = first_non_finite_layer(net, BatchView<const T>{x.sample(n), x.shape, 1}, workspace);
+    if (here >= 0 && (layer < 0 || here < layer)) layer = here;
+  }
   if (layer < 0) return "every layer's output is finite, so it is the targets or the loss";
   if (layer == 0) return "the input itself holds a value that is not finite";
   return sentence({"the first output that is not finite is that of layer ",

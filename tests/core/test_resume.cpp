@@ -364,11 +364,10 @@ TEST_CASE("a state that does not say what it belongs to is held to whole batches
   state.origin = {};
   State copy = state;
   until.batch_size = 5;
-  CHECK_THROWS_WITH_AS(
-      fkd::fit(net, s.data, none, until, copy),
-      "fit: training state belongs to another training: expected samples of the unfinished epoch: whole "
-      "batches of 5, got 8",
-      fkd::ArgumentError);
+  CHECK_THROWS_WITH_AS(fkd::fit(net, s.data, none, until, copy),
+                       "fit: training state belongs to another training: expected samples of the unfinished epoch, in "
+                       "whole batches: 5, got 8",
+                       fkd::ArgumentError);
   copy = state;
   CHECK_THROWS_AS(fkd::fit(net, Source{7}, none, s.options, copy), fkd::ArgumentError);
   copy = state;

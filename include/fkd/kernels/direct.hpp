@@ -57,17 +57,5 @@ void adam_step(T* theta, T* m, T* v, const T* d_theta, Index count, T rate, T be
   baseline::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
 }
 
-/// The largest of `count` values' bits without their signs.
-template <class T>
-auto largest_bits(const T* values, Index count) {
-#if FKD_HAS_X86_TARGETS
-  if constexpr (sizeof(T) == sizeof(float)) {
-    if (isa() == Isa::avx512) return avx512::largest_bits(values, count);
-    if (isa() == Isa::avx2) return avx2::largest_bits(values, count);
-  }
-#endif
-  return baseline::largest_bits(values, count);
-}
-
 }  // namespace fkd::direct
 #endif

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
@@ -42,14 +41,11 @@ template <class A, class T>
 /// further than the first that is.
 template <class T>
 [[gnu::cold]] void check_targets(std::string_view who, const DataSource<T>& data, const Loss& loss) {
-  constexpr Index chunk = 32;
-  Batch<T> x, y;
-  std::vector<Index> indices;
-  for (Index begin = 0; begin < data.size(); begin += chunk) {
-    indices.clear();
-    for (Index i = begin; i < (std::min)(begin + chunk, data.size()); ++i) indices.push_back(i);
-    read_batch<T>(data, indices, 0, x, y);
-    if (loss.measure<T>(Batch<T>{y.shape(), y.samples()}, y, nullptr).count > 0) return;
+  Batch<T> x, target;
+  const Batch<T> y{data.target_shape(), 1};
+  for (Index i = 0; i < data.size(); ++i) {
+    read_batch<T>(data, {&i, 1}, 0, x, target);
+    if (loss.measure<T>(y, target, nullptr).count > 0) return;
   }
   throw no_target_is_known(who, data.size());
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,12 +34,12 @@ class Training {
         steps_{div_ceil(data.size(), options.batch_size)},
         stepper_{options.optimizer, net.layout(), trained_ranges(net, options.frozen)},
         gradient_(net.layout().trained()),
-        state_tensors_{net.parameters().subspan(static_cast<std::size_t>(net.layout().trained()))} {
-    before_.assign(state_tensors_.begin(), state_tensors_.end());
-  }
+        state_tensors_{net.parameters().subspan(static_cast<std::size_t>(net.layout().trained()))},
+        before_step_(static_cast<Index>(state_tensors_.size())),
+        before_epoch_(before_step_) {}
 
   [[gnu::cold]] void run(History& history) {
-    look("before training");
+    look("before training", -1);
     while (state_.epoch < options_.epochs && !history.stopped && !history.stopped_early) {
       if (!run_steps(history)) return;
       finish_epoch(history);
@@ -53,18 +53,18 @@ class Training {
   using Clock = std::chrono::steady_clock;
 
   /// Throws NonFiniteError where a number of θ, or of what the optimiser remembers, is none.
-  [[gnu::cold]] void look(std::string_view when) {
+  [[gnu::cold]] void look(const char* when, Index epoch) {
     if (!stepper_.measure(net_.trained(), state_) || !all_finite<T>(state_tensors_))
-      throw parameters_are_not_finite(when, what_is_not_finite<T>(net_.layout(), net_.parameters(), state_));
+      throw parameters_are_not_finite(when, epoch, what_is_not_finite(net_.layout(), net_.parameters().data(), state_));
   }
 
   /// The steps that are left of an epoch. False if a callback stopped before the last.
   [[gnu::cold]] bool run_steps(History& history) {
     const Clock::time_point start = Clock::now();
     const double seconds_before = state_.unfinished.seconds;
-    const std::vector<T> state_tensors(state_tensors_.begin(), state_tensors_.end());
-    order_.resize(static_cast<std::size_t>(data_.size()));
-    std::iota(order_.begin(), order_.end(), Index{0});
+    std::copy(state_tensors_.begin(), state_tensors_.end(), before_epoch_.begin());
+    order_ = std::vector<Index>(static_cast<std::size_t>(data_.size()));
+    for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<Index>(i);
     if (options_.shuffle)
       order_ =
           random_order(data_.size(), Random{options_.seed, Purpose::shuffle, static_cast<std::uint64_t>(state_.epoch)});
@@ -76,7 +76,7 @@ class Training {
       if (history.stopped && step + 1 < steps_) return false;
     }
     if (state_.unfinished.cost.count > 0) return true;
-    std::copy(state_tensors.begin(), state_tensors.end(), state_tensors_.begin());
+    std::copy(before_epoch_.begin(), before_epoch_.end(), state_tensors_.begin());
     state_.unfinished = {};
     throw no_target_is_known("fit", data_.size());
   }
@@ -85,101 +85,99 @@ class Training {
   [[gnu::cold]] void run_step(StepReport& report) {
     const Index begin = (report.step_in_epoch - 1) * options_.batch_size;
     const Index samples = (std::min)(options_.batch_size, data_.size() - begin);
-    const std::span<const Index> numbers{order_.data() + begin, static_cast<std::size_t>(samples)};
-    read_batch(data_, numbers, state_.epoch, x_, target_);
+    const Index* numbers = order_.data() + begin;
+    read_batch(data_, {numbers, static_cast<std::size_t>(samples)}, state_.epoch, x_, target_);
     if (y_.samples() != samples) y_ = d_y_ = Batch<T>{net_.output_shape(), samples};
-    std::copy(state_tensors_.begin(), state_tensors_.end(), before_.begin());
+    std::copy(state_tensors_.begin(), state_tensors_.end(), before_step_.begin());
     try {
-      const LossSum batch = forward_and_back(report, numbers);
-      UnfinishedEpoch& unfinished = state_.unfinished;
+      const LossSum batch = forward(report, numbers);
       if (batch.count > 0) {
+        backward(report);
         const double taken = static_cast<double>(report.step_in_epoch - 1) / static_cast<double>(steps_);
         const double scale = rate_scale(options_, {state_.epoch, options_.epochs, taken, state_.costs});
-        const std::string ruined = stepper_.take(scale, largest_, net_.trained(), gradient_, state_);
-        if (!ruined.empty()) throw step_is_not_finite(report.epoch, report.step_in_epoch, ruined);
-        unfinished.cost += batch;
-        unfinished.rate_scale = scale;
+        stepper_.take(report, scale, largest_, net_.trained(), gradient_, state_);
+        state_.unfinished.cost += batch;
+        state_.unfinished.rate_scale = scale;
         report.cost = batch.mean();
       }
-      unfinished.samples = begin + samples;
-      report.step = state_.step;
     } catch (...) {
-      std::copy(before_.begin(), before_.end(), state_tensors_.begin());
+      std::copy(before_step_.begin(), before_step_.end(), state_tensors_.begin());
       throw;
     }
+    state_.unfinished.samples = begin + samples;
+    report.step = state_.step;
   }
 
-  /// The loss of the batch that was read, and its gradient. Throws NonFiniteError where one of them is not finite.
-  [[gnu::cold]] LossSum forward_and_back(const StepReport& report, std::span<const Index> numbers) {
-    const Pass pass{.training = true, .seed = options_.seed, .step = state_.step};
+  Pass pass() const { return {.training = true, .seed = options_.seed, .step = state_.step}; }
+
+  /// The loss of the batch that was read. Throws NonFiniteError where it, or a state tensor, is not finite.
+  [[gnu::cold]] LossSum forward(const StepReport& report, const Index* numbers) {
     Request<T> request = net_.request(x_.samples(), true);
-    request.first_trained = stepper_.first_trained();
-    net_.forward_training(x_, y_, workspace_, request, pass);
+    request.first_trained = first_trained_layer(stepper_.ranges());
+    net_.forward_training(x_, y_, workspace_, request, pass());
     const LossSum batch = options_.loss.template measure<T>(y_, target_, d_y_.data());
     if (batch.count == 0) return batch;
-    if (!is_finite(batch.sum) || !is_finite(batch.sum + state_.unfinished.cost.sum)) {
-      std::copy(before_.begin(), before_.end(), state_tensors_.begin());
+    if (!is_finite(batch.sum + state_.unfinished.cost.sum)) {
+      std::copy(before_step_.begin(), before_step_.end(), state_tensors_.begin());
       workspace_ = {};
       throw loss_is_not_finite(report.epoch, report.step_in_epoch,
-                               why_not_finite<A, T>(net_, data_, numbers, state_.epoch));
+                               why_not_finite(net_, data_, numbers, x_.samples(), state_.epoch));
     }
     if (!all_finite<T>(state_tensors_))
-      throw step_is_not_finite(
-          report.epoch, report.step_in_epoch,
-          sentence({"tensor ", name_of_non_finite<T>(net_.layout(), net_.parameters()), ", by the forward pass"}));
-    if (!options_.frozen.empty()) std::fill(gradient_.begin(), gradient_.end(), T{0});
-    net_.backward(x_, y_, d_y_, gradient_, {}, workspace_, pass);
-    const BitsOf<T> largest = stepper_.largest_of(gradient_);
-    largest_ = std::bit_cast<T>(largest);
-    if (largest >= infinity_bits<T>)
-      throw gradient_is_not_finite(
-          report.epoch, report.step_in_epoch,
-          where_gradient_is_not_finite<A, T>(net_, {d_y_.data(), static_cast<std::size_t>(d_y_.size())}, gradient_));
+      throw step_is_not_finite(report.epoch, report.step_in_epoch,
+                               what_is_not_finite(net_.layout(), net_.parameters().data(), state_));
     return batch;
   }
 
-  /// Measures an epoch whose steps are taken, and counts it. Where that throws, it is still to be measured.
+  /// Its gradient. Throws NonFiniteError where that is not finite.
+  [[gnu::cold]] void backward(const StepReport& report) {
+    if (!options_.frozen.empty()) std::fill(gradient_.begin(), gradient_.end(), T{0});
+    net_.backward(x_, y_, d_y_, gradient_, {}, workspace_, pass());
+    BitsOf<T> largest = 0;
+    for (const Range& range : stepper_.ranges())
+      largest = (std::max)(
+          largest, largest_magnitude_bits<T>({gradient_.data() + range.first, static_cast<std::size_t>(range.count)}));
+    largest_ = std::bit_cast<T>(largest);
+    if (largest >= infinity_bits<T>)
+      throw gradient_is_not_finite(report.epoch, report.step_in_epoch,
+                                   largest_bits(d_y_.data(), d_y_.size()) < infinity_bits<T>
+                                       ? non_finite_tensor(net_.layout(), gradient_.data(), gradient_.size(), true)
+                                       : nullptr);
+  }
+
+  /// Measures an epoch whose steps are taken, and counts it: θ is remembered if it is the best so far, and summed if it
+  /// is one of the last. Where that throws, the epoch is still to be measured: nothing that may throw comes after the
+  /// state was changed.
   [[gnu::cold]] void finish_epoch(History& history) {
-    look(sentence({"after epoch ", state_.epoch + 1}));
-    const UnfinishedEpoch& unfinished = state_.unfinished;
-    EpochReport report{.epoch = state_.epoch + 1, .cost = unfinished.cost.mean(), .samples = data_.size()};
-    report.seconds = unfinished.seconds;
-    report.rate_scale = unfinished.rate_scale;
+    const std::span<const T> theta = net_.parameters();
+    const auto size = static_cast<Index>(theta.size());
+    look("after epoch ", state_.epoch + 1);
+    EpochReport report{.epoch = state_.epoch + 1, .cost = state_.unfinished.cost.mean(), .samples = data_.size()};
+    report.seconds = state_.unfinished.seconds;
+    report.rate_scale = state_.unfinished.rate_scale;
     if (validation_) report.validation_cost = validation_cost(report.epoch);
-    remember(report, history);
+    const bool remembers = options_.early_stopping.patience > 0;
+    const bool sums = report.epoch > options_.epochs - options_.average_last;
+    if (remembers && state_.best.size() == 0) state_.best = Buffer<T>(size);
+    if (sums && state_.sum.size() == 0) state_.sum = Buffer<T>(size);
+    history.epochs.push_back(report);
+    state_.costs.push_back(validation_ ? report.validation_cost : report.cost);
+
+    const bool best = options_.early_stopping.best_epoch(state_.costs) == state_.epoch;
+    history.epochs.back().best = best;
+    if (remembers && best) std::copy(theta.begin(), theta.end(), state_.best.begin());
+    for (Index i = 0; sums && i < size; ++i) state_.sum[i] += theta[static_cast<std::size_t>(i)];
+    state_.summed += sums;
+    state_.unfinished = {};
+    ++state_.epoch;
   }
 
   [[gnu::cold]] double validation_cost(Index epoch) const {
     const LossSum loss = evaluate(net_, *validation_, options_.loss);
     if (loss.count == 0) throw no_target_is_known("fit: validation", validation_->size());
-    if (is_finite(loss.sum)) return loss.mean();
-    std::vector<Index> all(static_cast<std::size_t>(validation_->size()));
-    std::iota(all.begin(), all.end(), Index{0});
-    throw validation_loss_is_not_finite(epoch, why_not_finite<A, T>(net_, *validation_, all, 0));
-  }
-
-  /// Counts an epoch: θ is remembered if it is the best so far, and summed if it is one of the last. First what may
-  /// throw, then what changes the state.
-  [[gnu::cold]] void remember(EpochReport report, History& history) {
-    const std::span<const T> theta = net_.parameters();
-    const double cost = validation_ ? report.validation_cost : report.cost;
-    std::vector<double> costs = state_.costs;
-    costs.push_back(cost);
-    report.best = options_.early_stopping.best_epoch(costs) == state_.epoch;
-    const bool keeps = report.best && options_.early_stopping.patience > 0;
-    const bool sums = state_.epoch + 1 > options_.epochs - options_.average_last;
-    if (keeps && state_.best.size() == 0) state_.best = Buffer<T>(static_cast<Index>(theta.size()));
-    if (sums && state_.sum.size() == 0) state_.sum = Buffer<T>(static_cast<Index>(theta.size()));
-    history.epochs.push_back(report);
-
-    if (keeps) std::copy(theta.begin(), theta.end(), state_.best.begin());
-    if (sums) {
-      for (std::size_t i = 0; i < theta.size(); ++i) state_.sum.data()[i] += theta[i];
-      ++state_.summed;
-    }
-    state_.costs = std::move(costs);
-    state_.unfinished = {};
-    ++state_.epoch;
+    if (!is_finite(loss.sum))
+      throw validation_loss_is_not_finite(epoch, why_not_finite(net_, *validation_, nullptr, validation_->size(), 0));
+    return loss.mean();
   }
 
   Model<A, T>& net_;
@@ -192,8 +190,8 @@ class Training {
   Buffer<T> gradient_;
   T largest_ = 0;                     // the gradient's largest magnitude
   const std::span<T> state_tensors_;  // the part of θ that a forward pass changes
-  std::vector<T> before_;             // the same before the step
-  std::vector<Index> order_;          // of the epoch's samples
+  Buffer<T> before_step_, before_epoch_;
+  std::vector<Index> order_;  // of the epoch's samples
   Workspace<T> workspace_;
   Batch<T> x_, target_, y_, d_y_;
 };
@@ -223,7 +221,7 @@ template <class A, class T>
   check_data("fit", net, data);
   if (validation) check_data("fit: validation", net, *validation);
   if (validation) check_targets<T>("fit: validation", *validation, options.loss);
-  (void)trained_ranges(net, options.frozen);
+  (void)trained_ranges(net, options.frozen);  // before the state is changed
   detail::begin(net, data, validation, options, state);
 
   History history;

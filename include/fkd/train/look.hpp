@@ -5,30 +5,42 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <limits>
 #include <span>
 #include <string>
 
-#include <fkd/default_rung.hpp>
 #include <fkd/is_nan.hpp>
+#include <fkd/isa.hpp>
 #include <fkd/parallel.hpp>
 #include <fkd/tensor.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::detail {
 
+/// The largest of `count` values' bits without their signs. Magnitudes order as their bits do, infinity above every
+/// number and NaN above infinity; and integers are compared as they are under -ffast-math, too.
 template <class T>
 BitsOf<T> largest_bits(const T* values, Index count) {
-#if FKD_HAS_DIRECT
-  return static_cast<BitsOf<T>>(direct::largest_bits(values, count));
-#else
   BitsOf<T> largest = 0;
-  for (Index i = 0; i < count; ++i) largest = (std::max)(largest, magnitude_bits(values[i]));
-  return largest;
+  Index i = 0;
+#if FKD_HAS_DIRECT
+  using Bits = std::make_signed_t<BitsOf<T>>;  // has a vector comparison in every instruction set
+  typedef Bits Register __attribute__((vector_size(16)));
+  constexpr Index lanes = 16 / sizeof(T);
+  Register most = {};
+  for (; i + lanes <= count; i += lanes) {
+    Register bits;
+    __builtin_memcpy(&bits, values + i, sizeof bits);
+    bits &= (std::numeric_limits<Bits>::max)();
+    most = bits > most ? bits : most;
+  }
+  for (Index lane = 0; lane < lanes; ++lane) largest = (std::max)(largest, static_cast<BitsOf<T>>(most[lane]));
 #endif
+  for (; i < count; ++i) largest = (std::max)(largest, magnitude_bits(values[i]));
+  return largest;
 }
 
-/// The bits of the largest absolute value, NaN where one is NaN: on all threads, and by bits, which order as magnitudes
-/// do.
+/// The bits of the largest absolute value, NaN's where one is NaN: on all threads.
 template <class T>
 [[gnu::cold]] BitsOf<T> largest_magnitude_bits(std::span<const T> values) {
   constexpr Index piece = 32768;
@@ -50,24 +62,29 @@ bool all_finite(std::span<const T> values) {
   return largest_magnitude_bits<T>(values) < infinity_bits<T>;
 }
 
-/// The first tensor of θ, or of its trained prefix, that holds NaN or infinity; "?" if none does.
+/// The tensor of θ, or of its trained prefix, that holds NaN or infinity; null if none does. The first, or the last.
 template <class T>
-[[gnu::cold]] std::string name_of_non_finite(const ParameterLayout& layout, std::span<const T> theta) {
+[[gnu::cold]] const char* non_finite_tensor(const ParameterLayout& layout, const T* theta, Index count,
+                                            bool last = false) {
+  const char* found = nullptr;
   for (const TensorSlot& slot : layout.tensors())
-    for (Index i = slot.offset; i < slot.offset + slot.size && i < static_cast<Index>(theta.size()); ++i)
-      if (!is_finite(theta[static_cast<std::size_t>(i)])) return slot.name;
-  return "?";
+    if ((last || !found) && slot.offset < count && largest_bits(theta + slot.offset, slot.size) >= infinity_bits<T>)
+      found = slot.name.c_str();
+  return found;
 }
 
 /// Which tensor of θ, or of what the optimiser remembers, holds NaN or infinity; empty if none does.
 template <class T>
-[[gnu::cold]] std::string what_is_not_finite(const ParameterLayout& layout, std::span<const T> theta,
+[[gnu::cold]] std::string what_is_not_finite(const ParameterLayout& layout, const T* theta,
                                              const TrainingState<T>& state) {
-  if (!all_finite<T>(theta)) return sentence({"tensor ", name_of_non_finite<T>(layout, theta)});
-  for (const Buffer<T>& slot : state.optimizer_state)
-    if (!all_finite<T>(slot))
-      return sentence({"what the optimizer remembers of tensor ", name_of_non_finite<T>(layout, slot)});
-  return "";
+  const char* tensor = non_finite_tensor(layout, theta, layout.size());
+  const char* whose = "tensor ";
+  for (const Buffer<T>& vector : state.optimizer_state)
+    if (!tensor) {
+      tensor = non_finite_tensor(layout, vector.data(), vector.size());
+      whose = "what the optimizer remembers of tensor ";
+    }
+  return tensor ? sentence({whose, tensor}) : "";
 }
 
 }  // namespace fkd::detail

@@ -20,26 +20,27 @@ namespace fkd::detail {
 
 /// Throws ArgumentError where a training that began as `was` cannot go on as `is`.
 [[gnu::cold]] inline void check_origin(const TrainingOrigin& was, const TrainingOrigin& is, bool compares_costs) {
-  const auto same = [](std::string_view what, const std::string& expected, const std::string& got) {
-    if (expected != got) throw training_state_belongs_to_another_training(what, expected, got);
-  };
-  same("batch_size", text(was.batch_size), text(is.batch_size));
-  same("samples", text(was.samples), text(is.samples));
-  same("shuffle", was.shuffle ? "true" : "false", is.shuffle ? "true" : "false");
-  same("seed", std::to_string(was.seed.value), std::to_string(is.seed.value));
-  same("input shape", text(was.input), text(is.input));
-  same("target shape", text(was.target), text(is.target));
-  if (compares_costs) same("validation samples", text(was.validation_samples), text(is.validation_samples));
+  const auto differs = training_state_belongs_to_another_training;
+  if (was.batch_size != is.batch_size) throw differs("batch_size", was.batch_size, is.batch_size);
+  if (was.samples != is.samples) throw differs("samples", was.samples, is.samples);
+  if (was.shuffle != is.shuffle)
+    throw differs("shuffle", was.shuffle ? "true" : "false", is.shuffle ? "true" : "false");
+  if (was.seed.value != is.seed.value)
+    throw differs("seed", std::to_string(was.seed.value), std::to_string(is.seed.value));
+  if (was.input != is.input) throw differs("input shape", was.input, is.input);
+  if (was.target != is.target) throw differs("target shape", was.target, is.target);
+  if (compares_costs && was.validation_samples != is.validation_samples)
+    throw differs("validation samples", was.validation_samples, is.validation_samples);
 }
 
-/// Throws ArgumentError where what a state says of its epochs does not fit the options.
-[[gnu::cold]] inline void check_progress(const FitOptions& options, Index samples, Index epoch, Index step, Index costs,
-                                         Index summed, Index unfinished) {
-  if (epoch < 0 || step < 0 || costs != epoch || summed < 0 || summed > epoch)
-    throw training_state_is_inconsistent(epoch, step, costs, summed);
+/// Throws ArgumentError where what a state says of its epochs cannot be.
+[[gnu::cold]] inline void check_progress(const FitOptions& options, Index samples, Index epoch, Index step,
+                                         std::size_t costs, Index summed, Index unfinished) {
+  if (epoch < 0 || step < 0 || static_cast<Index>(costs) != epoch || summed < 0 || summed > epoch)
+    throw training_state_is_inconsistent(epoch, static_cast<Index>(costs), summed);
   if (unfinished < 0 || unfinished > samples || (unfinished < samples && unfinished % options.batch_size != 0))
-    throw training_state_belongs_to_another_training(
-        "samples of the unfinished epoch", sentence({"whole batches of ", options.batch_size}), text(unfinished));
+    throw training_state_belongs_to_another_training("samples of the unfinished epoch, in whole batches",
+                                                     options.batch_size, unfinished);
 }
 
 /// Weight averaging: whether the epochs that a state has summed are of no use, because all of them lie before those
@@ -116,7 +117,7 @@ template <class A, class T>
     check_origin(state.origin, origin, options.early_stopping.patience > 0 && state.epoch > 0);
     if (state.epoch > 0) origin.validation_samples = state.origin.validation_samples;
   }
-  check_progress(options, data.size(), state.epoch, state.step, static_cast<Index>(state.costs.size()), state.summed,
+  check_progress(options, data.size(), state.epoch, state.step, state.costs.size(), state.summed,
                  state.unfinished.samples);
   if (!state.optimizer_state.empty() && static_cast<Index>(state.optimizer_state.size()) != vectors)
     throw training_state_belongs_to_another_optimizer(vectors, static_cast<Index>(state.optimizer_state.size()));
@@ -127,15 +128,15 @@ template <class A, class T>
       throw training_state_belongs_to_another_model(net.layout().size(), theta->size());
   const bool obsolete = sum_is_obsolete(options, state.epoch, state.summed);
 
-  std::vector<Buffer<T>> fresh;
-  if (state.optimizer_state.empty())
-    for (Index s = 0; s < vectors; ++s) fresh.emplace_back(trained);
   for (const Buffer<T>* theta : {&state.best, &state.sum, &state.latest})
-    if (!all_finite<T>(*theta))
-      throw parameters_are_not_finite("before training", sentence({"the training state's copy of tensor ",
-                                                                   name_of_non_finite<T>(net.layout(), *theta)}));
-
-  if (state.optimizer_state.empty()) state.optimizer_state = std::move(fresh);
+    if (const char* tensor =
+            theta->size() > 0 ? non_finite_tensor(net.layout(), theta->data(), theta->size()) : nullptr)
+      throw parameters_are_not_finite("in the training state", -1, tensor);
+  if (state.optimizer_state.empty()) {
+    std::vector<Buffer<T>> fresh(static_cast<std::size_t>(vectors));
+    for (Buffer<T>& vector : fresh) vector = Buffer<T>(trained);
+    state.optimizer_state = std::move(fresh);
+  }
   undo_finish(net.parameters(), state);
   if (obsolete) state.sum = Buffer<T>{}, state.summed = 0;
   state.origin = origin;
