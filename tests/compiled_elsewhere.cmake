@@ -19,9 +19,9 @@ if(NOT TARGET nlohmann_json::nlohmann_json)
   list(APPEND skipped_headers ${json_headers})
 endif()
 
-# fkd_add_script_test(NAME name COMPILER compiler SCRIPT file [COMPILE_FLAGS ...] [VARIABLES -Dx=y ...] [LABEL label])
+# fkd_add_script_test(NAME name COMPILER compiler SCRIPT file [COMPILE_FLAGS ...] [VARIABLES -Dx=y ...])
 function(fkd_add_script_test)
-  cmake_parse_arguments(arg "" "NAME;COMPILER;SCRIPT;LABEL" "COMPILE_FLAGS;VARIABLES" ${ARGN})
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;COMPILER;SCRIPT" "COMPILE_FLAGS;VARIABLES")
   string(REPLACE "." "/" work ${arg_NAME})
   add_test(NAME ${arg_NAME}
            COMMAND ${CMAKE_COMMAND} "-DCOMPILE=${command_${arg_COMPILER}};${arg_COMPILE_FLAGS}"

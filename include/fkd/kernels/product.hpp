@@ -8,6 +8,8 @@
 /// addresses.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <algorithm>
 
 #include <Eigen/Core>
