@@ -79,18 +79,15 @@ Command add_train(CLI::App& app) {
   add_how(*command, options->recipe);
   command->add_flag("--overwrite", options->overwrite, "replace a run that is there");
   command->add_flag("--resume", options->resume,
-                    "go on with the run in --out, as its config.json says, to the bits of a run that nobody stopped");
+                    "go on with the run in --out, bit-identical to an uninterrupted one; begin it if it is not there. "
+                    "Options are the run's own; --epochs may grow");
   return {command, [=](std::ostream& print) {
             const auto given = [&](const char* name) { return command->get_option(name)->count() > 0; };
-            if (options->resume) {
-              for (const CLI::Option* option : command->get_options())
-                if (option->count() > 0 && !option->check_name("--resume") && !option->check_name("--out") &&
-                    !option->check_name("--threads"))
-                  throw CLI::ValidationError{option->get_name(),
-                                             "not beside --resume, which takes everything from the run's config.json"};
-            } else if (!given("--model")) {
-              throw CLI::RequiredError{"--model"};
-            }
+            if (options->resume && options->overwrite)
+              throw CLI::ValidationError{"--overwrite", "expected it or --resume, got both"};
+            if (!options->resume && !given("--model")) throw CLI::RequiredError{"--model"};
+            for (const CLI::Option* option : command->get_options())
+              if (option->count() > 0) options->given.push_back(option->get_name());
             const ReportModel& model = report_model(options->recipe.model);
             if (!given("--epochs")) options->recipe.epochs = model.epochs;
             if (!given("--batch-size")) options->recipe.batch_size = model.batch_size;

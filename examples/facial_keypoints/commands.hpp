@@ -8,6 +8,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "faces.hpp"
 #include "picture.hpp"
@@ -32,9 +33,12 @@ struct TrainOptions {
   std::filesystem::path out = {};
   bool overwrite = false;
   bool resume = false;  ///< go on with the run in `out`, whose config.json holds recipe and data
+  /// Names of the options that the command line gave, like `--epochs`. With `resume` these must be the run's own, but
+  /// for `--epochs`, which may grow; with `--model` among them, a run that is not there is begun.
+  std::vector<std::string> given = {};
 };
 /// Trains one model and writes a run: see run_folder.hpp. A run that is resumed ends with the bits of one that was
-/// never interrupted.
+/// never interrupted. The same options again go on with a run that was not finished, also without `resume`.
 void train(const TrainOptions& options, std::ostream& print);
 
 struct EvaluateOptions {

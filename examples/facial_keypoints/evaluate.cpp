@@ -6,7 +6,7 @@
 namespace facial_keypoints {
 
 void evaluate(const EvaluateOptions& options, std::ostream& print) {
-  const Run run = read_run(options.run);
+  const Run run = read_run(options.run, print);
   const RunConfig& config = run.config;
   const Dataset data = load(options.data.value_or(config.data), Parts::training, print);
 

@@ -77,7 +77,7 @@ Picture layer_picture(const fkd::Batch<float>& values) {
 }
 
 void open(const OpenOptions& options, std::ostream& print) {
-  const Run run = read_run(options.run);
+  const Run run = read_run(options.run, print);
   const Dataset data = load(options.data.value_or(run.config.data), Parts::training, print);
   if (options.face < 0 || options.face >= data.training.size())
     throw DataError{data.name + ": expected a face from 0 to " + std::to_string(data.training.size() - 1) + ", got " +

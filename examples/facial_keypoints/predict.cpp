@@ -7,7 +7,7 @@
 namespace facial_keypoints {
 
 void predict(const PredictOptions& options, std::ostream& print) {
-  const Run run = read_run(options.run);
+  const Run run = read_run(options.run, print);
   const Dataset data = load(options.data.value_or(run.config.data), Parts::test, print);
   if (options.out.has_parent_path()) make_folder(options.out.parent_path());
   const Submission written =

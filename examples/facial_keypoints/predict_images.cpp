@@ -37,7 +37,7 @@ Picture drawn_points(const GreyPicture& original, std::span<const float> points,
 }
 
 void predict_images(const PredictImagesOptions& options, std::ostream& print) {
-  const Run run = read_run(options.run);
+  const Run run = read_run(options.run, print);
   const std::vector<std::filesystem::path> files = pictures_in(options.images);
   make_folder(options.out);
   std::string text = "picture";

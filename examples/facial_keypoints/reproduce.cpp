@@ -7,6 +7,7 @@
 #include <fkd/io/write_file.hpp>
 
 #include "commands.hpp"
+#include "folder_lock.hpp"
 #include "load.hpp"
 #include "progress.hpp"
 #include "report_html.hpp"
@@ -153,11 +154,24 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
   Submissions submissions{{}, why_no_submissions(data)};
   if (!submissions.without.empty()) print << submissions.without << "\n";
   print << "\n" << std::flush;
-  make_folder(options.out);
+  const FolderLock lock{options.out};
+  check_writable(options.out, options.overwrite, "results.json");  // another process may have been faster
 
   nlohmann::ordered_json models = nlohmann::ordered_json::array();
   std::vector<Results> all;
   std::vector<Trained> networks;
+  const auto write_results = [&] {
+    const nlohmann::ordered_json results{{"scale", options.scale},
+                                         {"epochs_are_the_reports", options.scale == "report" && !stop_requested()},
+                                         {"data", data.name},
+                                         {"seed", options.seed},
+                                         {"rows_trained_on", split.training.size()},
+                                         {"rows_held_out", split.held_out.size()},
+                                         {"mean_face_rmse", mean_face_rmse},
+                                         {"models", models}};
+    fkd::io::write_file(options.out / "results.json", [&](std::ostream& out) { out << results.dump(2) << "\n"; });
+  };
+  write_results();  // so that --overwrite knows the folder again after a kill
   for (const ReportModel& model : report_models) {
     const Recipe recipe = recipe_for(model, options);
     Progress progress{print, "model " + std::to_string(model.number), recipe.epochs, terminal_columns()};
@@ -168,8 +182,12 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
     Trained trained = train_network(data.training, recipe, watcher);
     progress.done();
     const std::string folder = "model_" + std::to_string(model.number);
-    write_run(options.out / folder, {recipe, options.data, data.training.size(), print_of_data, trained.scaling},
-              trained);
+    {
+      const FolderLock run_lock{options.out / folder};  // no training goes on there
+      print_warning(write_run(options.out / folder,
+                              {recipe, options.data, data.training.size(), print_of_data, trained.scaling}, trained),
+                    print);
+    }
     add_submission(submissions, options, model, trained, data);
 
     nlohmann::ordered_json entry{
@@ -189,14 +207,6 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
     if (stop_requested()) break;
   }
 
-  const nlohmann::ordered_json results{{"scale", options.scale},
-                                       {"epochs_are_the_reports", options.scale == "report" && !stop_requested()},
-                                       {"data", data.name},
-                                       {"seed", options.seed},
-                                       {"rows_trained_on", split.training.size()},
-                                       {"rows_held_out", split.held_out.size()},
-                                       {"mean_face_rmse", mean_face_rmse},
-                                       {"models", models}};
   const Trained& best = *std::min_element(networks.begin(), networks.end(), [](const Trained& a, const Trained& b) {
     return fkd::is_better(a.results.validation_rmse, b.results.validation_rmse);
   });
@@ -207,7 +217,7 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
       {data.name, epochs_sentence(options), mean_face_rmse, submissions.written, submissions.without}, data.training,
       reproduced);
   write_png(prediction_sheet(data.training, best), options.out / "predictions.png");
-  fkd::io::write_file(options.out / "results.json", [&](std::ostream& out) { out << results.dump(2) << "\n"; });
+  write_results();
   fkd::io::write_file(options.out / "report.md",
                       [&](std::ostream& out) { out << markdown(options, all, split, mean_face_rmse, submissions); });
 

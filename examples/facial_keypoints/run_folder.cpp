@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 #include <fstream>
+#include <optional>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -10,6 +12,7 @@
 #include <fkd/io/write_file.hpp>
 
 #include "augmentation.hpp"
+#include "folder_lock.hpp"
 #include "lines.hpp"
 
 namespace facial_keypoints {
@@ -86,6 +89,29 @@ void read_later_keys(const Json& json, const std::string& file, Recipe& recipe) 
   recipe.freeze = take<std::vector<fkd::Index>>(json, file, "freeze");
 }
 
+/// Whether a folder is empty but for what a kill may leave before there is a run: the lock's file, a file that was not
+/// whole yet. One that cannot be listed is not.
+bool holds_nothing(const fs::path& folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    constexpr std::string_view staged = "config.json.";
+    if (name != FolderLock::file_name && !(name.starts_with(staged) && name.ends_with(".part"))) return false;
+  }
+  return !error;
+}
+
+/// The file that an earlier run wrote, where a link leads to; nothing where there is none, or no file but a device,
+/// say. \throws fkd::FileError for a folder
+std::optional<fs::path> output_file(const fs::path& path) {
+  std::error_code error;
+  const fs::path file = fs::is_symlink(path, error) ? fs::canonical(path, error) : path;
+  if (error) return std::nullopt;  // the link leads nowhere
+  const fs::file_status status = fs::symlink_status(file, error);
+  if (fs::is_directory(status)) throw fkd::FileError{path.string() + ": expected a file to replace, got a folder"};
+  return fs::is_regular_file(status) ? std::optional{file} : std::nullopt;
+}
+
 }  // namespace
 
 RunConfig read_config(const fs::path& folder) {
@@ -146,14 +172,16 @@ Json to_json(const Results& results) {
 }
 
 void check_writable(const fs::path& folder, bool overwrite, const std::string& mark) {
-  if (!fs::exists(folder)) return;
-  if (!fs::is_directory(folder))
+  std::error_code error;
+  const fs::file_status status = fs::status(folder, error);
+  if (!fs::exists(status)) return;  // also where it cannot be seen: making it says why
+  if (!fs::is_directory(status))
     throw fkd::FileError{folder.string() + ": expected a new folder, got a file of that name"};
-  if (fs::is_empty(folder)) return;
+  if (holds_nothing(folder)) return;
   if (!overwrite)
     throw fkd::FileError{folder.string() +
                          ": expected a new folder, got one with files in it; --overwrite replaces a run"};
-  if (!fs::exists(folder / mark))
+  if (!fs::exists(folder / mark, error))
     throw fkd::FileError{folder.string() + ": expected a folder with a " + mark + " to overwrite, got one without it"};
 }
 
@@ -165,31 +193,60 @@ void make_folder(const fs::path& folder) {
                          ": expected a folder to write to, got: " + (error ? error.message() : "a file")};
 }
 
-void begin_run(const fs::path& folder, const RunConfig& config) {
-  make_folder(folder);
-  for (const char* file : {"state.safetensors", "metrics.jsonl", "model.safetensors", "results.json", "report.html"}) {
-    std::error_code error;
-    fs::remove(folder / file, error);
-    if (error) throw fkd::FileError{(folder / file).string() + ": expected to remove it, got: " + error.message()};
-  }
+bool is_finished(const fs::path& folder, const RunConfig& config) {
+  std::error_code error;
+  for (const char* file : {"model.safetensors", "report.html"})  // the report is written last
+    if (!fs::exists(folder / file, error)) return false;
+  std::ifstream stream{folder / "results.json", std::ios::binary};
+  const Json json = Json::parse(stream, nullptr, false);
+  if (!json.is_object() || !json.contains("curve") || !json["curve"].is_array()) return false;
+  return static_cast<fkd::Index>(json["curve"].size()) >= config.recipe.epochs ||
+         (json.contains("stopped_early") && json["stopped_early"] == true);
+}
+
+void write_config(const fs::path& folder, const RunConfig& config) {
   fkd::io::write_file(folder / "config.json", [&](std::ostream& out) { out << to_json(config).dump(2) << "\n"; });
 }
 
-void write_run(const fs::path& folder, const RunConfig& config, const Trained& trained) {
+void begin_run(const fs::path& folder, const RunConfig& config) {
+  make_folder(folder);
+  std::vector<fs::path> files;  // all are looked at before the first is removed
+  for (const char* name : {"state.safetensors", "metrics.jsonl", "model.safetensors", "results.json", "report.html"})
+    if (const std::optional<fs::path> file = output_file(folder / name)) files.push_back(*file);
+  for (const fs::path& file : files) {
+    std::error_code error;
+    fs::remove(file, error);
+    if (error) throw fkd::FileError{file.string() + ": expected to remove it, got: " + error.message()};
+  }
+  write_config(folder, config);
+}
+
+std::string write_run(const fs::path& folder, const RunConfig& config, const Trained& trained) {
   make_folder(folder);
   const auto write = [&](const char* file, const Json& json) {
     fkd::io::write_file(folder / file, [&](std::ostream& out) { out << json.dump(2) << "\n"; });
   };
   write("config.json", to_json(config));
-  fkd::io::save(folder / "model.safetensors", trained.net);
+  const std::string warning = fkd::io::save(folder / "model.safetensors", trained.net).warning;
   write("results.json", to_json(trained.results));
+  return warning;
 }
 
 Run read_run(const fs::path& folder) {
   Run run{read_config(folder), Network{architecture(4)}};
   run.net = make_network(run.config.recipe);
-  fkd::io::load(folder / "model.safetensors", run.net);
+  run.warning = fkd::io::load(folder / "model.safetensors", run.net).warning;
   return run;
+}
+
+Run read_run(const fs::path& folder, std::ostream& print) {
+  Run run = read_run(folder);
+  print_warning(run.warning, print);
+  return run;
+}
+
+void print_warning(const std::string& warning, std::ostream& print) {
+  if (!warning.empty()) print << "warning: " << warning << "\n";
 }
 
 }  // namespace facial_keypoints

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <ostream>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -28,6 +29,7 @@ struct RunConfig {
 struct Run {
   RunConfig config;
   Network net;
+  std::string warning = {};  ///< a sentence about weights that are no numbers; empty if there are none
 };
 
 /// Refuses a folder that would lose something: one that exists and is not empty, unless `overwrite` is set. With
@@ -37,6 +39,9 @@ void check_writable(const std::filesystem::path& folder, bool overwrite, const s
 
 /// Makes a folder with all above it. \throws fkd::FileError
 void make_folder(const std::filesystem::path& folder);
+
+/// Whether a run came to its end: all its epochs, or early stopping, with everything written. \throws DataError
+bool is_finished(const std::filesystem::path& folder, const RunConfig& config);
 
 /// Makes a run's folder with its config.json, and removes what an earlier run left there. \throws fkd::FileError
 void begin_run(const std::filesystem::path& folder, const RunConfig& config);
@@ -52,12 +57,21 @@ Underway read_underway(const std::filesystem::path& folder, const RunConfig& con
 /// \throws DataError
 RunConfig read_config(const std::filesystem::path& folder);
 
-/// Writes config.json, model.safetensors and results.json, and leaves the rest of a folder as it is. \throws
-/// fkd::FileError
-void write_run(const std::filesystem::path& folder, const RunConfig& config, const Trained& trained);
+/// Writes config.json. \throws fkd::FileError
+void write_config(const std::filesystem::path& folder, const RunConfig& config);
+
+/// Writes config.json, model.safetensors and results.json, and leaves the rest of a folder as it is. The warning of
+/// `Run`. \throws fkd::FileError
+std::string write_run(const std::filesystem::path& folder, const RunConfig& config, const Trained& trained);
 
 /// Reads config.json and model.safetensors. \throws DataError, fkd::FileError
 Run read_run(const std::filesystem::path& folder);
+
+/// The same, and prints the warning.
+Run read_run(const std::filesystem::path& folder, std::ostream& print);
+
+/// Prints a warning on a line of its own, if there is one.
+void print_warning(const std::string& warning, std::ostream& print);
 
 /// Results as results.json holds them.
 nlohmann::ordered_json to_json(const Results& results);

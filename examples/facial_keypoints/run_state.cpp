@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <fstream>
+#include <iterator>
 
 #include <nlohmann/json.hpp>
 
+#include <fkd/io/append_file.hpp>
 #include <fkd/io/safetensors.hpp>
 #include <fkd/io/write_file.hpp>
 
@@ -52,16 +54,14 @@ fkd::EpochReport report_of(const std::string& line, const std::string& where) {
 
 void keep_epoch(const fs::path& folder, const Network& net, const fkd::TrainingState<float>& state,
                 const fkd::EpochReport& epoch) {
-  std::ofstream metrics{folder / "metrics.jsonl", std::ios::binary | std::ios::app};
-  metrics << line_of(epoch) << std::flush;
-  if (!metrics)
-    throw fkd::FileError{(folder / "metrics.jsonl").string() + ": expected to append a line, got a failure"};
+  fkd::io::append_file(folder / "metrics.jsonl", line_of(epoch));
   fkd::io::save(folder / "state.safetensors", net, state);
 }
 
 Underway read_underway(const fs::path& folder, const RunConfig& config) {
   Underway underway{make_network(config.recipe)};
-  if (fs::exists(folder / "state.safetensors"))
+  std::error_code ignored;
+  if (fs::exists(folder / "state.safetensors", ignored))
     fkd::io::load(folder / "state.safetensors", underway.net, underway.state);
   const fs::path path = folder / "metrics.jsonl";
   std::ifstream stream{path, std::ios::binary};
@@ -86,7 +86,9 @@ Underway read_underway(const fs::path& folder, const RunConfig& config) {
   if (static_cast<fkd::Index>(underway.curve.size()) < underway.state.epoch)
     throw DataError{path.string() + ": expected a line for each of the " + std::to_string(underway.state.epoch) +
                     " finished epochs, got " + std::to_string(underway.curve.size())};
-  fkd::io::write_file(path, [&](std::ostream& out) { out << text; });
+  stream = std::ifstream{path, std::ios::binary};
+  if (text != std::string{std::istreambuf_iterator<char>{stream}, {}})
+    fkd::io::write_file(path, [&](std::ostream& out) { out << text; });
   return underway;
 }
 

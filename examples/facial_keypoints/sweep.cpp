@@ -8,10 +8,12 @@
 
 #include <fkd/error.hpp>
 #include <fkd/inspect.hpp>
+#include <fkd/io/append_file.hpp>
 #include <fkd/io/write_file.hpp>
 #include <fkd/train/early_stopping.hpp>
 
 #include "commands.hpp"
+#include "folder_lock.hpp"
 #include "load.hpp"
 #include "run_folder.hpp"
 #include "text_table.hpp"
@@ -56,16 +58,6 @@ std::vector<Json> finished_cells(const std::filesystem::path& path) {
     if (json.is_object() && json.contains("key") && json.contains("outcome")) lines.push_back(std::move(json));
   }
   return lines;
-}
-
-/// Adds a finished cell, on a line of its own also where the last one was cut off. \throws fkd::FileError
-void append(const std::filesystem::path& path, const Json& line) {
-  std::ifstream before{path, std::ios::binary | std::ios::ate};
-  char last = '\n';
-  if (before && before.tellg() > 0) before.seekg(-1, std::ios::end).get(last);
-  std::ofstream stream{path, std::ios::binary | std::ios::app};
-  stream << (last == '\n' ? "" : "\n") << line.dump() << "\n" << std::flush;
-  if (!stream) throw fkd::FileError{path.string() + ": expected to append a line, got a failure"};
 }
 
 bool take(const std::vector<Json>& lines, const Json& key, Cell& cell) {
@@ -173,7 +165,7 @@ void sweep(const SweepOptions& options, const Faces& all, std::ostream& print) {
   const Faces faces = some_faces(all, options.faces);
   if (split_rows(faces, options.recipe).held_out.empty())
     throw DataError{"sweep: expected rows to hold out, got a share of " + number(options.recipe.validation)};
-  make_folder(options.out);
+  const FolderLock lock{options.out};
   const std::filesystem::path path = options.out / "cells.jsonl";
   const std::vector<Json> finished = finished_cells(path);
   const std::uint64_t print_of_data = fingerprint(faces);
@@ -185,7 +177,7 @@ void sweep(const SweepOptions& options, const Faces& all, std::ostream& print) {
     if (!known) {
       cell = run_cell(faces, options.recipe, cell, stop_requested);
       if (stop_requested()) break;
-      append(path, {{"key", key}, {"outcome", outcome_of(cell)}});
+      fkd::io::append_file(path, Json{{"key", key}, {"outcome", outcome_of(cell)}}.dump() + "\n");
     }
     print << place << text_of(cell) << (known ? " (done before)" : "") << std::endl;
     done.push_back(cell);

@@ -1,13 +1,16 @@
 #include <atomic>
 #include <csignal>
+#include <optional>
 
 #include <fkd/inspect.hpp>
 #include <fkd/io/safetensors.hpp>
 
 #include "commands.hpp"
+#include "folder_lock.hpp"
 #include "load.hpp"
 #include "progress.hpp"
 #include "report_html.hpp"
+#include "resume.hpp"
 #include "run_folder.hpp"
 
 namespace facial_keypoints {
@@ -17,11 +20,12 @@ std::atomic<bool> interrupted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may touch it");
 
 /// The data of a run that goes on. \throws DataError if it is not what the run began with
-Dataset data_of(const std::filesystem::path& folder, const RunConfig& config) {
-  Dataset data = load(config.data, Parts::training);
+Dataset data_of(const TrainOptions& options, const RunConfig& config, std::ostream& print) {
+  Dataset data = load(config.data, Parts::training, print);
   if (fingerprint(data.training) != config.data_fingerprint)
-    throw DataError{folder.string() + ": expected the data that the run began with (" + config.data + ", " +
-                    std::to_string(config.data_rows) + " rows), got other data there"};
+    throw DataError{options.out.string() + ": --data: expected the " + std::to_string(config.data_rows) +
+                    " rows that the run began with, got " + std::to_string(data.training.size()) +
+                    " rows that are not the same in " + config.data};
   return data;
 }
 
@@ -29,7 +33,8 @@ void print_results(const TrainOptions& options, const Recipe& recipe, const Trai
   const Results& results = trained.results;
   if (results.stopped)
     print << "stopped and saved after " << results.curve.size() << " of " << recipe.epochs
-          << " epochs. To go on from this step: facial_keypoints train --resume --out " << options.out.string() << "\n";
+          << " epochs. To go on from this step: the same line again, or facial_keypoints train --resume --out "
+          << options.out.string() << "\n";
   if (results.stopped_early)
     print << "stopped early after " << results.curve.size() << " of " << recipe.epochs << " epochs: no gain for "
           << recipe.early_stopping << "\n";
@@ -56,26 +61,39 @@ void request_stop_on_interrupt() {
 }
 
 void train(const TrainOptions& options, std::ostream& print) {
-  RunConfig config{options.recipe, options.data, 0, 0, {}};
-  if (options.resume) {
-    config = read_config(options.out);
-  } else {
-    check_writable(options.out, options.overwrite, "config.json");
+  std::optional<FolderLock> lock;
+  std::optional<RunConfig> run = run_to_resume(options);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(options.out, ignored)) {
+    lock.emplace(options.out);
+    run = run_to_resume(options);  // what stands there now that it is this process's
   }
+  const bool resumes = run.has_value();
+  RunConfig config = run.value_or(RunConfig{options.recipe, options.data, 0, 0, {}});
   const Recipe& recipe = config.recipe;
-  const Dataset data = options.resume ? data_of(options.out, config) : load(options.data, Parts::training, print);
+  if (resumes && is_finished(options.out, config)) {
+    print << options.out.string() << " is finished: " << recipe.epochs
+          << " epochs, or as many as early stopping let it have; with more --epochs it goes on\n";
+    return;
+  }
+  const Dataset data = resumes ? data_of(options, config, print) : load(options.data, Parts::training, print);
   Underway underway{make_network(recipe)};
   (void)fkd::trained_ranges(underway.net, recipe.freeze);  // refuses layers that do not exist, before a file is made
-  if (options.resume) {
+  if (resumes) {
     underway = read_underway(options.out, config);
+    write_config(options.out, config);
   } else {
     config.data_rows = data.training.size();
     config.data_fingerprint = fingerprint(data.training);
     config.scaling = pixel_scaling(data.training, split_rows(data.training, recipe).training, recipe.pixels);
+    if (!lock) {
+      lock.emplace(options.out);
+      check_writable(options.out, options.overwrite, "config.json");  // another process may have been faster
+    }
     begin_run(options.out, config);
   }
   print << "model " << recipe.model << " on " << data.name << " (" << data.training.size() << " rows)";
-  if (options.resume) print << ", after " << underway.state.epoch << " of " << recipe.epochs << " epochs";
+  if (resumes) print << ", after " << underway.state.epoch << " of " << recipe.epochs << " epochs";
   print << "\n\n" << fkd::summary(architecture(recipe.model)) << "\n" << std::flush;
 
   Progress progress{print, "model " + std::to_string(recipe.model), recipe.epochs, terminal_columns()};
@@ -92,7 +110,7 @@ void train(const TrainOptions& options, std::ostream& print) {
   const Trained trained = train_network(data.training, recipe, watcher, std::move(underway));
   progress.done();
 
-  write_run(options.out, config, trained);
+  print_warning(write_run(options.out, config, trained), print);
   write_run_report(options.out / "report.html", {data.name, recipe}, data.training, trained);
   print_results(options, recipe, trained, print);
 }
