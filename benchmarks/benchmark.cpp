@@ -1,10 +1,10 @@
 // scripts/benchmark: how fast fkd is here, and how fast it could be. docs/benchmarks.md says what each figure means.
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 
+#include <fkd/io/write_file.hpp>
 #include <fkd/threads.hpp>
 
 #include "session.hpp"
@@ -51,11 +51,13 @@ void invite(Session& session) {
 /// False, after a sentence, if the file cannot be written. An empty path stands for none.
 bool write(const std::string& path, const std::string& text) {
   if (path.empty()) return true;
-  std::ofstream file{path};
-  file << text;
-  if (file.flush()) return true;
-  std::cerr << path << ": expected a file that can be written\n";
-  return false;
+  try {
+    fkd::io::write_file(path, [&](std::ostream& out) { out << text; });
+    return true;
+  } catch (const fkd::FileError& error) {
+    std::cerr << error.what() << "\n";
+    return false;
+  }
 }
 
 }  // namespace

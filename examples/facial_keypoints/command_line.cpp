@@ -2,7 +2,10 @@
 
 #include "command_line.hpp"
 
+#include <iostream>
 #include <memory>
+
+#include <fkd/io/write_file.hpp>
 
 #include "commands.hpp"
 #include "predict_images.hpp"
@@ -40,10 +43,12 @@ Command add_predict(CLI::App& app) {
           "folder of PNG and JPEG pictures of any size, instead of data: writes keypoints.csv, and each picture "
           "with its points")
       ->excludes(data);
-  command->add_option("--out", options->out, "CSV file to write; with --images a folder")->required();
+  command->add_option("--out", options->out, "CSV file to write, - for standard output; with --images a folder")
+      ->required();
   command->add_flag("--clip", options->clip, "bring answers back into the image: 0 to below 96");
   return {command, [=](std::ostream& print) {
-            if (images->empty()) return predict(*options, print);
+            if (images->empty())
+              return predict(*options, fkd::io::is_standard_output(options->out) ? std::cerr : print);
             predict_images({options->run, *images, options->out, options->clip}, print);
           }};
 }

@@ -111,6 +111,13 @@ TEST_CASE("train, evaluate, predict: files, keys, order, and the refusal to over
     CHECK(fkd::is_finite(std::stod(line.substr(comma + 1))));
   }
   CHECK(expected == 0);
+
+  // To standard output, by whatever name: the submission alone, messages go elsewhere.
+  for (const char* name : {"-", "/dev/fd/1"}) {
+    const Outcome piped =
+        program("predict --run " + (folder / "run").string() + " --out " + name + " 2>/dev/null | cat");
+    CHECK(piped.text == read(folder / "sub/submission.csv"));
+  }
 }
 
 TEST_CASE("a run that is read back answers as the one that was trained; its held-out rows are the same") {

@@ -101,6 +101,15 @@ template <class Copy>
 
 }  // namespace detail
 
+/// Whether writing to `path` writes to standard output, so that messages have to go elsewhere.
+[[gnu::cold]] inline bool is_standard_output(const std::filesystem::path& path) {
+  try {
+    return detail::find_target(path).open_already == STDOUT_FILENO;
+  } catch (const FileError&) {
+    return false;
+  }
+}
+
 /// Calls `write(stream)`, and puts what it wrote in the place of `path`. If anything fails, `path` is as it was (a file
 /// that had to be written in place, and could not be to its end, is named with the whole one beside it). Throws
 /// FileError, with the system's own words.
@@ -140,6 +149,8 @@ template <class Copy>
 }
 
 #else  // Not POSIX: aside and renamed, without the finer points above.
+
+inline bool is_standard_output(const std::filesystem::path&) { return false; }
 
 inline void write_file(const std::filesystem::path& path, const std::function<void(std::ostream&)>& write) {
   namespace fs = std::filesystem;
