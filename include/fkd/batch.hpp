@@ -6,6 +6,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -38,12 +39,14 @@ namespace detail {
 /// Throws ShapeError or ArgumentError where `samples` of shape `got` at `data` are not the `expected` ones.
 [[gnu::cold]] inline void check_batch(const char* who, const char* what, Shape expected, Index expected_samples,
                                       Shape got, Index samples, const void* data) {
-  const auto name = [&] { return sentence({who, ": ", what}); };
-  if (got != expected) throw shapes_differ(name(), expected, got);
-  if (samples < 0) throw samples_must_not_be_negative(name(), samples);
-  if (samples != expected_samples) throw sample_counts_differ(name(), expected_samples, samples);
-  if (!fits(checked_product(got.size(), samples))) throw batch_is_out_of_range(got, samples);
-  if (samples > 0 && data == nullptr) throw data_must_not_be_null(name(), samples);
+  const bool counted = samples == expected_samples && samples >= 0 && fits(checked_product(got.size(), samples));
+  if (got == expected && counted && (samples == 0 || data != nullptr)) return;
+  const std::string name = sentence({who, ": ", what});
+  if (got != expected) throw shapes_differ(name, expected, got);
+  if (samples < 0) throw samples_must_not_be_negative(name, samples);
+  if (samples != expected_samples) throw sample_counts_differ(name, expected_samples, samples);
+  if (!counted) throw batch_is_out_of_range(got, samples);
+  throw data_must_not_be_null(name, samples);
 }
 
 }  // namespace detail

@@ -20,7 +20,9 @@ namespace fkd {
 inline constexpr Index alignment = 64;
 
 /// `bytes`, rounded up to a multiple of the alignment; -1 where that does not fit in 64 bits.
-constexpr Index aligned(Index bytes) { return checked_product(div_ceil(bytes, alignment), alignment); }
+[[gnu::noinline, gnu::const]] constexpr Index aligned(Index bytes) {
+  return checked_product(div_ceil(bytes, alignment), alignment);
+}
 
 namespace detail {
 

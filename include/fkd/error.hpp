@@ -201,6 +201,15 @@ inline std::string text(Word word) { return sentence({word}); }
   return ShapeError{
       sentence({"Input: must be positive: expected a height, width and channels of at least 1, got ", in})};
 }
+/// Throws a network's error again; where a window did not fit into an Input that looks like channels first, with a
+/// hint.
+[[noreturn, gnu::cold, gnu::noinline]] inline void throw_with_hint(const ShapeError& error, Shape input) {
+  const std::string_view what = error.what();
+  const bool first = input.height <= 4 && input.width > 4 && input.channels > 4;
+  if (!first || what.find("is larger than its input") == what.npos) throw;
+  throw ShapeError{sentence({what, "; images are height, width, channels: did you mean Input{", input.width, ", ",
+                             input.channels, ", ", input.height, "}?"})};
+}
 /// Throws unless 0 <= number < count. The throw is out of line, so a check costs its caller a comparison and no more.
 [[noreturn, gnu::cold, gnu::noinline]] inline void refuse_number(std::string_view who, Index count, Index got) {
   throw number_is_out_of_range(who, count, got);
@@ -250,8 +259,46 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
 
 // Data handed in.
 
+/// What may be the reason, as the end of a sentence, or nothing.
+[[gnu::cold, gnu::noinline]] inline const char* why_shapes_differ(Shape expected, Shape got) {
+  if (got == Shape{expected.channels, expected.height, expected.width})
+    return "; samples are height, width, channels: these look like channels first";
+  if (expected == Shape{got.channels, got.height, got.width})
+    return "; samples are height, width, channels: the Input looks like channels first";
+  if (got.size() != expected.size()) return "";
+  for (const Index extent : {expected.height, expected.width, expected.channels}) {
+    const auto times = [=](Shape s) { return (s.height == extent) + (s.width == extent) + (s.channels == extent); };
+    if (times(got) != times(expected)) return "; the number of values is the same";
+  }
+  return "; samples are height, width, channels: these are the same in another order";
+}
 [[gnu::cold]] inline ShapeError shapes_differ(std::string_view who, Shape expected, Shape got) {
-  return ShapeError{sentence({who, ": shapes differ: expected samples of ", expected, ", got ", got})};
+  return ShapeError{sentence(
+      {who, ": shapes differ: expected samples of ", expected, ", got ", got, why_shapes_differ(expected, got)})};
+}
+[[gnu::cold]] inline ShapeError targets_differ(std::string_view who, Shape expected, Shape got) {
+  if (got.size() != 1) return shapes_differ(who, expected, got);
+  const Index classes = expected.size();
+  return ShapeError{
+      sentence({who, ": shapes differ: expected samples of ", expected, ", got ", got,
+                "; if these are labels of classes, they are whole numbers and no targets yet: one_hot(labels, ",
+                classes, ") makes targets of ", classes, " values"})};
+}
+[[gnu::cold]] inline ArgumentError label_is_no_class(Index sample, Index classes, Index got) {
+  return ArgumentError{
+      sentence({"one_hot: label is no class: expected a whole number from 0 to ", classes - 1, ", got ", got,
+                " for sample ", sample, got == classes ? "; labels are counted from 0" : ""})};
+}
+/// Of what is compiled for one type only.
+[[gnu::cold]] inline ArgumentError is_for_another_scalar(std::string_view who, bool is_float) {
+  return ArgumentError{sentence({who, ": is for another scalar: expected a model of ", is_float ? "double" : "float",
+                                 ", for which alone it is written, got one of ", is_float ? "float" : "double"})};
+}
+[[gnu::cold]] inline ShapeError softmax_cross_entropy_expects_flat_logits(Shape got) {
+  return ShapeError{
+      sentence({"SoftmaxCrossEntropy: expects flat logits (1, 1, n), a value for each of at least 2 "
+                "classes, got ",
+                got, got.size() == 1 ? "; the softmax of one value is always 1" : "; end with Flatten and Dense"})};
 }
 [[gnu::cold]] inline ArgumentError data_must_not_be_null(std::string_view who, Index samples) {
   return ArgumentError{

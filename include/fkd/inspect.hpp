@@ -95,6 +95,7 @@ std::string summary(const Model<A, T>& net) {
 /// computed together; the bits are the same.
 template <class A, class T>
 [[gnu::cold]] std::vector<Batch<T>> activations(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
+  detail::check_batch("activations", "input", net.input_shape(), x.samples, x.shape, x.samples, x.data);
   Request<T> request = net.request(x.samples, false);
   request.fuse = false;
   request.record = true;

@@ -47,10 +47,12 @@
 #include <fkd/optim/adam.hpp>
 #include <fkd/optim/optimizer.hpp>
 #include <fkd/optim/sgd.hpp>
+#include <fkd/train/callback.hpp>
 #include <fkd/train/data_source.hpp>
 #include <fkd/train/early_stopping.hpp>
 #include <fkd/train/evaluate.hpp>
 #include <fkd/train/fit.hpp>
+#include <fkd/train/one_hot.hpp>
 #include <fkd/train/ranges.hpp>
 #include <fkd/train/schedule.hpp>
 #include <fkd/train/training_state.hpp>

@@ -36,6 +36,24 @@ struct LayerType {
 template <class L>
 inline constexpr char type_address = 0;
 
+/// Has something of a layer, and so is told what it lacks.
+template <class L>
+concept AlmostLayer = requires(const L& layer, Shape in) {
+  layer.output_shape(in);
+}
+|| requires(const L& layer) {
+  { layer.name } -> std::convertible_to<std::string_view>;
+};
+
+template <class L>
+constexpr std::string_view name_of(const L& layer) {
+  if constexpr (requires { std::string_view{layer.name}; }) {
+    return layer.name;
+  } else {
+    return {};  // which CompleteLayer has refused
+  }
+}
+
 template <class L>
 LayerType type_of() {
 #if defined(__GNUC__)
@@ -53,8 +71,9 @@ class AnyLayer {
   std::string_view name;
 
   template <class L>
-  requires(!std::same_as<L, AnyLayer> && Layer<L>) AnyLayer(L layer)
-      : name{layer.name}, held_{std::make_shared<const Held<L>>(std::move(layer))} {}  // NOLINT: implicit
+  requires(!std::same_as<L, AnyLayer> && (Layer<L> || detail::AlmostLayer<L>)) AnyLayer(L layer)
+      : name{(static_cast<void>(sizeof(detail::CompleteLayer<L>)), detail::name_of(layer))},
+        held_{std::make_shared<const Held<L>>(std::move(layer))} {}  // NOLINT: implicit
 
   // Moving copies: a layer that was moved from is still one.
   AnyLayer(const AnyLayer&) = default;
@@ -149,13 +168,27 @@ class AnyLayer {
     using Base::Base;
     Needs needs(const Request<T>& request) const override { return needs_of(this->layer, request); }
     void prepare(const Forward<T>& f) const override { fkd::prepare(this->layer, f); }
-    void forward(const Forward<T>& f) const override { run_forward(this->layer, f); }
-    void forward(const Forward<T>& f, Index phase, Index task) const override {
-      run_forward(this->layer, f, phase, task);
+    void forward(const Forward<T>& f) const override {
+      if constexpr (computes) return run_forward(this->layer, f);
+      refuse();
     }
-    void backward(const Backward<T>& b) const override { run_backward(this->layer, b); }
+    void forward(const Forward<T>& f, Index phase, Index task) const override {
+      if constexpr (computes) return run_forward(this->layer, f, phase, task);
+      refuse();
+    }
+    void backward(const Backward<T>& b) const override {
+      if constexpr (computes) return run_backward(this->layer, b);
+      refuse();
+    }
     void backward(const Backward<T>& b, Index phase, Index task) const override {
-      run_backward(this->layer, b, phase, task);
+      if constexpr (computes) return run_backward(this->layer, b, phase, task);
+      refuse();
+    }
+
+   private:
+    static constexpr bool computes = detail::ComputesIn<decltype(Base::layer), T>;
+    [[noreturn, gnu::cold]] void refuse() const {
+      throw is_for_another_scalar(this->layer.name, sizeof(T) == sizeof(float));
     }
   };
 

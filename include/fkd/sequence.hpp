@@ -32,7 +32,12 @@ class Sequence {
     if (self().input != Shape{} && in != self().input) throw sequential_has_another_input(self().input, in);
     check_input(name, in);
     Shape shape = in;
-    for (Index i = 0; i < self().layers(); ++i) shape = output_shape_of(i, shape);
+    try {
+      for (Index i = 0; i < self().layers(); ++i) shape = output_shape_of(i, shape);
+    } catch (const ShapeError& error) {
+      if (self().input == Shape{}) throw;
+      throw_with_hint(error, in);
+    }
     return shape;
   }
 

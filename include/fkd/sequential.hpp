@@ -21,6 +21,8 @@ namespace fkd {
 /// network.
 template <class... Layers>
 class Sequential : public Sequence<Sequential<Layers...>> {
+  static_assert((sizeof(detail::CompleteLayer<Layers>) + ... + 1) > 0);
+
  public:
   /// The Input's shape; `Shape{}` if there is none.
   Shape input;

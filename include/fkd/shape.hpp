@@ -24,23 +24,24 @@ namespace fkd {
 using Index = std::ptrdiff_t;
 
 // Arithmetic of extents, counts and bytes where they enter the library. -1 stands for "does not fit in 64 bits", and so
-// does every operand below 0: a chain of operations is checked once, at its end.
+// does every operand below 0: a chain of operations is checked once, at its end. Never inline: none of them is in a
+// loop over values.
 
 /// `a * b`, or -1 where that does not fit.
-constexpr Index checked_product(Index a, Index b) {
+[[gnu::noinline, gnu::const]] constexpr Index checked_product(Index a, Index b) {
   Index product = 0;
   return a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product) ? -1 : product;
 }
 
 /// `a + b`, or -1 where that does not fit.
-constexpr Index checked_sum(Index a, Index b) {
+[[gnu::noinline, gnu::const]] constexpr Index checked_sum(Index a, Index b) {
   Index sum = 0;
   return a < 0 || b < 0 || __builtin_add_overflow(a, b, &sum) ? -1 : sum;
 }
 
 /// How many parts of `size` it takes to hold `total`: `total / size`, rounded up; -1 for a `total` of -1. `size` is at
 /// least 1.
-constexpr Index div_ceil(Index total, Index size) {
+[[gnu::noinline, gnu::const]] constexpr Index div_ceil(Index total, Index size) {
   return total < 0 ? -1 : total / size + (total % size != 0 ? 1 : 0);
 }
 
@@ -52,7 +53,7 @@ constexpr Index saturated(Index checked) { return checked < 0 ? (std::numeric_li
 inline constexpr Index most_values = (std::numeric_limits<Index>::max)() / 1024;
 
 /// Whether a checked count of values is one that a sample or a tensor may have.
-constexpr bool fits(Index values) { return values >= 0 && values <= most_values; }
+[[gnu::noinline, gnu::const]] constexpr bool fits(Index values) { return values >= 0 && values <= most_values; }
 
 /// The extents of one sample. A flat vector of n values is `(1, 1, n)`.
 struct Shape {

@@ -14,7 +14,7 @@ namespace fkd {
 
 /// Where sample n of a value (or of a gradient) stands.
 template <class T>
-T* locate(Place place, Index n, Shape shape, T* caller, std::byte* batch, std::byte* worker) {
+[[gnu::noinline]] T* locate(Place place, Index n, Shape shape, T* caller, std::byte* batch, std::byte* worker) {
   switch (place.where) {
     case Place::Where::caller:
       return caller ? caller + n * shape.size() : nullptr;

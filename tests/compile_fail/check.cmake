@@ -1,6 +1,7 @@
-# Run by ctest: of a pair that differs in one number, the first compiles and the second is refused with the sentence
-# that the error's factory has as its name.
+# Run by ctest: what is wrong in one place is refused with a sentence, and without the mistake it compiles.
 cmake_minimum_required(VERSION 3.21)
+
+# A pair that differs in one number: the error names the factory of the error.
 set(file ${CMAKE_CURRENT_LIST_DIR}/conv2d_kernel.cpp)
 set(sentence conv2d_kernel_is_larger_than_its_input)
 
@@ -19,3 +20,52 @@ if(NOT said MATCHES ${sentence})
   message(FATAL_ERROR "A 5x5 kernel on a 4x4 input is refused, but not with '${sentence}':\n${said}")
 endif()
 message(STATUS "Refused as it should be:\n${said}")
+
+# Types of one's own: the first error of the compiler says what is missing.
+set(file ${CMAKE_CURRENT_LIST_DIR}/own_types.cpp)
+foreach(runtime IN ITEMS "" "-DRUNTIME")
+  execute_process(COMMAND ${COMPILE} -fsyntax-only -DCASE=0 ${runtime} ${file}
+                  RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE said)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "Own types without a mistake must compile (${runtime}), but:\n${said}")
+  endif()
+endforeach()
+
+function(refused case runtime sentence)
+  execute_process(COMMAND ${COMPILE} -fsyntax-only -DCASE=${case} ${runtime} ${file}
+                  RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE said)
+  if(result EQUAL 0)
+    message(FATAL_ERROR "Case ${case} ${runtime} must not compile, but it does")
+  endif()
+  string(REPLACE ";" "," said "${said}")
+  string(REGEX MATCH "error:[^\n]*" first "${said}")
+  string(FIND "${first}" "${sentence}" at)
+  if(at LESS 0)
+    message(FATAL_ERROR "Case ${case} ${runtime}: the first error is not '${sentence}' but '${first}':\n${said}")
+  endif()
+  message(STATUS "Case ${case} ${runtime}: ${first}")
+endfunction()
+
+foreach(runtime IN ITEMS "" "-DRUNTIME")
+  refused(1 "${runtime}" "a layer has constexpr Shape output_shape(Shape in) const")
+  refused(2 "${runtime}" "a layer has static constexpr std::string_view name")
+  refused(3 "${runtime}" "a layer has void forward(const Forward<T>&) const")
+  refused(4 "${runtime}" "a layer has void forward(const Forward<T>&) const")
+  refused(5 "${runtime}" "a layer has void backward(const Backward<T>&) const")
+  refused(6 "${runtime}" "a layer's needs is declared as template <class T> Needs needs(const Request<T>&) const")
+  refused(7 "${runtime}" "a layer's tensors is declared as")
+  refused(8 "${runtime}" "a batch-wise layer has forward(const Forward<T>&, Index phase, Index task) const")
+  refused(9 "${runtime}" "a layer's kind is declared as static constexpr Kind kind()")
+endforeach()
+refused(10 "" "a layer can be copied and assigned")
+refused(11 "" "a loss has LossSum measure(")
+refused(12 "" "a loss has LossSum measure(")
+refused(13 "" "an optimiser has static constexpr Index state_vectors")
+refused(14 "" "an optimiser has double learning_rate")
+refused(15 "" "an optimiser has update(const Update<T>&) const")
+refused(16 "" "a callback of fit returns fkd::Continue::yes, fkd::Continue::stop or nothing")
+refused(17 "" "a callback of fit takes a const StepReport& (on_step) or a const EpochReport& (on_epoch)")
+refused(18 "" "a layer of this Model has no forward for its scalar")
+refused(19 "" "deleted")
+refused(20 "" "deleted")
+refused(21 "" "a layer has static constexpr std::string_view name")

@@ -130,7 +130,9 @@ TEST_CASE("data handed to a model") {
   const Batch<float> x{{2, 3, 1}, 3}, turned{{3, 2, 1}, 3};
   Batch<float> few{{1, 1, 2}, 2}, y{{1, 1, 2}, 3}, other{{1, 1, 3}, 3};
   CHECK_THROWS_WITH_AS(net.predict(turned),
-                       "predict: input: shapes differ: expected samples of (2, 3, 1), got (3, 2, 1)", ShapeError);
+                       "predict: input: shapes differ: expected samples of (2, 3, 1), got (3, 2, 1); samples are "
+                       "height, width, channels: these are the same in another order",
+                       ShapeError);
   CHECK_THROWS_WITH_AS(net.predict(x, other, workspace),
                        "predict: output: shapes differ: expected samples of (1, 1, 2), got (1, 1, 3)", ShapeError);
   CHECK_THROWS_WITH_AS(net.predict(x, few, workspace), "predict: sample counts differ: expected 3, got 2", ShapeError);
@@ -169,7 +171,9 @@ TEST_CASE("data handed to fit and evaluate") {
   CHECK_THROWS_WITH_AS((Dataset<float>{Batch<float>{{2, 3, 1}, 3}, Batch<float>{{1, 1, 2}, 4}}),
                        "Dataset: sample counts differ: expected 3, got 4", ShapeError);
   CHECK_THROWS_WITH_AS((fkd::fit(net, data({3, 2, 1}, {1, 1, 2}, 3))),
-                       "fit: input: shapes differ: expected samples of (2, 3, 1), got (3, 2, 1)", ShapeError);
+                       "fit: input: shapes differ: expected samples of (2, 3, 1), got (3, 2, 1); samples are height, "
+                       "width, channels: these are the same in another order",
+                       ShapeError);
   CHECK_THROWS_WITH_AS(fkd::fit(net, data({2, 3, 1}, {1, 1, 3}, 3)),
                        "fit: target: shapes differ: expected samples of (1, 1, 2), got (1, 1, 3)", ShapeError);
   CHECK_THROWS_WITH_AS(fkd::fit(net, data({2, 3, 1}, {1, 1, 2}, 0)),

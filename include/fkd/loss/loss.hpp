@@ -5,6 +5,15 @@
 ///
 ///     template <class T> LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const;
 ///
+/// or a function of the same arguments, such as a lambda:
+///
+///     options.loss = [](fkd::BatchView<const float> y, fkd::BatchView<const float> target, float* d_y) {
+///       fkd::LossSum loss;
+///       ...
+///       return loss;
+///     };
+///
+/// Written for float alone, or for double, it measures models of that type; others end in an ArgumentError.
 /// It returns the batch's loss as a sum and what to divide it by, so that an epoch's cost is the sum of sums over the
 /// sum of counts, however the batches were cut. Unless `d_y` is null it assigns there the gradient of `sum / count`. A
 /// count of 0 means that the batch tells nothing: then the gradient is zero and training takes no step.
@@ -33,6 +42,30 @@ struct LossSum {
   }
 };
 
+namespace detail {
+
+template <class Kind, class T>
+concept HasMeasure = requires(const Kind& loss, BatchView<const T> y, T* d_y) {
+  { loss.measure(y, y, d_y) } -> std::same_as<LossSum>;
+};
+template <class Kind, class T>
+concept IsMeasure = requires(const Kind& loss, BatchView<const T> y, T* d_y) {
+  { loss(y, y, d_y) } -> std::same_as<LossSum>;
+};
+
+template <class T, class Kind>
+LossSum measure(const Kind& loss, BatchView<const T> y, BatchView<const T> target, T* d_y) {
+  if constexpr (HasMeasure<Kind, T>) {
+    return loss.measure(y, target, d_y);
+  } else if constexpr (IsMeasure<Kind, T>) {
+    return loss(y, target, d_y);
+  } else {
+    throw is_for_another_scalar("loss", sizeof(T) == sizeof(float));
+  }
+}
+
+}  // namespace detail
+
 /// Any loss, behind one type: so that options which hold one are no template.
 class Loss {
  public:
@@ -46,7 +79,7 @@ class Loss {
 
   template <class T>
   LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const {
-    if (y.shape.size() != target.shape.size()) throw shapes_differ("loss", y.shape, target.shape);
+    if (y.shape.size() != target.shape.size()) throw targets_differ("loss", y.shape, target.shape);
     if (y.samples != target.samples) throw sample_counts_differ("loss", y.samples, target.samples);
     const LossSum loss = held_->measure(y, target, d_y);
     if (!is_finite(loss.count) || loss.count < 0) throw loss_has_no_count(loss.count);
@@ -61,12 +94,16 @@ class Loss {
   };
   template <class L>
   struct Held final : Interface {
+    static_assert(detail::HasMeasure<L, float> || detail::IsMeasure<L, float> || detail::HasMeasure<L, double> ||
+                      detail::IsMeasure<L, double>,
+                  "a loss has LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const, with T "
+                  "float, double or a template's argument, or is a function of these that returns a LossSum");
     explicit Held(L l) : loss{std::move(l)} {}
     LossSum measure(BatchView<const float> y, BatchView<const float> target, float* d_y) const override {
-      return loss.template measure<float>(y, target, d_y);
+      return detail::measure<float>(loss, y, target, d_y);
     }
     LossSum measure(BatchView<const double> y, BatchView<const double> target, double* d_y) const override {
-      return loss.template measure<double>(y, target, d_y);
+      return detail::measure<double>(loss, y, target, d_y);
     }
     L loss;
   };

@@ -16,9 +16,11 @@
 namespace fkd {
 
 struct SoftmaxCrossEntropy {
-  /// Throws ArgumentError where a target is negative or unknown (NaN).
+  /// Throws ArgumentError where a target is negative or unknown (NaN), ShapeError unless z is flat, of 2 values or
+  /// more.
   template <class T>
   LossSum measure(BatchView<const T> z, BatchView<const T> target, T* d_z) const {
+    if (!z.shape.is_flat() || z.shape.channels < 2) throw softmax_cross_entropy_expects_flat_logits(z.shape);
     const Index OU = z.shape.size();
     LossSum loss{0, static_cast<double>(z.samples)};
     for (Index n = 0; n < z.samples; ++n) {

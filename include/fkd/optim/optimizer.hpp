@@ -12,6 +12,8 @@
 ///     void validate() const                                       throws ArgumentError for what makes no sense
 ///     Magnitudes after(Magnitudes, Index step, double rate_scale) const
 ///
+/// Written for float alone, or for double, it trains models of that type; others end in an ArgumentError.
+///
 /// Where `after` shows that a step cannot overflow, `fit` takes it in place; where it does not, or is missing, `fit`
 /// keeps a copy of θ and of what the optimiser remembers during the step, and puts it back if the step makes one of
 /// them NaN or infinite.
@@ -25,6 +27,7 @@
 #include <memory>
 #include <utility>
 
+#include <fkd/error.hpp>
 #include <fkd/is_nan.hpp>
 #include <fkd/shape.hpp>
 
@@ -86,7 +89,19 @@ class Optimizer {
   };
   template <class Kind>
   struct Held final : Interface {
-    static_assert(Kind::state_vectors <= 4, "an optimiser remembers at most four vectors");
+    template <class T>
+    static constexpr bool updates = requires(const Kind& kind, const Update<T>& piece) {
+      kind.update(piece);
+    };
+    static_assert(
+        requires { Index{Kind::state_vectors}; },
+        "an optimiser has static constexpr Index state_vectors: how many vectors, as long as the parameters, it "
+        "remembers");
+    static_assert(
+        requires(const Kind& kind) { double{kind.learning_rate}; }, "an optimiser has double learning_rate");
+    static_assert(updates<float> || updates<double>,
+                  "an optimiser has update(const Update<T>&) const, with T float, double or a template's argument");
+    static_assert(Kind::state_vectors >= 0 && Kind::state_vectors <= 4, "an optimiser remembers at most four vectors");
     explicit Held(Kind kind) : optimizer{std::move(kind)} {}
     Index state_vectors() const override { return Kind::state_vectors; }
     double learning_rate() const override { return optimizer.learning_rate; }
@@ -100,8 +115,16 @@ class Optimizer {
         return {.theta = detail::infinity<double>};
       }
     }
-    void update(const Update<float>& piece) const override { optimizer.update(piece); }
-    void update(const Update<double>& piece) const override { optimizer.update(piece); }
+    void update(const Update<float>& piece) const override { update_piece(piece); }
+    void update(const Update<double>& piece) const override { update_piece(piece); }
+    template <class T>
+    void update_piece(const Update<T>& piece) const {
+      if constexpr (updates<T>) {
+        optimizer.update(piece);
+      } else {
+        throw is_for_another_scalar("optimizer", sizeof(T) == sizeof(float));
+      }
+    }
     Kind optimizer;
   };
   std::shared_ptr<const Interface> held_;

@@ -34,7 +34,7 @@ template <class A, class T>
   if (data.input_shape() != net.input_shape())
     throw shapes_differ(sentence({who, ": input"}), net.input_shape(), data.input_shape());
   if (data.target_shape().size() != net.output_shape().size())
-    throw shapes_differ(sentence({who, ": target"}), net.output_shape(), data.target_shape());
+    throw targets_differ(sentence({who, ": target"}), net.output_shape(), data.target_shape());
 }
 
 /// Throws ArgumentError if no target of `data`, as it is in epoch 0, is known: then nothing can be measured. Reads no

@@ -2,7 +2,6 @@
 /// How to train: the options of `fit`, and what they may not be.
 #pragma once
 
-#include <functional>
 #include <vector>
 
 #include <fkd/error.hpp>
@@ -10,15 +9,12 @@
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/optim/adam.hpp>
 #include <fkd/random.hpp>
+#include <fkd/train/callback.hpp>
 #include <fkd/train/early_stopping.hpp>
 #include <fkd/train/schedule.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd {
-
-/// What a callback answers. After `stop`, θ is as it was at that moment, also in the middle of an epoch: hand the state
-/// in again to go on, bit-identical to an uninterrupted run.
-enum class Continue { yes, stop };
 
 /// How to train. Leave out what should stay as it is: `{.epochs = 10, .optimizer = fkd::SGD{.learning_rate = 0.1}}`.
 struct FitOptions {
@@ -32,25 +28,23 @@ struct FitOptions {
   EarlyStopping early_stopping = {};  ///< `{.patience = 10}`; none by default
   Index average_last = 0;             ///< θ ends as its mean after each of the last so many epochs; 0: as it is
   std::vector<Index> frozen = {};     ///< layers, numbered as in `summary`, that stay as they are
-  std::function<Continue(const StepReport&)> on_step = {};    ///< called after each batch
-  std::function<Continue(const EpochReport&)> on_epoch = {};  ///< called after each epoch
+  Callback<StepReport> on_step = {};  ///< called after each batch: returns a Continue, or nothing
+  Callback<EpochReport> on_epoch = {};  ///< called after each epoch: returns a Continue, or nothing
 };
 
 namespace detail {
 
 /// Throws ArgumentError for options that make no sense.
 [[gnu::cold]] inline void check_options(const FitOptions& options) {
-  if (options.epochs < 0)
-    throw option_is_out_of_range("fit: epochs", "at least 0", static_cast<double>(options.epochs));
-  if (options.batch_size < 1)
-    throw option_is_out_of_range("fit: batch_size", "at least 1", static_cast<double>(options.batch_size));
+  if (options.epochs < 0) throw option_is_out_of_range("fit: epochs", "at least 0", options.epochs);
+  if (options.batch_size < 1) throw option_is_out_of_range("fit: batch_size", "at least 1", options.batch_size);
   const double rate = options.optimizer.learning_rate();
   if (!is_finite(rate) || rate < 0) throw option_is_out_of_range("fit: learning_rate", "a number of at least 0", rate);
   options.optimizer.validate();
   options.early_stopping.validate();
   if (options.average_last < 0 || options.average_last > options.epochs)
     throw option_is_out_of_range("fit: average_last", sentence({"0 to the ", options.epochs, " epochs"}),
-                                 static_cast<double>(options.average_last));
+                                 options.average_last);
 }
 
 /// What the learning rate is multiplied with. Throws ArgumentError where the schedule's answer makes no sense.

@@ -35,7 +35,7 @@ using Schedule = std::function<double(const Moment&)>;
 
 /// `factor` once more after every `epochs` epochs.
 inline Schedule step_decay(Index epochs, double factor) {
-  if (epochs < 1) throw option_is_out_of_range("step_decay: epochs", "at least 1", static_cast<double>(epochs));
+  if (epochs < 1) throw option_is_out_of_range("step_decay: epochs", "at least 1", epochs);
   if (!is_finite(factor) || factor <= 0) throw option_is_out_of_range("step_decay: factor", "a number above 0", factor);
   return [=](const Moment& m) { return (std::pow)(factor, static_cast<double>(m.epoch / epochs)); };
 }
@@ -52,7 +52,7 @@ inline Schedule cosine_decay(double last = 0) {
 /// `factor` once more whenever the cost has not fallen by more than `min_delta` for `patience` epochs. NaN is no fall;
 /// before the first cost that is a number nothing is waited for.
 inline Schedule on_plateau(Index patience, double factor, double min_delta = 0) {
-  if (patience < 1) throw option_is_out_of_range("on_plateau: patience", "at least 1", static_cast<double>(patience));
+  if (patience < 1) throw option_is_out_of_range("on_plateau: patience", "at least 1", patience);
   if (!is_finite(factor) || factor <= 0 || factor > 1)
     throw option_is_out_of_range("on_plateau: factor", "above 0 and at most 1", factor);
   if (!is_finite(min_delta) || min_delta < 0)
@@ -75,7 +75,7 @@ inline Schedule on_plateau(Index patience, double factor, double min_delta = 0) 
 
 /// Rises evenly from 0 over the first `epochs` epochs, then follows `after`.
 inline Schedule warm_up(Index epochs, Schedule after) {
-  if (epochs < 0) throw option_is_out_of_range("warm_up: epochs", "at least 0", static_cast<double>(epochs));
+  if (epochs < 0) throw option_is_out_of_range("warm_up: epochs", "at least 0", epochs);
   return [=, after = std::move(after)](const Moment& m) {
     const double rise = epochs == 0 ? 1 : (std::min)(1.0, m.epochs_done() / static_cast<double>(epochs));
     return rise * (after ? after(m) : 1.0);
