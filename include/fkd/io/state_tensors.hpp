@@ -15,6 +15,7 @@
 
 #include <fkd/io/model_tensors.hpp>
 #include <fkd/io/training_origin.hpp>
+#include <fkd/is_nan.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::io::detail {
@@ -33,7 +34,7 @@ inline std::vector<double> numbers(const std::filesystem::path& path, const Tens
   bool good = list.is_array();
   for (std::size_t i = 0; good && i < list.size(); ++i) {
     good = list[i].is_null() || list[i].is_number();
-    if (good) values.push_back(list[i].is_null() ? std::numeric_limits<double>::quiet_NaN() : list[i].get<double>());
+    if (good) values.push_back(list[i].is_null() ? unknown<double> : list[i].get<double>());
   }
   if (!good) throw FileError{path.string() + ": expected a list of numbers under " + key + ", got " + entry->second};
   return values;

@@ -49,8 +49,8 @@ Index sparse_band(const Conv2DDims& d) {
 /// once, eight workers had eight copies of the weights more.)
 template <class T>
 Index sparse_channels(const Conv2DDims& d) {
-  const Index lines = (Index{4} << 20) / (d.KH * d.KW * d.IC * line<T> * static_cast<Index>(sizeof(T)));
-  return (std::min)(d.OC, (std::max)(lines, Index{1}) * line<T>);
+  const Index cache_lines = (Index{4} << 20) / (d.KH * d.KW * d.IC * line<T> * static_cast<Index>(sizeof(T)));
+  return (std::min)(d.OC, (std::max)(cache_lines, Index{1}) * line<T>);
 }
 
 template <class T>
