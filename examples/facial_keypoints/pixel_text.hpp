@@ -35,7 +35,9 @@ inline std::size_t parse_pixel_pairs(const char*& at, const char* end, std::span
     const std::uint64_t second_on = others & (others - 1);
     if (second_on == 0) break;
     const int first = std::countr_zero(others) / 8, length = std::countr_zero(second_on) / 8 - first - 1;
-    if (first - 1U > 2U || length - 1U > 2U || at[first] != ' ' || at[first + 1 + length] != ' ') break;
+    if (static_cast<unsigned>(first) - 1U > 2U || static_cast<unsigned>(length) - 1U > 2U || at[first] != ' ' ||
+        at[first + 1 + length] != ' ')
+      break;
     const unsigned one = value_of(digits, first), two = value_of(digits >> (8 * (first + 1)), length);
     if (one > 255 || two > 255) break;
     pixels[count] = static_cast<std::uint8_t>(one);

@@ -162,9 +162,10 @@ std::string submissions(const ReproduceFacts& facts) {
   }
   std::string text;
   if (!facts.submissions.empty()) {
-    text = html::paragraph(
-        "What each model predicts for the test images, as the competition takes it: RowId,Location. " +
-        std::string{known ? "The RMSE is known here because these faces are drawn." : "The truth is Kaggle's secret."});
+    text =
+        html::paragraph("What each model predicts for the test images, as the competition takes it: RowId,Location. " +
+                        std::string{known ? "The RMSE is known here because these faces are drawn."
+                                          : "The true positions are not public."});
     text += html::table(table);
   }
   if (!facts.without_submission.empty()) text += html::paragraph(html::escaped(facts.without_submission));

@@ -81,7 +81,7 @@ TEST_CASE("coordinates that are no finite numbers") {
                                            3))) == place + "\"1\\x002\"");
 }
 
-TEST_CASE("headers that lack a column, have one twice, or one that nobody knows") {
+TEST_CASE("headers that lack a column, have one twice, or others than ours") {
   std::vector<std::string> names = training_names();
   names.erase(names.begin() + 3);
   CHECK(said_of(joined(names)) ==
