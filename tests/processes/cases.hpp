@@ -20,6 +20,22 @@ namespace processes {
 
 using fkd::Index;
 
+#if defined(__has_feature)
+inline constexpr bool address_sanitizer = __has_feature(address_sanitizer);
+inline constexpr bool thread_sanitizer = __has_feature(thread_sanitizer);
+#else
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool address_sanitizer = true;
+#else
+inline constexpr bool address_sanitizer = false;
+#endif
+#ifdef __SANITIZE_THREAD__
+inline constexpr bool thread_sanitizer = true;
+#else
+inline constexpr bool thread_sanitizer = false;
+#endif
+#endif
+
 /// A named case; the static objects of this type are the list of all.
 struct Case {
   const char* name;

@@ -17,13 +17,7 @@ namespace {
 
 using namespace processes;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;  // reserves terabytes of addresses and makes a thread of its own
-#elif defined(__has_feature)
-constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool sanitized = false;
-#endif
+constexpr bool sanitized = address_sanitizer || thread_sanitizer;  // which reserve terabytes of addresses
 
 int threads_of_process() {
   int count = 0;
