@@ -207,7 +207,7 @@ const Case many{"threads_two_hundred_callers", [] {
                   {
                     std::vector<std::jthread> callers;
                     for (int i = 0; i < 200; ++i)
-                      callers.emplace_back([&, i] {
+                      callers.emplace_back([&] {
                         for (int round = 0; round < 3; ++round) good += predicts();
                         good += trains();
                         ++done;
