@@ -95,7 +95,8 @@ class LayerRunner {
     complain_unless(same_bits(values(d_y, d_out.size()), d_out), "changes d_out");
     complain_unless(same_bits(values(same_parameters, theta.size()), theta), "changes a tensor while predicting");
     const auto trained = static_cast<std::size_t>(layout_.trained());
-    complain_unless(std::memcmp(outcome.theta.data(), theta.data(), trained * sizeof(T)) == 0,
+    // A layer without parameters has no memory to compare, and memcmp may not be given null.
+    complain_unless(trained == 0 || std::memcmp(outcome.theta.data(), theta.data(), trained * sizeof(T)) == 0,
                     "changes a trained tensor");
     complain_unless(same_bits(values(parameters, theta.size()), outcome.theta), "changes a tensor in backward");
     return outcome;
