@@ -1,8 +1,7 @@
 # Run by ctest: flags of strangers. With those that change no arithmetic a training gives the same bits on every
 # instruction set; with the others it still learns.
 #
-# -masm=intel swaps the operands of every instruction that is written as text: the square root in Adam then read what it
-# should have written, and nothing said so.
+# -masm=intel turns round the operands of instructions that are written as text: most then did not assemble.
 cmake_minimum_required(VERSION 3.21)
 file(MAKE_DIRECTORY ${WORK})
 execute_process(COMMAND ${COMPILE} --version OUTPUT_VARIABLE version)
