@@ -5,7 +5,9 @@
 //                             class, held out
 //     own_images              draws discs, squares and crosses into a temporary folder first, and learns those
 //
-// Exit status: 0 done, 1 bad input or a failure, 2 a command line that makes no sense. Without a folder it prints:
+// Exit status: 0 done, 1 bad input or a failure, 2 a command line that makes no sense.
+//
+// Prints, without a folder:
 //
 //     60 pictures of cross, 60 of disc, 60 of square
 //     144 to learn from, 36 held out
@@ -104,11 +106,11 @@ void throw_if_too_few(const fs::path& root, const Pictures& all, const std::vect
 
 /// Two classes that hold the same picture, as the network sees it, contradict each other.
 void say_contradictions(const Pictures& all, std::ostream& print) {
-  std::map<std::vector<std::uint8_t>, const Example*> seen;
+  std::map<std::string, const Example*> seen;  // by their bytes
   std::string first;
   std::size_t count = 0;
   for (const Example& example : all.examples) {
-    const auto [same, is_new] = seen.try_emplace(example.pixels, &example);
+    const auto [same, is_new] = seen.try_emplace(std::string(example.pixels.begin(), example.pixels.end()), &example);
     if (is_new || same->second->label == example.label) continue;
     if (count++ == 0) first = example.name + " is " + same->second->name;
   }
