@@ -416,10 +416,9 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
                 epoch, ", step ", step, ", in ", where, "; a smaller learning rate may help"})};
 }
 /// `epoch` stands behind `when`, unless it is negative.
-[[gnu::cold]] inline NonFiniteError parameters_are_not_finite(std::string_view when, Index epoch,
-                                                              std::string_view where) {
-  return NonFiniteError{sentence({"fit: parameters are not finite: expected numbers ", when,
-                                  epoch < 0 ? Word{""} : Word{epoch}, ", got NaN or infinity in ", where})};
+[[gnu::cold]] inline NonFiniteError parameters_are_not_finite(std::string_view where) {
+  return NonFiniteError{
+      sentence({"fit: parameters are not finite: expected numbers before training, got NaN or infinity in ", where})};
 }
 
 }  // namespace fkd

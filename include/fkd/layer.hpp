@@ -76,6 +76,8 @@ struct Request {
   Index first_trained = 0;  ///< of a network: the layers before this one are frozen, no gradient is wanted there
   bool fuse = true;         ///< whether neighbours may be computed together
   bool record = false;      ///< whether every layer's output must be there afterwards
+
+  friend bool operator==(const Request&, const Request&) = default;
 };
 
 /// What a layer answers. Memory is in bytes, -1 where they do not fit in 64 bits (see `checked_product`): that ends in

@@ -2,6 +2,7 @@
 /// A model: an architecture and its parameters θ. Nothing else; what it computes is a function of the two.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -36,6 +37,7 @@ class Model {
       : architecture_{std::move(architecture)} {
     if (architecture_.input == Shape{}) throw sequential_needs_an_input();
     if (architecture_.layers() == 0) throw sequential_needs_a_layer();
+    output_ = architecture_.output_shape(architecture_.input);
     std::vector<TensorSlot> tensors;
     architecture_.append_tensors(architecture_.input, "", tensors);
     layout_ = ParameterLayout{std::move(tensors), static_cast<Index>(sizeof(T))};
@@ -49,7 +51,7 @@ class Model {
 
   const Architecture& architecture() const { return whole().architecture_; }
   Shape input_shape() const { return architecture().input; }
-  Shape output_shape() const { return architecture().output_shape(architecture_.input); }
+  Shape output_shape() const { return whole().output_; }
 
   /// Names, extents and places of all tensors.
   const ParameterLayout& layout() const { return whole().layout_; }
@@ -185,7 +187,7 @@ class Model {
     const InUse::Lease lease = workspace.lease(who);
     request.in = x.shape;
     if (request.rung == nullptr) request.rung = rung_;
-    workspace.fit(architecture_, request);
+    workspace.fit(architecture_, request, key_);
     workspace.user = identity();
     Forward<T> f;
     f.pass = pass;
@@ -204,6 +206,8 @@ class Model {
   ParameterLayout layout_;
   Buffer<T> theta_;
   const Rung<T>* rung_ = &default_rung<T>();
+  Shape output_;
+  std::shared_ptr<const char> key_{new char{}};  // tells the architecture apart from others; copies share both
 };
 
 template <class A>

@@ -34,6 +34,7 @@ struct Step {
   bool view = false;  ///< its output is its input's memory
   bool d_in = true;   ///< whether its backward computes d_in
   Shape in = {}, out = {};
+  Index in_size = 0, out_size = 0;  ///< values of a sample: they are asked for once a sample
   Index first_tensor = 0, tensors = 0;
   Index trained_bytes = 0;  ///< of θ, gaps included
   bool trains = false;      ///< whether somebody wants its parameters' gradients
@@ -137,6 +138,8 @@ template <class T>
     step.tensors += static_cast<Index>(layer.tensors.size());
     step.trained_bytes = checked_sum(step.trained_bytes, layer.trained_bytes(static_cast<Index>(sizeof(T))));
   }
+  step.in_size = step.in.size();
+  step.out_size = step.out.size();
   step.trains = step.trained_bytes > 0 && step.first >= request.first_trained;
 }
 

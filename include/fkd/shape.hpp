@@ -29,14 +29,14 @@ using Index = std::ptrdiff_t;
 
 /// `a * b`, or -1 where that does not fit.
 [[gnu::noinline, gnu::const]] constexpr Index checked_product(Index a, Index b) {
-  Index product = 0;
-  return a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product) ? -1 : product;
+  if (a < 0 || b < 0) return -1;
+  if ((a | b) >> 31 == 0) return a * b;  // as nearly always: without the division
+  return b != 0 && a > (std::numeric_limits<Index>::max)() / b ? -1 : a * b;
 }
 
 /// `a + b`, or -1 where that does not fit.
 [[gnu::noinline, gnu::const]] constexpr Index checked_sum(Index a, Index b) {
-  Index sum = 0;
-  return a < 0 || b < 0 || __builtin_add_overflow(a, b, &sum) ? -1 : sum;
+  return a < 0 || b < 0 || a > (std::numeric_limits<Index>::max)() - b ? -1 : a + b;
 }
 
 /// How many parts of `size` it takes to hold `total`: `total / size`, rounded up; -1 for a `total` of -1. `size` is at

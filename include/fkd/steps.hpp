@@ -12,14 +12,14 @@
 
 namespace fkd {
 
-/// Where sample n of a value (or of a gradient) stands.
+/// Where sample n of a value (or of a gradient) stands, `size` values long.
 template <class T>
-[[gnu::noinline]] T* locate(Place place, Index n, Shape shape, T* caller, std::byte* batch, std::byte* worker) {
+[[gnu::noinline]] T* locate(Place place, Index n, Index size, T* caller, std::byte* batch, std::byte* worker) {
   switch (place.where) {
     case Place::Where::caller:
-      return caller ? caller + n * shape.size() : nullptr;
+      return caller ? caller + n * size : nullptr;
     case Place::Where::batch:
-      return as<T>(batch + place.at) + n * shape.size();
+      return as<T>(batch + place.at) + n * size;
     default:
       return as<T>(worker + place.at);
   }
@@ -43,8 +43,8 @@ Forward<T> step_forward(const Forward<T>& f, Index s, Index n) {
   g.in_shape = step.in;
   g.out_shape = step.out;
   g.samples = step.kind == Kind::sample_wise ? 1 : f.samples;
-  g.in = first ? f.in + n * step.in.size() : locate<T>(step.value, n, step.in, nullptr, f.kept, f.scratch);
-  g.out = locate(place_after(plan, s, &Step::value), n, step.out, f.out, f.kept, f.scratch);
+  g.in = first ? f.in + n * step.in_size : locate<T>(step.value, n, step.in_size, nullptr, f.kept, f.scratch);
+  g.out = locate(place_after(plan, s, &Step::value), n, step.out_size, f.out, f.kept, f.scratch);
   g.parameters = f.parameters.part(step.first_tensor, step.tensors);
   if (f.state.values) g.state = f.state.part(step.first_tensor, step.tensors);
   g.kept = f.kept + step.kept_at + n * step.needs.kept_bytes;
@@ -68,13 +68,13 @@ Backward<T> step_backward(const Backward<T>& b, Tensors<T> gradients, Index s, I
   g.samples = step.kind == Kind::sample_wise ? 1 : b.samples;
   g.in = g.out = nullptr;
   if (step.needs.input)
-    g.in = first ? b.in + n * step.in.size() : locate<T>(step.value, n, step.in, nullptr, b.kept, b.scratch);
+    g.in = first ? b.in + n * step.in_size : locate<T>(step.value, n, step.in_size, nullptr, b.kept, b.scratch);
   if (step.needs.output)
-    g.out = last ? b.out + n * step.out.size()
-                 : locate<T>(place_after(plan, s, &Step::value), n, step.out, nullptr, b.kept, b.scratch);
-  g.d_out = last ? b.d_out + n * step.out.size()
-                 : locate<T>(place_after(plan, s, &Step::gradient), n, step.out, nullptr, b.shared, b.scratch);
-  g.d_in = !step.d_in ? nullptr : locate(step.gradient, n, step.in, b.d_in, b.shared, b.scratch);
+    g.out = last ? b.out + n * step.out_size
+                 : locate<T>(place_after(plan, s, &Step::value), n, step.out_size, nullptr, b.kept, b.scratch);
+  g.d_out = last ? b.d_out + n * step.out_size
+                 : locate<T>(place_after(plan, s, &Step::gradient), n, step.out_size, nullptr, b.shared, b.scratch);
+  g.d_in = !step.d_in ? nullptr : locate(step.gradient, n, step.in_size, b.d_in, b.shared, b.scratch);
   g.parameters = b.parameters.part(step.first_tensor, step.tensors);
   g.gradients = gradients.part(step.first_tensor, step.tensors);
   g.kept = b.kept + step.kept_at + n * step.needs.kept_bytes;

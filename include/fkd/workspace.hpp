@@ -5,7 +5,10 @@
 /// threads that predict with the same model at the same time need one each: a workspace that is in use is refused.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <memory>
+#include <vector>
 
 #include <fkd/batch.hpp>
 #include <fkd/buffer.hpp>
@@ -45,20 +48,26 @@ class Workspace {
  public:
   /// Plans `layer` for a batch as requested and makes room for it. Throws ArgumentError for a negative number of
   /// samples, ShapeError where the memory's bytes do not fit in 64 bits, and MemoryError where there is not so much.
-  /// Planning costs a few microseconds, so it is done anew for every batch: nothing can be out of date.
+  /// `key` tells the layer apart from all others, as long as somewhere a copy of it exists: a batch as the last one
+  /// needs no new plan then. Without a key it is planned anew.
   template <Layer L>
-  void fit(const L& layer, const Request<T>& request) {
-    if (request.samples < 0) throw samples_must_not_be_negative(layer.name, request.samples);
-    needs_ = needs_of(layer, request);
-    request_ = request;
-    Index tasks = 1;  // more workers than a phase has tasks would only take scratch memory
-    for (const std::vector<Index>* phases : {&needs_.forward_phases, &needs_.backward_phases})
-      for (const Index n : *phases) tasks = (std::max)(tasks, n);
-    const int wanted = threads_for(saturated(checked_product(request.samples, flops_of(layer, request.in))));
-    workers_ = static_cast<int>((std::min)(tasks, Index{wanted}));
+  void fit(const L& layer, const Request<T>& request, const std::shared_ptr<const char>& key = nullptr) {
+    if (!key || key != key_ || request != request_) {
+      key_ = nullptr;  // until all is well
+      if (request.samples < 0) throw samples_must_not_be_negative(layer.name, request.samples);
+      needs_ = needs_of(layer, request);
+      request_ = request;
+      tasks_ = 1;
+      for (const std::vector<Index>* phases : {&needs_.forward_phases, &needs_.backward_phases})
+        for (const Index n : *phases) tasks_ = (std::max)(tasks_, n);
+      operations_ = saturated(checked_product(request.samples, flops_of(layer, request.in)));
+    }
+    // More workers than a phase has tasks would only take scratch memory.
+    workers_ = static_cast<int>((std::min)(tasks_, Index{threads_for(operations_)}));
     grow(kept_, needs_.kept_bytes);
     grow(shared_, needs_.shared_bytes);
     grow(scratch_, checked_product(worker_bytes(), workers_));
+    key_ = key;
   }
 
   const Needs& needs() const { return needs_; }
@@ -81,6 +90,8 @@ class Workspace {
   InUse in_use_;
   Request<T> request_;
   Needs needs_;
+  std::shared_ptr<const char> key_;  // of the layer that is planned for; null if it has none
+  Index tasks_ = 1, operations_ = 0;
   int workers_ = 1;
   Buffer<std::byte> kept_, shared_, scratch_;
 };

@@ -39,7 +39,7 @@ class Training {
         before_epoch_(before_step_) {}
 
   [[gnu::cold]] void run(History& history) {
-    look("before training", -1);
+    check_parameters();
     while (state_.epoch < options_.epochs && !history.stopped && !history.stopped_early) {
       if (!run_steps(history)) return;
       finish_epoch(history);
@@ -53,9 +53,9 @@ class Training {
   using Clock = std::chrono::steady_clock;
 
   /// Throws NonFiniteError where a number of θ, or of what the optimiser remembers, is none.
-  [[gnu::cold]] void look(const char* when, Index epoch) {
+  [[gnu::cold]] void check_parameters() {
     if (!stepper_.measure(net_.trained(), state_) || !all_finite<T>(state_tensors_))
-      throw parameters_are_not_finite(when, epoch, what_is_not_finite(net_.layout(), net_.parameters().data(), state_));
+      throw parameters_are_not_finite(what_is_not_finite(net_.layout(), net_.parameters().data(), state_));
   }
 
   /// The steps that are left of an epoch. False if a callback stopped before the last.
@@ -151,7 +151,6 @@ class Training {
   [[gnu::cold]] void finish_epoch(History& history) {
     const std::span<const T> theta = net_.parameters();
     const auto size = static_cast<Index>(theta.size());
-    look("after epoch ", state_.epoch + 1);
     EpochReport report{.epoch = state_.epoch + 1, .cost = state_.unfinished.cost.mean(), .samples = data_.size()};
     report.seconds = state_.unfinished.seconds;
     report.rate_scale = state_.unfinished.rate_scale;

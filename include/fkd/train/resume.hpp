@@ -131,7 +131,7 @@ template <class A, class T>
   for (const Buffer<T>* theta : {&state.best, &state.sum, &state.latest})
     if (const char* tensor =
             theta->size() > 0 ? non_finite_tensor(net.layout(), theta->data(), theta->size()) : nullptr)
-      throw parameters_are_not_finite("in the training state", -1, tensor);
+      throw parameters_are_not_finite(sentence({"tensor ", tensor, " of the training state"}));
   if (state.optimizer_state.empty()) {
     std::vector<Buffer<T>> fresh(static_cast<std::size_t>(vectors));
     for (Buffer<T>& vector : fresh) vector = Buffer<T>(trained);
