@@ -31,6 +31,11 @@ function(fkd_add_script_test)
   set_tests_properties(${arg_NAME} PROPERTIES LABELS ${label} TIMEOUT 600)
 endfunction()
 
+# net.hpp promises an order to read in.
+add_test(NAME headers.order COMMAND ${CMAKE_COMMAND} -DINCLUDE=${PROJECT_SOURCE_DIR}/include
+                                    -P ${CMAKE_CURRENT_SOURCE_DIR}/headers/order.cmake)
+set_tests_properties(headers.order PROPERTIES LABELS headers)
+
 foreach(name IN LISTS compilers)
   # The headers compile without a warning, twice in one program, and (once a kind, for it takes long) each alone.
   foreach(openmp IN LISTS openmp_${name})

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <fkd/complete_layer.hpp>
 #include <fkd/layers/input.hpp>
 #include <fkd/sequence.hpp>
 
