@@ -27,12 +27,18 @@ std::string holder_of(int file) {
 
 FolderLock::FolderLock(const std::filesystem::path& folder) : path_{folder / file_name} {
   make_folder(folder);
-  for (;;) {
+  for (int waits = 0;;) {
     file_ = fkd::io::detail::open_file(AT_FDCWD, path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
     if (!file_) throw fkd::io::file_cannot_be_written(path_, errno);
-    if (::flock(file_.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    if (::flock(file_.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      // A process that was killed ends a moment later, when its memory is given back: so a second is waited.
+      if (waits++ < 20) {
+        ::usleep(50'000);
+        continue;
+      }
       throw fkd::FileError{folder.string() + ": expected a folder that no other program writes to, got one that " +
                            holder_of(file_.number()) + " writes to"};
+    }
     // Who held it may have removed the file between the two calls; then this is a lock on nothing.
     struct stat mine {
     }, there{};
