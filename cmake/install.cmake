@@ -16,6 +16,15 @@ install(FILES ${PROJECT_BINARY_DIR}/fkdConfig.cmake ${PROJECT_BINARY_DIR}/fkdCon
               ${CMAKE_CURRENT_LIST_DIR}/fkdComponents.cmake DESTINATION ${package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/fkd)
 
+# Relative to itself, so that the installed tree can be moved; where a folder was given as an absolute one, it stays.
 file(RELATIVE_PATH fkd_up_to_prefix /prefix/${CMAKE_INSTALL_DATADIR}/pkgconfig /prefix)
+set(fkd_pc_prefix "\${pcfiledir}/${fkd_up_to_prefix}")
+set(fkd_pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+if(IS_ABSOLUTE "${CMAKE_INSTALL_DATADIR}")
+  set(fkd_pc_prefix "${CMAKE_INSTALL_PREFIX}")
+endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(fkd_pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/fkd.pc.in ${PROJECT_BINARY_DIR}/fkd.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/fkd.pc DESTINATION ${CMAKE_INSTALL_DATADIR}/pkgconfig)

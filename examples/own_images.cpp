@@ -165,7 +165,7 @@ fkp::Picture draw(const std::string& shape, std::uint64_t number) {
 }
 
 Pictures draw_pictures(std::ostream& print) {
-  const fkp::TemporaryFolder root;
+  const fkp::TemporaryFolder root{"fkd_own_images"};
   std::uint64_t number = 0;
   for (const char* shape : {"cross", "disc", "square"}) {
     fs::create_directories(root.path() / shape);

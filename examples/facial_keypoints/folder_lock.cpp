@@ -30,7 +30,11 @@ FolderLock::FolderLock(const std::filesystem::path& folder) : path_{folder / fil
   for (int waits = 0;;) {
     file_ = fkd::io::detail::open_file(AT_FDCWD, path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0666);
     if (!file_) throw fkd::io::file_cannot_be_written(path_, errno);
-    if (::flock(file_.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    int failed = 0;
+    do {
+      failed = ::flock(file_.number(), LOCK_EX | LOCK_NB);
+    } while (failed != 0 && errno == EINTR);
+    if (failed != 0 && errno == EWOULDBLOCK) {
       // A process that was killed ends a moment later, when its memory is given back: so a second is waited.
       if (waits++ < 20) {
         ::usleep(50'000);

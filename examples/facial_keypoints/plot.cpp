@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <locale>
+#include <optional>
 #include <sstream>
 
 #include <fcntl.h>
@@ -17,31 +18,12 @@
 
 #include <fkd/is_nan.hpp>
 
+#include "temporary_folder.hpp"
+
 extern char** environ;
 
 namespace facial_keypoints {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// A folder that is gone when this is.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "fkd-plot-XXXXXX").string();
-    if (mkdtemp(name.data())) path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 /// Text in gnuplot's single quotes, where only the quote itself has a meaning.
 std::string quoted(const std::string& text) {
@@ -92,10 +74,14 @@ std::string inlined(std::string svg, const std::string& id) {
 
 Plot detail::run_gnuplot(const std::string& script, const std::string& id, const std::string& program) {
   const auto without = [&](const std::string& why) { return Plot{"", "This plot is left out: " + why + "."}; };
-  const TemporaryFolder folder;
-  if (folder.path().empty()) return without("no temporary folder could be made");
-  const std::string in = (folder.path() / "plot.gp").string(), out = (folder.path() / "plot.svg").string();
-  const std::string errors = (folder.path() / "errors").string();
+  std::optional<TemporaryFolder> folder;
+  try {
+    folder.emplace("fkd_plot");
+  } catch (const DataError&) {
+    return without("no temporary folder could be made");
+  }
+  const std::string in = (folder->path() / "plot.gp").string(), out = (folder->path() / "plot.svg").string();
+  const std::string errors = (folder->path() / "errors").string();
   std::ofstream{in} << "set output " << quoted(out) << "\n" << script << "unset output\n";
 
   posix_spawn_file_actions_t files;

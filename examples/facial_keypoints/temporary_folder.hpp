@@ -14,10 +14,11 @@ namespace facial_keypoints {
 /// A folder under the system's temporary one that no other program has, removed with everything in it.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
+  /// `name_begins` begins the folder's name, and so tells whose it is.
+  explicit TemporaryFolder(const std::string& name_begins) {
     std::error_code error;
     const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
-    std::string name = (parent / "fkd_own_images_XXXXXX").string();
+    std::string name = (parent / (name_begins + "_XXXXXX")).string();
     if (error || mkdtemp(name.data()) == nullptr)
       throw DataError{"expected a folder for temporary files that can be written to, got " +
                       (error ? error.message() : shown(parent))};

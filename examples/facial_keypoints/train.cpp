@@ -81,7 +81,6 @@ void train(const TrainOptions& options, std::ostream& print) {
   (void)fkd::trained_ranges(underway.net, recipe.freeze);  // refuses layers that do not exist, before a file is made
   if (resumes) {
     underway = read_underway(options.out, config);
-    write_config(options.out, config);
   } else {
     config.data_rows = data.training.size();
     config.data_fingerprint = fingerprint(data.training);
@@ -100,10 +99,18 @@ void train(const TrainOptions& options, std::ostream& print) {
   Watcher watcher;
   watcher.on_step = [&](const fkd::StepReport& step) { progress.step(step); };
   watcher.on_epoch = [&](const fkd::EpochReport& epoch) { progress.epoch(epoch); };
+  // More epochs, or data elsewhere: written down when the training has begun with them, because it may refuse to.
+  bool config_is_there = !resumes;
+  const auto keep_config = [&] {
+    if (!config_is_there) write_config(options.out, config);
+    config_is_there = true;
+  };
   watcher.keep = [&](const Network& net, const fkd::TrainingState<float>& state, const fkd::EpochReport& epoch) {
+    keep_config();
     keep_epoch(options.out, net, state, epoch);
   };
   watcher.keep_unfinished = [&](const Network& net, const fkd::TrainingState<float>& state) {
+    keep_config();
     fkd::io::save(options.out / "state.safetensors", net, state);
   };
   watcher.stop = stop_requested;

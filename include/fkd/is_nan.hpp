@@ -8,9 +8,10 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
-// Clang 18 and later take any value for a NaN that is written down in a program with -ffinite-math-only (a part of
+// Clang 17 and later take any value for a NaN that is written down in a program with -ffinite-math-only (a part of
 // -ffast-math): `target = std::numeric_limits<float>::quiet_NaN()` may leave the target as it was. What fkd itself does
 // with NaN still holds.
 #if defined(__clang__) && defined(__FINITE_MATH_ONLY__) && !defined(FKD_FINITE_MATH_ONLY)
@@ -35,7 +36,7 @@ constexpr BitsOf<T> bits_of(const T& x) {
 }
 template <class T>
 void set_bits(T& x, BitsOf<T> bits) {
-  __builtin_memcpy(&x, &bits, sizeof x);
+  std::memcpy(&x, &bits, sizeof x);
 }
 template <class T>
 constexpr BitsOf<T> magnitude_bits(const T& x) {

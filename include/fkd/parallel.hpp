@@ -110,6 +110,7 @@ inline void work_on_team(TaskQueue& queue, int workers) {
 #ifdef _OPENMP
 /// Whether `count` threads can be made at this time: makes them, and ends them.
 [[gnu::cold]] inline bool threads_can_be_made(int count) {
+  const SignalsBlocked in_new_threads;
   std::atomic<bool> over{false};
   std::vector<std::thread> made;
   try {

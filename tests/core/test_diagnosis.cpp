@@ -64,7 +64,10 @@ std::string in_a_process(Index bytes, const F& f) {
 }
 
 TEST_CASE("the layer is named under a limit of memory in which the training fits") {
-  if (!address_space_tells || status("VmSize") == 0) return;
+  if (!address_space_tells || status("VmSize") == 0) {
+    MESSAGE("not tested: the size of the address space tells nothing here");
+    return;
+  }
   fkd::set_threads(1);
   constexpr Index batch = 64;
   const Sequential network{Input{.height = 48, .width = 48, .channels = 1},
@@ -88,7 +91,9 @@ TEST_CASE("the layer is named under a limit of memory in which the training fits
   CAPTURE(taken);
   REQUIRE(bytes > 10'000'000);
   const Index little = 2'000'000;
-  CHECK(in_a_process(bytes + little, [&] { return train(0.5F); }) != "std::bad_alloc");
+  const std::string enough = in_a_process(bytes + little, [&] { return train(0.5F); });
+  CHECK(!enough.empty());
+  CHECK(enough.find_first_not_of("0123456789") == std::string::npos);  // what it took, and no error
   CHECK(in_a_process(bytes / 2, [&] { return train(0.5F); }).find("enough") != std::string::npos);  // the limit limits
   CHECK(in_a_process(bytes + little, [&] { return train(std::numeric_limits<float>::infinity()); }) ==
         "fit: loss is not finite: expected a number, got NaN or infinity at epoch 1, step 2; the input itself holds a "

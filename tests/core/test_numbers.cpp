@@ -176,6 +176,10 @@ TEST_CASE("a step that would make θ infinite is not taken") {
       "fit: "));
   CHECK(ruin<float>({.epochs = 50, .optimizer = fkd::Adam{.learning_rate = 10}}, points({1}, {3})) ==
         "nothing was thrown");
+  // Factors that are infinite, or 0, once they are floats: infinity times a gradient of 0, and 0 by 0.
+  CHECK(contains(ruin<float>({.optimizer = fkd::SGD{.learning_rate = 1e39}}, points({1e-3F}, {1e-3F})), "step 1, in "));
+  CHECK(contains(ruin<float>({.optimizer = fkd::SGD{.learning_rate = 1e39}}, points({0}, {0})), "step 1, in "));
+  CHECK(contains(ruin<float>({.optimizer = fkd::Adam{.epsilon = 1e-50}}, points({0}, {5})), "step 1, in "));
 }
 
 // v, the mean of the squared gradient, overflows to infinity; then every step is 0 and the cost stands still.
@@ -230,6 +234,27 @@ TEST_CASE("optimisers of one's own: what they would ruin is put back") {
   CHECK(contains(ruin<float>({.epochs = 5, .optimizer = Forgets{}}, points({1}, {5})),
                  "at epoch 3, step 1, in what the optimizer remembers of tensor 1.dense.kernel"));
   CHECK(ruin<float>({.epochs = 5, .optimizer = Throws{}}, points({1}, {5})) == "the optimizer gave up");
+}
+
+/// For float alone, and says what it does.
+struct ForFloat {
+  static constexpr Index state_vectors = 0;
+  double learning_rate = 1;
+  void update(const fkd::Update<float>&) const {}
+  fkd::Magnitudes after(const fkd::Magnitudes& before, Index, double) const { return before; }
+};
+
+// The step was counted, although none was taken: what a training that went on saw as the number of its steps was wrong.
+TEST_CASE("an optimiser that refuses the scalar leaves no step behind") {
+  fkd::Model net{line, fkd::Seed{1}, fkd::scalar<double>};
+  fkd::TrainingState<double> state;
+  const Dataset<double> data = points<double>({1}, {5});
+  CHECK(contains(thrown<fkd::ArgumentError>([&] {
+                   fkd::fit(net, data, static_cast<const fkd::DataSource<double>*>(nullptr), {.optimizer = ForFloat{}},
+                            state);
+                 }),
+                 "optimizer"));
+  CHECK(state.step == 0);
 }
 
 /// A finite loss with a gradient that is none.
@@ -308,6 +333,26 @@ TEST_CASE("state tensors that a forward pass ruins are put back") {
         "fit: step is not finite: expected an update that leaves numbers, got NaN or infinity at epoch 2, step 2, in "
         "tensor 2.counts.passes; a smaller learning rate may help");
   CHECK(net.tensor(2)[0] == 4);
+  // In a batch without a known target, too, after which no step is taken.
+  fkd::Model last{Sequential{Input{1, 1, 1}, fkd::Dense{.units = 1}, Counts{}}};
+  CHECK(contains(thrown<fkd::NonFiniteError>([&] {
+                   fkd::fit(last, points({1, 2, 3, 4, 5}, {1, 2, 3, 4, nan}), {.batch_size = 1, .shuffle = false});
+                 }),
+                 "at epoch 1, step 5, in tensor 2.counts.passes"));
+  CHECK(last.tensor(2)[0] == 4);
+}
+
+// It was measured as if the network's output had the shape of its targets: logits that are no flat vector are refused.
+TEST_CASE("validation targets may have another shape than the output") {
+  fkd::Model net{Sequential{Input{1, 1, 2}, fkd::Dense{.units = 3}}};
+  const auto data = [] {
+    Batch<float> x{{1, 1, 2}, 2}, y{{3, 1, 1}, 2};
+    for (Index n = 0; n < 2; ++n) x.sample(n)[0] = 1, y.sample(n)[static_cast<std::size_t>(n)] = 1;
+    return Dataset<float>{std::move(x), std::move(y)};
+  };
+  const Dataset<float> training = data(), validation = data();
+  const fkd::History history = fkd::fit(net, training, validation, {.loss = fkd::SoftmaxCrossEntropy{}});
+  CHECK(fkd::is_finite(history.epochs.back().validation_cost));
 }
 
 // Options.

@@ -4,10 +4,12 @@
 
 #include <fkd/language.hpp>
 
+#include <fkd/io/file_errors.hpp>
+
 #include <filesystem>
 #include <string>
 
-#if __has_include(<unistd.h>)
+#if FKD_HAS_POSIX_FILES
 #include <sys/stat.h>
 
 #include <fkd/io/descriptor.hpp>
@@ -15,15 +17,13 @@
 #include <fstream>
 #endif
 
-#include <fkd/io/file_errors.hpp>
-
 namespace fkd::io {
 
 /// Adds `text`, which ends in a line end, to the end of `path`, which is made if it is not there, and waits until it is
 /// on the disk. It begins on a line of its own, also where the last line was cut off. Links are followed, devices and
-/// pipes written to. If it fails, the file is as it was. Throws FileError, with the system's own words.
+/// pipes written to. If it fails, what it wrote is cut off again. Throws FileError, with the system's own words.
 [[gnu::cold]] inline void append_file(const std::filesystem::path& path, std::string text) {
-#if __has_include(<unistd.h>)
+#if FKD_HAS_POSIX_FILES
   const detail::FileSizeSignalBlocked blocked;
   const detail::Descriptor file = detail::open_file(AT_FDCWD, path.c_str(), O_WRONLY | O_APPEND | O_CREAT, 0666);
   if (!file) throw file_cannot_be_written(path, errno);

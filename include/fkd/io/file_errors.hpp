@@ -10,6 +10,13 @@
 
 #include <fkd/error.hpp>
 
+// MinGW has a unistd.h, and little of what stands behind it elsewhere.
+#if !defined(_WIN32) && __has_include(<unistd.h>)
+#define FKD_HAS_POSIX_FILES 1
+#else
+#define FKD_HAS_POSIX_FILES 0
+#endif
+
 namespace fkd::io {
 
 /// The system's own words for an errno. 0 stands for a failure that set none.

@@ -5,6 +5,8 @@
 
 #include <fkd/language.hpp>
 
+#include <fkd/io/file_errors.hpp>
+
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
@@ -12,15 +14,13 @@
 #include <string>
 #include <vector>
 
-#if __has_include(<unistd.h>)
+#if FKD_HAS_POSIX_FILES
 #include <sys/stat.h>
 
 #include <fkd/io/descriptor.hpp>
 #else
 #include <fstream>
 #endif
-
-#include <fkd/io/file_errors.hpp>
 
 namespace fkd::io {
 
@@ -29,7 +29,7 @@ class FileReader {
   /// `expected` is what the file should be, for the sentence. `-` is standard input. Throws FileError.
   [[gnu::cold]] FileReader(const std::filesystem::path& path, const std::string& expected)
       : path_{path}, expected_{expected} {
-#if __has_include(<unistd.h>)
+#if FKD_HAS_POSIX_FILES
     if (path.native().find('\0') != std::string::npos) throw file_cannot_be_read(path, expected, ENOENT);
     file_ = path == "-" ? detail::Descriptor{::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)}
                         : detail::open_file(AT_FDCWD, path.c_str(), O_RDONLY);
@@ -72,7 +72,7 @@ class FileReader {
   /// Fills `to`, up to the file's end.
   std::size_t read_some(char* to, std::size_t count) {
     std::size_t got = 0;
-#if __has_include(<unistd.h>)
+#if FKD_HAS_POSIX_FILES
     while (got < count) {
       const ssize_t n = ::read(file_.number(), to + got, (std::min)(count - got, std::size_t{1} << 30));
       if (n == 0) break;
@@ -88,7 +88,7 @@ class FileReader {
 
   std::filesystem::path path_;
   std::string expected_;
-#if __has_include(<unistd.h>)
+#if FKD_HAS_POSIX_FILES
   detail::Descriptor file_;
 #else
   std::ifstream file_;

@@ -16,12 +16,14 @@
 
 #include <fkd/language.hpp>
 
+#include <fkd/io/file_errors.hpp>
+
 #include <filesystem>
 #include <functional>
 #include <ostream>
 #include <string>
 
-#if __has_include(<unistd.h>)
+#if FKD_HAS_POSIX_FILES
 #include <cstdio>
 #include <sstream>
 
@@ -33,11 +35,9 @@
 #include <random>
 #endif
 
-#include <fkd/io/file_errors.hpp>
-
 namespace fkd::io {
 
-#if __has_include(<unistd.h>)
+#if FKD_HAS_POSIX_FILES
 namespace detail {
 
 using Write = std::function<void(std::ostream&)>;
@@ -140,7 +140,7 @@ template <class Copy>
     if (::renameat(target.folder.number(), staged.name().c_str(), target.folder.number(), target.name.c_str()) == 0) {
       staged.forget();
       const detail::Descriptor folder = detail::open_file(target.folder.number(), ".", O_RDONLY | O_DIRECTORY);
-      if (folder) detail::sync(path, folder.number());
+      if (folder) (void)detail::sync_to_disk(folder.number());  // the new file is there, whatever this says
       return;
     }
     if (!target.exists) throw file_cannot_be_written(path, errno);

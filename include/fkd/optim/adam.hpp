@@ -30,13 +30,15 @@ struct Adam {
       if (!is_finite(beta) || beta < 0 || beta >= 1) throw option_is_out_of_range(name, "at least 0 and below 1", beta);
     if (!is_finite(epsilon) || epsilon <= 0) throw option_is_out_of_range("Adam: epsilon", "a number above 0", epsilon);
   }
-  /// |m| and |v| stay below the largest |g| and g²; θ moves by at most α |m̂| / ε.
+  /// |m| and |v| stay below the largest |g| and g²; θ moves by at most α |m̂| / ε. On its way update() casts the rate
+  /// and ε to T, and divides by what may be ε alone.
   [[gnu::cold]] Magnitudes after(Magnitudes m, Index step, double rate_scale) const {
     const auto t = static_cast<double>(step);
     m.state[0] = (std::max)(m.state[0], m.gradient);
     m.state[1] = (std::max)(m.state[1], m.gradient * m.gradient);
-    m.within = m.state[1] / (1 - (std::pow)(beta_2, t));
-    m.theta += learning_rate * rate_scale / (1 - (std::pow)(beta_1, t)) * m.state[0] / epsilon;
+    const double rate = learning_rate * rate_scale / (1 - (std::pow)(beta_1, t));
+    m.within = m.state[1] / (1 - (std::pow)(beta_2, t)) + rate * (1 + m.state[0]) + epsilon + 1 / epsilon;
+    m.theta += rate * m.state[0] / epsilon;
     return m;
   }
 

@@ -14,9 +14,9 @@
 ///
 /// Written for float alone, or for double, it trains models of that type; others end in an ArgumentError.
 ///
-/// Where `after` shows that a step cannot overflow, `fit` takes it in place; where it does not, or is missing, `fit`
-/// keeps a copy of θ and of what the optimiser remembers during the step, and puts it back if the step makes one of
-/// them NaN or infinite.
+/// Where `after` shows that a step cannot overflow, `fit` takes it in place, and `update` must not throw; where it does
+/// not, or is missing, `fit` keeps a copy of θ and of what the optimiser remembers during the step, and puts it back if
+/// the step makes one of them NaN or infinite.
 ///
 /// It works value by value: `fit` cuts θ into pieces and updates them on several threads. What it remembers belongs to
 /// the `TrainingState`, not to it.

@@ -23,6 +23,7 @@ struct SGD {
   Magnitudes after(Magnitudes m, Index /*step*/, double rate_scale) const {
     m.state[0] = momentum * m.state[0] + learning_rate * rate_scale * m.gradient;
     m.theta += m.state[0];
+    m.within = learning_rate * rate_scale;  // which update() casts to T
     return m;
   }
 

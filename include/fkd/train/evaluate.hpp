@@ -38,11 +38,11 @@ template <class A, class T>
 }
 
 /// Throws ArgumentError if no target of `data`, as it is in epoch 0, is known: then nothing can be measured. Reads no
-/// further than the first that is.
+/// further than the first that is. `output` is the shape of what a network answers.
 template <class T>
-[[gnu::cold]] void check_targets(std::string_view who, const DataSource<T>& data, const Loss& loss) {
+[[gnu::cold]] void check_targets(std::string_view who, Shape output, const DataSource<T>& data, const Loss& loss) {
   Batch<T> x, target;
-  const Batch<T> y{data.target_shape(), 1};
+  const Batch<T> y{output, 1};
   for (Index i = 0; i < data.size(); ++i) {
     read_batch<T>(data, {&i, 1}, 0, x, target);
     if (loss.measure<T>(y, target, nullptr).count > 0) return;

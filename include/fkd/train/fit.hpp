@@ -116,8 +116,7 @@ class Training {
     request.first_trained = first_trained_layer(stepper_.ranges());
     net_.forward_training(x_, y_, workspace_, request, pass());
     const LossSum batch = options_.loss.template measure<T>(y_, target_, d_y_.data());
-    if (batch.count == 0) return batch;
-    if (!is_finite(batch.sum + state_.unfinished.cost.sum)) {
+    if (batch.count > 0 && !is_finite(batch.sum + state_.unfinished.cost.sum)) {
       std::copy(before_step_.begin(), before_step_.end(), state_tensors_.begin());
       workspace_ = {};
       throw loss_is_not_finite(report.epoch, report.step_in_epoch,
@@ -157,14 +156,18 @@ class Training {
     if (validation_) report.validation_cost = validation_cost(report.epoch);
     const bool remembers = options_.early_stopping.patience > 0;
     const bool sums = report.epoch > options_.epochs - options_.average_last;
-    if (remembers && state_.best.size() == 0) state_.best = Buffer<T>(size);
+    Buffer<T> room;  // not in the state before it is filled: what is there counts as the best
+    if (remembers && state_.best.size() == 0) room = Buffer<T>(size);
     if (sums && state_.sum.size() == 0) state_.sum = Buffer<T>(size);
     history.epochs.push_back(report);
     state_.costs.push_back(validation_ ? report.validation_cost : report.cost);
 
     const bool best = options_.early_stopping.best_epoch(state_.costs) == state_.epoch;
     history.epochs.back().best = best;
-    if (remembers && best) std::copy(theta.begin(), theta.end(), state_.best.begin());
+    if (remembers && best) {
+      if (state_.best.size() == 0) state_.best = std::move(room);
+      std::copy(theta.begin(), theta.end(), state_.best.begin());
+    }
     for (Index i = 0; sums && i < size; ++i) state_.sum[i] += theta[static_cast<std::size_t>(i)];
     state_.summed += sums;
     state_.unfinished = {};
@@ -219,7 +222,7 @@ template <class A, class T>
   detail::check_options(options);
   check_data("fit", net, data);
   if (validation) check_data("fit: validation", net, *validation);
-  if (validation) check_targets<T>("fit: validation", *validation, options.loss);
+  if (validation) check_targets<T>("fit: validation", net.output_shape(), *validation, options.loss);
   (void)trained_ranges(net, options.frozen);  // before the state is changed
   detail::begin(net, data, validation, options, state);
 

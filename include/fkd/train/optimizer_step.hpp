@@ -48,16 +48,21 @@ class StepTaker {
   /// would make a number of θ, or of what the optimiser remembers, NaN or infinite. An exception changes nothing.
   [[gnu::cold]] void take(const StepReport& at, double rate_scale, T largest, std::span<T> theta, Buffer<T>& gradient,
                           TrainingState<T>& state) {
+    const Index step = state.step;
     bounds_.gradient = static_cast<double>(largest);
     const bool says = is_finite(optimizer_.after({}, 1, 1).largest());
     if (says && !stays_finite(state.step + 1, rate_scale)) measure(theta, state);
     if (says && stays_finite(state.step + 1, rate_scale)) {
-      take_step<T>(optimizer_, ranges_, rate_scale, theta, gradient, state);
+      try {
+        take_step<T>(optimizer_, ranges_, rate_scale, theta, gradient, state);
+      } catch (...) {
+        state.step = step;
+        throw;
+      }
       bounds_ = optimizer_.after(bounds_, state.step, rate_scale);
       bounds_.within = 0;
       return;
     }
-    const Index step = state.step;
     copy(theta, state, true);
     try {
       take_step<T>(optimizer_, ranges_, rate_scale, theta, gradient, state);
