@@ -190,6 +190,26 @@ TEST_CASE("more epochs, moved data, other data") {
   CHECK(place.model() == other.model());
 }
 
+// config.json was told of more epochs before the training had begun with them: after a refusal the run could not be
+// gone on with at all.
+TEST_CASE("more epochs that cannot be averaged are refused, and the run stays as it was") {
+  const Place place;
+  TrainOptions options = place.options(3);
+  options.recipe.average_last = 2;
+  CHECK(holds(trained(options), "wrote"));
+  const std::string config = read(options.out / "config.json"), model = place.model();
+  TrainOptions more = options;
+  more.resume = true;
+  more.recipe.epochs = 4;
+  more.given = {"--epochs"};
+  CHECK(holds(trained(more), "average"));
+  CHECK(read(options.out / "config.json") == config);
+  CHECK(place.model() == model);
+  more.recipe.epochs = 5;
+  CHECK(holds(trained(more), "wrote"));
+  CHECK(read_config(options.out).recipe.epochs == 5);
+}
+
 TEST_CASE("two programs in one folder: the second one is told the first one's number; a kill leaves no obstacle") {
   const Place place;
   TrainOptions options = place.options();
