@@ -362,6 +362,17 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
                 epoch, ", step ", step, ", in ", where, "; a smaller learning rate may help"})};
 }
 /// `epoch` stands behind `when`, unless it is negative.
+[[gnu::cold]] inline ArgumentError training_state_has_no_cost(double sum, double count) {
+  return ArgumentError{
+      sentence({"fit: training state has no cost: expected finite numbers of its unfinished epoch, got a sum "
+                "of ",
+                sum, " over ", count})};
+}
+[[gnu::cold]] inline NonFiniteError average_is_not_finite(Index epoch) {
+  return NonFiniteError{sentence(
+      {"fit: average is not finite: expected parameters whose sum is a number, got NaN or infinity after epoch ",
+       epoch})};
+}
 [[gnu::cold]] inline NonFiniteError parameters_are_not_finite(std::string_view where) {
   return NonFiniteError{
       sentence({"fit: parameters are not finite: expected numbers before training, got NaN or infinity in ", where})};

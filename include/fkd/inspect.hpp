@@ -96,6 +96,7 @@ std::string summary(const Model<A, T>& net) {
 template <class A, class T>
 [[gnu::cold]] std::vector<Batch<T>> activations(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
   detail::check_batch("activations", "input", net.input_shape(), x.samples, x.shape, x.samples, x.data);
+  if (x.samples == 0) throw data_must_not_be_empty("activations", 0);
   Request<T> request = net.request(x.samples, false);
   request.fuse = false;
   request.record = true;
@@ -122,6 +123,7 @@ struct ValueStatistics {
 
 template <class T>
 ValueStatistics statistics(BatchView<const T> values) {
+  detail::check_batch("statistics", "values", values.shape, values.samples, values.shape, values.samples, values.data);
   ValueStatistics s;
   Index numbers = 0, zeros = 0;
   for (Index i = 0; i < values.size(); ++i) {

@@ -49,6 +49,16 @@ class Model {
     }
   }
 
+  // An assignment that throws, for want of memory, changes nothing.
+  Model(const Model&) = default;
+  Model(Model&&) noexcept = default;
+  Model& operator=(const Model& other) {
+    Model copy{other};
+    return *this = std::move(copy);
+  }
+  Model& operator=(Model&&) noexcept = default;
+  ~Model() = default;
+
   const Architecture& architecture() const { return whole().architecture_; }
   Shape input_shape() const { return architecture().input; }
   Shape output_shape() const { return whole().output_; }
@@ -74,6 +84,7 @@ class Model {
   /// Forces a way to compute, for example `reference::rung<T>`. The table must outlive the model; the ones of fkd do.
   void use(const Rung<T>& rung) {
     (void)whole();
+    key_.reset(new char{});  // what was planned for another one does not hold, also if this one lies at its address
     rung_ = &rung;
   }
   void use(const Rung<T>&&) = delete;
@@ -133,6 +144,7 @@ class Model {
     for (const Index samples : {x.samples, y.samples, d_y.samples})
       if (samples != workspace.request().samples)
         throw sample_counts_differ("backward", workspace.request().samples, samples);
+    if (workspace.user == nullptr) throw backward_needs_a_training_pass();
     if (workspace.user != identity()) throw workspace_belongs_to_another_model();
     check_samples("backward", x, y);
     detail::check_batch("backward", "d_y", output_shape(), x.samples, d_y.shape, d_y.samples, d_y.data);
@@ -187,8 +199,8 @@ class Model {
     const InUse::Lease lease = workspace.lease(who);
     request.in = x.shape;
     if (request.rung == nullptr) request.rung = rung_;
+    workspace.user = nullptr;  // until the pass is whole
     workspace.fit(architecture_, request, key_);
-    workspace.user = identity();
     Forward<T> f;
     f.pass = pass;
     f.rung = request.rung;
@@ -200,6 +212,7 @@ class Model {
     f.parameters = layout_.of(theta_.data());
     f.state = state;
     run_forward_pass(architecture_, f, workspace);
+    workspace.user = identity();
   }
 
   Architecture architecture_;
@@ -207,7 +220,7 @@ class Model {
   Buffer<T> theta_;
   const Rung<T>* rung_ = &default_rung<T>();
   Shape output_;
-  std::shared_ptr<const char> key_{new char{}};  // tells the architecture apart from others; copies share both
+  std::shared_ptr<const char> key_{new char{}};  // tells architecture and backend apart from others; copies share all
 };
 
 template <class A>

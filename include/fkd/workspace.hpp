@@ -46,6 +46,17 @@ class InUse {
 template <class T>
 class Workspace {
  public:
+  Workspace() = default;
+  // An assignment that throws, for want of memory, changes nothing.
+  Workspace(const Workspace&) = default;
+  Workspace(Workspace&&) noexcept = default;
+  Workspace& operator=(const Workspace& other) {
+    Workspace copy{other};
+    return *this = std::move(copy);
+  }
+  Workspace& operator=(Workspace&&) noexcept = default;
+  ~Workspace() = default;
+
   /// Plans `layer` for a batch as requested and makes room for it. Throws ArgumentError for a negative number of
   /// samples, ShapeError where the memory's bytes do not fit in 64 bits, and MemoryError where there is not so much.
   /// `key` tells the layer apart from all others, as long as somewhere a copy of it exists: a batch as the last one

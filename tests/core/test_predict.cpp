@@ -1,7 +1,11 @@
 /// Prediction: chunks, workspaces that are used again, several threads with one model; and looking inside.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include <fkd/net.hpp>
@@ -95,6 +99,62 @@ TEST_CASE("one workspace for different sizes, models and rungs") {
   (void)net.predict(x, workspace);
   net = fkd::Model{two};
   CHECK(support::bit_difference(values(net.predict(x, workspace)), values(net.predict(x))) == "");
+}
+
+// A plan was kept for the address of a backend, at which another one may lie later.
+TEST_CASE("a plan is not kept for a backend that was replaced at its address") {
+  using Direct = fkd::direct::Direct<float>;
+  std::variant<std::monostate, fkd::reference::Reference<float>, Direct> place;
+  const fkd::Model net{network, fkd::Seed{1}};
+  const Batch<float> x = support::random_batch<float>(net.input_shape(), 3);
+  Workspace<float> workspace;
+  fkd::Model first = net, second = net;
+  first.use(place.emplace<1>());
+  CHECK(support::bit_difference(values(first.predict(x, workspace)), values(first.predict(x))) == "");
+  second.use(place.emplace<2>(static_cast<const Direct&>(fkd::direct::rung<float>())));
+  CHECK(support::bit_difference(values(second.predict(x, workspace)), values(second.predict(x))) == "");
+}
+
+/// Throws in a pass that trains, if it is told to.
+struct Refuses {
+  static constexpr std::string_view name = "refuses";
+  const bool* now = nullptr;
+  constexpr fkd::Shape output_shape(fkd::Shape in) const { return in; }
+  void forward(const fkd::Forward<float>& f) const {
+    if (*now) throw std::runtime_error{"refuses"};
+    std::copy_n(f.in, f.in_shape.size(), f.out);
+  }
+  void backward(const fkd::Backward<float>& b) const {
+    if (b.d_in) std::copy_n(b.d_out, b.in_shape.size(), b.d_in);
+  }
+};
+
+// It went on with half of the pass that had failed and half of the one before.
+TEST_CASE("backward refuses a workspace whose last pass was not finished") {
+  bool now = false;
+  fkd::Model net{Sequential{Input{1, 1, 4}, fkd::Dense{.units = 3}, Refuses{&now}}};
+  const Batch<float> x = support::random_batch<float>(net.input_shape(), 2);
+  Batch<float> y{net.output_shape(), 2};
+  fkd::Buffer<float> gradient(net.layout().trained());
+  Workspace<float> workspace;
+  const auto forward = [&] { net.forward_training(x, y, workspace, net.request(2, true), {}); };
+  const auto backward = [&] {
+    net.backward(x, y, y, {gradient.data(), static_cast<std::size_t>(gradient.size())}, {}, workspace);
+  };
+  forward();
+  CHECK_NOTHROW(backward());
+  now = true;
+  CHECK_THROWS_AS(forward(), std::runtime_error);
+  CHECK_THROWS_AS(backward(), fkd::ArgumentError);
+  now = false;
+  forward();
+  CHECK_NOTHROW(backward());
+}
+
+TEST_CASE("activations of no samples, and statistics of none that are there") {
+  const fkd::Model net{network, fkd::Seed{1}};
+  CHECK_THROWS_AS(fkd::activations(net, Batch<float>{net.input_shape(), 0}), fkd::ArgumentError);
+  CHECK_THROWS_AS(fkd::statistics(fkd::BatchView<const float>{nullptr, {2, 2, 1}, 2}), fkd::ArgumentError);
 }
 
 TEST_CASE("evaluate: the loss over all samples, in several chunks") {

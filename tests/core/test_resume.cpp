@@ -248,6 +248,43 @@ TEST_CASE("early stopping that begins when the best epoch is over leaves θ as i
   CHECK(support::bit_difference<float>(net.parameters(), last) == "");
 }
 
+// The state tensors were looked at through a span into the old θ, and the options through a reference to what the
+// caller still could change.
+TEST_CASE("a callback may put another model in the place of the one that is trained, and change its own options") {
+  Setting s;
+  fkd::Model net = s.model();
+  const fkd::Model keep = net;
+  State state;
+  FitOptions options = s.options;
+  options.on_step = [&](const fkd::StepReport&) {
+    options.batch_size = 0;
+    options.average_last = 1000;
+  };
+  options.on_epoch = [&](const fkd::EpochReport&) { net = keep; };
+  CHECK(fkd::fit(net, s.data, &s.validation, options, state).epochs.size() == 5);
+  CHECK(support::bit_difference(net.parameters(), keep.parameters()) == "");
+}
+
+TEST_CASE("an average that overflows is refused, and so is a state whose unfinished epoch has no cost") {
+  fkd::Model net{Sequential{Input{1, 1, 1}, fkd::Dense{.units = 1}}};
+  net.tensor(0)[0] = 2e38F;
+  const Dataset<float> data{Batch<float>{{1, 1, 1}, 2}, Batch<float>{{1, 1, 1}, 2}};
+  State state;
+  const FitOptions options{.epochs = 2, .optimizer = fkd::SGD{.learning_rate = 0}, .average_last = 2};
+  CHECK_THROWS_WITH_AS(fkd::fit(net, data, none, options, state),
+                       "fit: average is not finite: expected parameters whose sum is a number, got NaN or infinity "
+                       "after epoch 2",
+                       fkd::NonFiniteError);
+  CHECK(net.tensor(0)[0] == 2e38F);
+  CHECK(state.epoch == 1);
+  const auto nan = std::numeric_limits<double>::quiet_NaN();
+  for (const fkd::LossSum cost : {fkd::LossSum{nan, 1}, {1, nan}, {1, -3}, {1, 0}}) {
+    State damaged;
+    damaged.unfinished = {.samples = 1, .cost = cost};
+    CHECK_THROWS_AS(fkd::fit(net, data, none, {.batch_size = 1}, damaged), fkd::ArgumentError);
+  }
+}
+
 TEST_CASE("a state that stopped early is finished; more patience goes on from where it was") {
   Setting s;
   s.options.epochs = 40;

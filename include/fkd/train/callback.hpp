@@ -2,6 +2,8 @@
 /// What training calls after each step and each epoch.
 #pragma once
 
+#include <fkd/language.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <functional>

@@ -34,8 +34,7 @@ class Training {
         steps_{div_ceil(data.size(), options.batch_size)},
         stepper_{options.optimizer, net.layout(), trained_ranges(net, options.frozen)},
         gradient_(net.layout().trained()),
-        state_tensors_{net.parameters().subspan(static_cast<std::size_t>(net.layout().trained()))},
-        before_step_(static_cast<Index>(state_tensors_.size())),
+        before_step_(static_cast<Index>(state_tensors().size())),
         before_epoch_(before_step_) {}
 
   [[gnu::cold]] void run(History& history) {
@@ -52,9 +51,12 @@ class Training {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// The part of θ that a forward pass changes. (Not kept: a callback may assign to the model.)
+  std::span<T> state_tensors() { return net_.parameters().subspan(static_cast<std::size_t>(net_.layout().trained())); }
+
   /// Throws NonFiniteError where a number of θ, or of what the optimiser remembers, is none.
   [[gnu::cold]] void check_parameters() {
-    if (!stepper_.measure(net_.trained(), state_) || !all_finite<T>(state_tensors_))
+    if (!stepper_.measure(net_.trained(), state_) || !all_finite<T>(state_tensors()))
       throw parameters_are_not_finite(what_is_not_finite(net_.layout(), net_.parameters().data(), state_));
   }
 
@@ -62,7 +64,7 @@ class Training {
   [[gnu::cold]] bool run_steps(History& history) {
     const Clock::time_point start = Clock::now();
     const double seconds_before = state_.unfinished.seconds;
-    std::copy(state_tensors_.begin(), state_tensors_.end(), before_epoch_.begin());
+    std::copy(state_tensors().begin(), state_tensors().end(), before_epoch_.begin());
     order_ = std::vector<Index>(static_cast<std::size_t>(data_.size()));
     for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<Index>(i);
     if (options_.shuffle)
@@ -76,7 +78,7 @@ class Training {
       if (history.stopped && step + 1 < steps_) return false;
     }
     if (state_.unfinished.cost.count > 0) return true;
-    std::copy(before_epoch_.begin(), before_epoch_.end(), state_tensors_.begin());
+    std::copy(before_epoch_.begin(), before_epoch_.end(), state_tensors().begin());
     state_.unfinished = {};
     throw no_target_is_known("fit", data_.size());
   }
@@ -88,7 +90,7 @@ class Training {
     const Index* numbers = order_.data() + begin;
     read_batch(data_, {numbers, static_cast<std::size_t>(samples)}, state_.epoch, x_, target_);
     if (y_.samples() != samples) y_ = d_y_ = Batch<T>{net_.output_shape(), samples};
-    std::copy(state_tensors_.begin(), state_tensors_.end(), before_step_.begin());
+    std::copy(state_tensors().begin(), state_tensors().end(), before_step_.begin());
     try {
       const LossSum batch = forward(report, numbers);
       if (batch.count > 0) {
@@ -101,7 +103,7 @@ class Training {
         report.cost = batch.mean();
       }
     } catch (...) {
-      std::copy(before_step_.begin(), before_step_.end(), state_tensors_.begin());
+      std::copy(before_step_.begin(), before_step_.end(), state_tensors().begin());
       throw;
     }
     state_.unfinished.samples = begin + samples;
@@ -117,12 +119,12 @@ class Training {
     net_.forward_training(x_, y_, workspace_, request, pass());
     const LossSum batch = options_.loss.template measure<T>(y_, target_, d_y_.data());
     if (batch.count > 0 && !is_finite(batch.sum + state_.unfinished.cost.sum)) {
-      std::copy(before_step_.begin(), before_step_.end(), state_tensors_.begin());
+      std::copy(before_step_.begin(), before_step_.end(), state_tensors().begin());
       workspace_ = {};
       throw loss_is_not_finite(report.epoch, report.step_in_epoch,
                                why_not_finite(net_, data_, numbers, x_.samples(), state_.epoch));
     }
-    if (!all_finite<T>(state_tensors_))
+    if (!all_finite<T>(state_tensors()))
       throw step_is_not_finite(report.epoch, report.step_in_epoch,
                                what_is_not_finite(net_.layout(), net_.parameters().data(), state_));
     return batch;
@@ -159,10 +161,13 @@ class Training {
     Buffer<T> room;  // not in the state before it is filled: what is there counts as the best
     if (remembers && state_.best.size() == 0) room = Buffer<T>(size);
     if (sums && state_.sum.size() == 0) state_.sum = Buffer<T>(size);
+    for (Index i = 0; sums && i < size; ++i)
+      if (!is_finite(state_.sum[i] + theta[static_cast<std::size_t>(i)])) throw average_is_not_finite(report.epoch);
     history.epochs.push_back(report);
     state_.costs.push_back(validation_ ? report.validation_cost : report.cost);
 
     const bool best = options_.early_stopping.best_epoch(state_.costs) == state_.epoch;
+    if (!remembers) state_.best = Buffer<T>{};  // it would not be the best of all epochs
     history.epochs.back().best = best;
     if (remembers && best) {
       if (state_.best.size() == 0) state_.best = std::move(room);
@@ -190,8 +195,7 @@ class Training {
   const Index steps_;  // of an epoch
   StepTaker<T> stepper_;
   Buffer<T> gradient_;
-  T largest_ = 0;                     // the gradient's largest magnitude
-  const std::span<T> state_tensors_;  // the part of θ that a forward pass changes
+  T largest_ = 0;  // the gradient's largest magnitude
   Buffer<T> before_step_, before_epoch_;
   std::vector<Index> order_;  // of the epoch's samples
   Workspace<T> workspace_;
@@ -206,7 +210,8 @@ class Training {
 /// `state` is what training remembers; hand in the same one to go on, bit-identical to an uninterrupted run. More
 /// epochs, another schedule or learning rate, other callbacks may come with it; another batch size, seed, order or
 /// number of samples may not, because samples would be read twice or never. (Between epochs, `state.origin = {}` says
-/// that this is meant.) A state that stopped early goes on only with more patience.
+/// that this is meant.) A state that stopped early goes on only with more patience. Where early stopping begins, or
+/// begins again, after the best epoch, that one's θ is not known, and θ ends as it was after the last.
 ///
 /// Throws ShapeError where data and model do not fit; ArgumentError for options out of range, for a state that belongs
 /// to another training, and for data of which no target is known; NonFiniteError where the loss, a gradient or what a
@@ -226,15 +231,16 @@ template <class A, class T>
   (void)trained_ranges(net, options.frozen);  // before the state is changed
   detail::begin(net, data, validation, options, state);
 
+  const FitOptions own = options;  // callbacks may change what was handed in
   History history;
-  history.stopped_early = options.early_stopping.stops(state.costs);
+  history.stopped_early = own.early_stopping.stops(state.costs);
   try {
-    detail::Training<A, T>{net, data, validation, options, state}.run(history);
+    detail::Training<A, T>{net, data, validation, own, state}.run(history);
   } catch (...) {
-    detail::finish<T>(net.parameters(), options, state, false);
+    detail::finish<T>(net.parameters(), own, state, false);
     throw;
   }
-  if (!history.stopped) detail::finish<T>(net.parameters(), options, state, true);
+  if (!history.stopped) detail::finish<T>(net.parameters(), own, state, true);
   return history;
 }
 

@@ -51,15 +51,19 @@ class StepTaker {
     const Index step = state.step;
     bounds_.gradient = static_cast<double>(largest);
     const bool says = is_finite(optimizer_.after({}, 1, 1).largest());
-    if (says && !stays_finite(state.step + 1, rate_scale)) measure(theta, state);
-    if (says && stays_finite(state.step + 1, rate_scale)) {
+    Magnitudes next = optimizer_.after(bounds_, step + 1, rate_scale);
+    if (says && !stays_finite(next)) {
+      measure(theta, state);
+      next = optimizer_.after(bounds_, step + 1, rate_scale);
+    }
+    if (says && stays_finite(next)) {
       try {
         take_step<T>(optimizer_, ranges_, rate_scale, theta, gradient, state);
       } catch (...) {
         state.step = step;
         throw;
       }
-      bounds_ = optimizer_.after(bounds_, state.step, rate_scale);
+      bounds_ = next;
       bounds_.within = 0;
       return;
     }
@@ -93,8 +97,8 @@ class StepTaker {
 
  private:
   /// With a factor of 16 for what is rounded.
-  [[gnu::cold]] bool stays_finite(Index step, double rate_scale) const {
-    const double largest = optimizer_.after(bounds_, step, rate_scale).largest();
+  [[gnu::cold]] static bool stays_finite(const Magnitudes& bounds) {
+    const double largest = bounds.largest();
     return is_finite(largest) && largest < static_cast<double>((std::numeric_limits<T>::max)()) / 16;
   }
 

@@ -36,7 +36,8 @@ namespace fkd::detail {
 /// Throws ArgumentError where what a state says of its epochs cannot be.
 [[gnu::cold]] inline void check_progress(const FitOptions& options, Index samples, Index epoch, Index step,
                                          std::size_t costs, Index summed, Index unfinished) {
-  if (epoch < 0 || step < 0 || static_cast<Index>(costs) != epoch || summed < 0 || summed > epoch)
+  if (epoch < 0 || step < 0 || step >= (Index{1} << 62) || static_cast<Index>(costs) != epoch || summed < 0 ||
+      summed > epoch)
     throw training_state_is_inconsistent(epoch, static_cast<Index>(costs), summed);
   if (unfinished < 0 || unfinished > samples || (unfinished < samples && unfinished % options.batch_size != 0))
     throw training_state_belongs_to_another_training("samples of the unfinished epoch, in whole batches",
@@ -119,6 +120,10 @@ template <class A, class T>
   }
   check_progress(options, data.size(), state.epoch, state.step, state.costs.size(), state.summed,
                  state.unfinished.samples);
+  const LossSum& cost = state.unfinished.cost;
+  if (!is_finite(cost.sum) || !is_finite(cost.count) || cost.count < 0 || (cost.count == 0 && cost.sum != 0) ||
+      !is_finite(state.unfinished.rate_scale) || state.unfinished.rate_scale < 0)
+    throw training_state_has_no_cost(cost.sum, cost.count);
   if (!state.optimizer_state.empty() && static_cast<Index>(state.optimizer_state.size()) != vectors)
     throw training_state_belongs_to_another_optimizer(vectors, static_cast<Index>(state.optimizer_state.size()));
   for (const Buffer<T>& slot : state.optimizer_state)
