@@ -114,6 +114,20 @@ std::optional<fs::path> output_file(const fs::path& path) {
 
 }  // namespace
 
+void remove_unfinished_files(const fs::path& folder) {
+  std::vector<fs::path> unfinished;
+  std::error_code error;
+  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    for (const std::string whole :
+         {"config.json.", "state.safetensors.", "model.safetensors.", "results.json.", "report.html."})
+      if (name.starts_with(whole) && name.ends_with(".part") && name.size() == whole.size() + 16 + 5 &&
+          name.find_first_not_of("0123456789abcdef", whole.size()) == whole.size() + 16)
+        unfinished.push_back(entry->path());
+  }
+  for (const fs::path& file : unfinished) fs::remove(file, error);
+}
+
 RunConfig read_config(const fs::path& folder) {
   if (!fs::is_directory(folder))
     throw DataError{folder.string() + ": expected a folder that train wrote, got no such folder"};

@@ -43,6 +43,10 @@ void make_folder(const std::filesystem::path& folder);
 /// Whether a run came to its end: all its epochs, or early stopping, with everything written. \throws DataError
 bool is_finished(const std::filesystem::path& folder, const RunConfig& config);
 
+/// Removes the files that a program which was killed had begun to write for a run, `NAME.<16 digits>.part`. For the
+/// holder of the folder's lock: no other program is writing them.
+void remove_unfinished_files(const std::filesystem::path& folder);
+
 /// Makes a run's folder with its config.json, and removes what an earlier run left there. \throws fkd::FileError
 void begin_run(const std::filesystem::path& folder, const RunConfig& config);
 

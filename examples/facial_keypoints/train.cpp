@@ -66,6 +66,7 @@ void train(const TrainOptions& options, std::ostream& print) {
   std::error_code ignored;
   if (std::filesystem::is_directory(options.out, ignored)) {
     lock.emplace(options.out);
+    remove_unfinished_files(options.out);
     run = run_to_resume(options);  // what stands there now that it is this process's
   }
   const bool resumes = run.has_value();

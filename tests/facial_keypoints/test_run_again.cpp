@@ -87,6 +87,7 @@ TEST_CASE("the same line again goes on after a kill, to the bits of an uninterru
       CHECK(holds(trained(options), "after " + std::to_string(epochs) + " of 2 epochs"));
       CHECK(place.model() == other.model());
       CHECK(!std::filesystem::exists(place.folder / "run" / FolderLock::file_name));
+      CHECK(!std::filesystem::exists(place.folder / "run/state.safetensors.0123456789abcdef.part"));
       // Finished: with --resume it says so, else it is refused; nothing is changed.
       const auto before = std::filesystem::last_write_time(place.folder / "run/config.json");
       CHECK(holds(trained(options),
