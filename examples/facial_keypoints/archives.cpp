@@ -68,6 +68,7 @@ class GzipSource final : public UnpackedSource {
     const char* why = ::gzerror(file_, &error);
     if (count < 0 || (count == 0 && error != Z_OK)) {
       if (error == Z_ERRNO) why = std::strerror(errno);
+      if (const char* after_name = std::strstr(why, ">: ")) why = after_name + 3;  // zlib names a descriptor
       throw DataError{name() + (error == Z_BUF_ERROR
                                     ? ": expected a whole gzip file, got one that ends too soon"
                                     : ": expected a sound gzip file, got one that is damaged: " + std::string{why})};

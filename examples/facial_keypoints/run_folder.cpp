@@ -133,10 +133,14 @@ RunConfig read_config(const fs::path& folder) {
     throw DataError{folder.string() + ": expected a folder that train wrote, got no such folder"};
   const fs::path path = folder / "config.json";
   const std::string file = path.string();
+  if (fs::exists(path) && !fs::is_regular_file(path))  // a pipe would be waited for
+    throw DataError{file + ": expected a run's config.json, got something that is no file"};
   std::ifstream stream{path, std::ios::binary};
   if (!stream) throw DataError{file + ": expected a run's config.json, got no such file"};
   const Json json = Json::parse(stream, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) throw DataError{file + ": expected a JSON object, got something else"};
+  if (json.is_discarded() || !json.is_object())
+    throw DataError{file + ": expected a JSON object, got " +
+                    (fs::file_size(path) == 0 ? "an empty file" : "something else, or a part of one")};
   if (const int version = take<int>(json, file, "run_version"); version != run_version)
     throw DataError{file + ": expected run_version " + std::to_string(run_version) + ", got " +
                     std::to_string(version)};

@@ -59,6 +59,9 @@ void keep_epoch(const fs::path& folder, const Network& net, const fkd::TrainingS
 }
 
 Underway read_underway(const fs::path& folder, const RunConfig& config) {
+  for (const char* name : {"state.safetensors", "metrics.jsonl"})
+    if (fs::exists(folder / name) && !fs::is_regular_file(folder / name))  // a pipe or a device would have no end
+      throw DataError{(folder / name).string() + ": expected a file that train wrote, got something that is no file"};
   Underway underway{make_network(config.recipe)};
   std::error_code ignored;
   if (fs::exists(folder / "state.safetensors", ignored))

@@ -4,6 +4,8 @@
 
 #include <sstream>
 
+#include <sys/stat.h>
+
 #include <nlohmann/json.hpp>
 
 #include <fkd/io/safetensors.hpp>
@@ -123,6 +125,25 @@ TEST_CASE("a metrics.jsonl that lacks an epoch, and a config.json with a strange
   CHECK(sentence([&] {
           read_config(folder / "run");
         }).ends_with("expected constant or step or cosine or plateau under \"schedule\", got linear"));
+}
+
+// A pipe was waited for, for ever and without a word.
+TEST_CASE("a run whose files are pipes, or whose config.json is empty, is refused at once") {
+  const Folder folder;
+  const RunConfig config{small_recipe(), "none", 24, 1, {}};
+  for (const char* name : {"metrics.jsonl", "state.safetensors"}) {
+    std::filesystem::remove_all(folder / "run");
+    begin_run(folder / "run", config);
+    std::filesystem::remove(folder / "run" / name);
+    REQUIRE(mkfifo((folder / "run" / name).c_str(), 0600) == 0);
+    CHECK(sentence([&] { read_underway(folder / "run", config); }).ends_with("got something that is no file"));
+  }
+  std::filesystem::remove(folder / "run/config.json");
+  REQUIRE(mkfifo((folder / "run/config.json").c_str(), 0600) == 0);
+  CHECK(sentence([&] { read_config(folder / "run"); }).ends_with("got something that is no file"));
+  std::filesystem::remove(folder / "run/config.json");
+  folder.write("run/config.json", "");
+  CHECK(sentence([&] { read_config(folder / "run"); }).ends_with("expected a JSON object, got an empty file"));
 }
 
 TEST_CASE("frozen layers stay as they are, the others learn") {
