@@ -255,6 +255,28 @@ TEST_CASE("two programs in one folder: the second one is told the first one's nu
   CHECK(!std::filesystem::exists(options.out / FolderLock::file_name));
 }
 
+// The same line right after a kill was told that the killed process still wrote there: it had not come to its end.
+TEST_CASE("a lock whose holder is about to end is waited for") {
+  const Place place;
+  int ready[2];
+  REQUIRE(pipe(ready) == 0);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const FolderLock lock{place.folder / "held"};
+    (void)!write(ready[1], "x", 1);
+    usleep(300'000);
+    _exit(0);
+  }
+  char byte = 0;
+  REQUIRE(read(ready[0], &byte, 1) == 1);
+  CHECK_NOTHROW(FolderLock{place.folder / "held"});
+  close(ready[0]);
+  close(ready[1]);
+  int how = 0;
+  CHECK(waitpid(child, &how, 0) == child);
+}
+
 TEST_CASE("locks: one after the other, made with the folder, never through a link") {
   const Folder folder;
   { const FolderLock lock{folder / "a/b"}; }

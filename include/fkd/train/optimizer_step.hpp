@@ -45,7 +45,8 @@ class StepTaker {
   const std::vector<Range>& ranges() const { return ranges_; }
 
   /// Takes a step, `largest` being the gradient's largest magnitude, a number. Throws NonFiniteError where the step
-  /// would make a number of θ, or of what the optimiser remembers, NaN or infinite. An exception changes nothing.
+  /// would make a number of θ, or of what the optimiser remembers, NaN or infinite. An exception changes nothing,
+  /// unless an `update` throws that says it does not: one of an optimiser that has `after`.
   [[gnu::cold]] void take(const StepReport& at, double rate_scale, T largest, std::span<T> theta, Buffer<T>& gradient,
                           TrainingState<T>& state) {
     const Index step = state.step;
