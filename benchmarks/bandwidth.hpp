@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include <fkd/buffer.hpp>
+#include <fkd/core/buffer.hpp>
 
 #include "fma_limit.hpp"
 

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <fkd/io/write_file.hpp>
-#include <fkd/threads.hpp>
+#include <fkd/runtime/threads.hpp>
 
 #include "session.hpp"
 

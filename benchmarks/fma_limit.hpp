@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include <fkd/isa.hpp>
+#include <fkd/runtime/isa.hpp>
 
 #include "measure.hpp"
 

@@ -1,4 +1,4 @@
-// Each kernel of each model on every rung, on all threads, beside the FMA limit.
+// Each kernel of each model on every backend, on all threads, beside the FMA limit.
 //
 // As in a network: a convolution's task is one image with memory of its own, a dense layer's a range of its inputs.
 // GFLOP/s count what the dense (not sparse) operation needs, so a kernel that leaves out multiplications by zero may
@@ -8,9 +8,9 @@
 
 #include <fkd/net.hpp>
 
+#include "backends.hpp"
 #include "fma_limit.hpp"
 #include "operations.hpp"
-#include "rungs.hpp"
 #include "session.hpp"
 #include "steps.hpp"
 
@@ -43,17 +43,17 @@ struct ConvMemory {
   std::vector<std::uint8_t> index;
 };
 
-std::vector<Kernel> convolution_kernels(const ConvOperation& conv, const fkd::Rung<float>& rung, int threads) {
+std::vector<Kernel> convolution_kernels(const ConvOperation& conv, const fkd::Backend<float>& backend, int threads) {
   const fkd::Conv2DDims d = conv.dims;
   const fkd::MaxPool2DDims p = conv.pool;
-  const bool fuses = rung.can_fuse(d, p);
+  const bool fuses = backend.can_fuse(d, p);
   const Index weights = d.KH * d.KW * d.IC * d.OC, in = d.IH * d.IW * d.IC, out = d.OH * d.OW * d.OC;
   const Index pooled = p.OH * p.OW * p.C;
   const auto weight = std::make_shared<Values>(some_values(weights, 0.1F));
   const auto bias = std::make_shared<Values>(some_values(d.OC, 0.1F));
-  const auto prepared = std::make_shared<Values>(rung.conv2d_prepared_size(d, true));
-  rung.conv2d_prepare(prepared->data(), weight->data(), d, true);
-  const Index scratch = std::max(rung.conv2d_scratch_size(d), fuses ? rung.fused_scratch_size(d, p) : 0);
+  const auto prepared = std::make_shared<Values>(backend.conv2d_prepared_size(d, true));
+  backend.conv2d_prepare(prepared->data(), weight->data(), d, true);
+  const Index scratch = std::max(backend.conv2d_scratch_size(d), fuses ? backend.fused_scratch_size(d, p) : 0);
   const auto workers = std::make_shared<std::vector<ConvMemory>>();
   for (int t = 0; t < threads; ++t) {
     workers->push_back({some_values(in), Values(out), Values(pooled), some_values(out), some_values(pooled), Values(in),
@@ -61,8 +61,8 @@ std::vector<Kernel> convolution_kernels(const ConvOperation& conv, const fkd::Ru
                         std::vector<std::uint8_t>(static_cast<std::size_t>(pooled))});
     ConvMemory& m = workers->back();
     if (fuses)
-      rung.fused_forward(m.pooled.data(), m.index.data(), m.in.data(), weight->data(), bias->data(), prepared->data(),
-                         d, p, true, m.scratch.data());
+      backend.fused_forward(m.pooled.data(), m.index.data(), m.in.data(), weight->data(), bias->data(),
+                            prepared->data(), d, p, true, m.scratch.data());
   }
   const auto memory = [workers](int worker) -> ConvMemory& { return (*workers)[static_cast<std::size_t>(worker)]; };
   const Index tasks = 4 * threads;
@@ -71,27 +71,27 @@ std::vector<Kernel> convolution_kernels(const ConvOperation& conv, const fkd::Ru
   };
 
   std::vector<Kernel> kernels{kernel("forward", conv.operations(),
-                                     [=, &rung](ConvMemory& m) {
-                                       rung.conv2d_forward(m.out.data(), m.in.data(), weight->data(), bias->data(),
-                                                           prepared->data(), d, m.scratch.data());
+                                     [=, &backend](ConvMemory& m) {
+                                       backend.conv2d_forward(m.out.data(), m.in.data(), weight->data(), bias->data(),
+                                                              prepared->data(), d, m.scratch.data());
                                      }),
-                              kernel("d_weight", conv.operations(), [=, &rung](ConvMemory& m) {
-                                rung.conv2d_d_weight(m.d_weight.data(), m.d_bias.data(), m.in.data(), m.d_out.data(), d,
-                                                     m.scratch.data());
+                              kernel("d_weight", conv.operations(), [=, &backend](ConvMemory& m) {
+                                backend.conv2d_d_weight(m.d_weight.data(), m.d_bias.data(), m.in.data(), m.d_out.data(),
+                                                        d, m.scratch.data());
                               })};
   if (conv.needs_d_in)
-    kernels.push_back(kernel("d_in", conv.operations(), [=, &rung](ConvMemory& m) {
-      rung.conv2d_d_in(m.d_in.data(), m.d_out.data(), weight->data(), prepared->data(), d, m.scratch.data());
+    kernels.push_back(kernel("d_in", conv.operations(), [=, &backend](ConvMemory& m) {
+      backend.conv2d_d_in(m.d_in.data(), m.d_out.data(), weight->data(), prepared->data(), d, m.scratch.data());
     }));
   if (!fuses) return kernels;
-  kernels.push_back(kernel("fused forward", conv.operations(), [=, &rung](ConvMemory& m) {
-    rung.fused_forward(m.pooled.data(), m.index.data(), m.in.data(), weight->data(), bias->data(), prepared->data(), d,
-                       p, true, m.scratch.data());
+  kernels.push_back(kernel("fused forward", conv.operations(), [=, &backend](ConvMemory& m) {
+    backend.fused_forward(m.pooled.data(), m.index.data(), m.in.data(), weight->data(), bias->data(), prepared->data(),
+                          d, p, true, m.scratch.data());
   }));
   const bool wants_d_in = conv.needs_d_in;
-  kernels.push_back(kernel("fused backward", conv.operations() * (wants_d_in ? 2 : 1), [=, &rung](ConvMemory& m) {
-    rung.fused_backward(wants_d_in ? m.d_in.data() : nullptr, m.d_weight.data(), m.d_bias.data(), m.d_pooled.data(),
-                        m.index.data(), m.in.data(), weight->data(), prepared->data(), d, p, m.scratch.data());
+  kernels.push_back(kernel("fused backward", conv.operations() * (wants_d_in ? 2 : 1), [=, &backend](ConvMemory& m) {
+    backend.fused_backward(wants_d_in ? m.d_in.data() : nullptr, m.d_weight.data(), m.d_bias.data(), m.d_pooled.data(),
+                           m.index.data(), m.in.data(), weight->data(), prepared->data(), d, p, m.scratch.data());
   }));
   return kernels;
 }
@@ -101,7 +101,7 @@ struct DenseMemory {
   std::vector<Values> scratch;
 };
 
-std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Rung<float>& rung, int threads) {
+std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Backend<float>& backend, int threads) {
   const fkd::DenseDims d = dense.dims;
   const fkd::Dense::Ranges ranges = dense.layer.ranges(d.IU);
   const auto m = std::make_shared<DenseMemory>();
@@ -112,7 +112,7 @@ std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Rung<f
         Values(d.IU * d.OU),
         Values(d.N * d.IU),
         {}};
-  for (int t = 0; t < threads; ++t) m->scratch.emplace_back(rung.dense_scratch_size(d));
+  for (int t = 0; t < threads; ++t) m->scratch.emplace_back(backend.dense_scratch_size(d));
   const double values_in = static_cast<double>(d.N * d.IU), values_weight = static_cast<double>(d.IU * d.OU);
   const auto kernel = [&](const char* name, double values, auto body) {
     const double operations = dense.operations() * static_cast<double>(d.N) / static_cast<double>(ranges.count);
@@ -126,19 +126,19 @@ std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Rung<f
                   },
                   4 * values};
   };
-  return {
-      kernel("forward", values_in + values_weight,
-             [=, &rung](DenseMemory& v, Index task, Index k0, Index k1, float* scratch) {
-               rung.dense_forward(v.partial.data() + task * d.N * d.OU, v.in.data(), v.weight.data(), d, k0, k1,
-                                  scratch);
-             }),
-      kernel("d_weight", values_in + 2 * values_weight,
-             [=, &rung](DenseMemory& v, Index, Index k0, Index k1, float* scratch) {
-               rung.dense_d_weight(v.d_weight.data(), v.in.data(), v.d_out.data(), d, k0, k1, scratch);
-             }),
-      kernel("d_in", values_in + values_weight, [=, &rung](DenseMemory& v, Index, Index k0, Index k1, float* scratch) {
-        rung.dense_d_in(v.d_in.data(), v.d_out.data(), v.weight.data(), d, k0, k1, scratch);
-      })};
+  return {kernel("forward", values_in + values_weight,
+                 [=, &backend](DenseMemory& v, Index task, Index k0, Index k1, float* scratch) {
+                   backend.dense_forward(v.partial.data() + task * d.N * d.OU, v.in.data(), v.weight.data(), d, k0, k1,
+                                         scratch);
+                 }),
+          kernel("d_weight", values_in + 2 * values_weight,
+                 [=, &backend](DenseMemory& v, Index, Index k0, Index k1, float* scratch) {
+                   backend.dense_d_weight(v.d_weight.data(), v.in.data(), v.d_out.data(), d, k0, k1, scratch);
+                 }),
+          kernel("d_in", values_in + values_weight,
+                 [=, &backend](DenseMemory& v, Index, Index k0, Index k1, float* scratch) {
+                   backend.dense_d_in(v.d_in.data(), v.d_out.data(), v.weight.data(), d, k0, k1, scratch);
+                 })};
 }
 
 /// Adam over all of a model's θ: reads θ, m, v and the gradient, writes the four (the gradient becomes zero).
@@ -167,19 +167,19 @@ Kernel adam_kernel(const Network& net) {
           8 * 4 * static_cast<double>(count)};
 }
 
-std::vector<Kernel> kernels_of(const Network& net, const fkd::Rung<float>& rung, int threads) {
+std::vector<Kernel> kernels_of(const Network& net, const fkd::Backend<float>& backend, int threads) {
   std::vector<Kernel> kernels;
   const auto add = [&](std::vector<Kernel> more) {
     for (Kernel& kernel : more) kernels.push_back(std::move(kernel));
   };
-  for (const ConvOperation& conv : net.convolutions) add(convolution_kernels(conv, rung, threads));
-  for (const DenseOperation& dense : net.dense) add(dense_kernels(dense, rung, threads));
+  for (const ConvOperation& conv : net.convolutions) add(convolution_kernels(conv, backend, threads));
+  for (const DenseOperation& dense : net.dense) add(dense_kernels(dense, backend, threads));
   return kernels;
 }
 
 /// Runs all tasks `repeats` times, as the networks do. A single task may use all threads itself.
-Contestant contestant(const Kernel& kernel, std::string_view rung) {
-  return {std::string{rung}, [kernel](int repeats) {
+Contestant contestant(const Kernel& kernel, std::string_view backend) {
+  return {std::string{backend}, [kernel](int repeats) {
             return seconds_of([&] {
               for (int r = 0; r < repeats; ++r) {
                 if (kernel.tasks == 1) {
@@ -192,22 +192,23 @@ Contestant contestant(const Kernel& kernel, std::string_view rung) {
           }};
 }
 
-/// A row for one kernel: every rung that has it takes turns with the limit.
-void measure_kernel(Session& session, TextTable& table, const Network& net, const std::vector<const Kernel*>& on_rungs,
-                    const std::vector<std::string>& names) {
+/// A row for one kernel: every backend that has it takes turns with the limit.
+void measure_kernel(Session& session, TextTable& table, const Network& net,
+                    const std::vector<const Kernel*>& on_backends, const std::vector<std::string>& names) {
   const fkd::Isa isa = fkd::isa();
   std::vector<Contestant> contestants{fma_contestant(isa, session.threads)};
-  for (std::size_t r = 0; r < on_rungs.size(); ++r)
-    if (on_rungs[r]) contestants.push_back(contestant(*on_rungs[r], names[r]));
+  for (std::size_t r = 0; r < on_backends.size(); ++r)
+    if (on_backends[r]) contestants.push_back(contestant(*on_backends[r], names[r]));
   interleave(contestants, session.quick ? Patience{5, 0.004, 0} : Patience{11, 0.03, 1});
 
   const double limit = fma_gflops(contestants.front(), isa, session.threads);
-  const Kernel& any = **std::find_if(on_rungs.begin(), on_rungs.end(), [](const Kernel* k) { return k != nullptr; });
+  const Kernel& any =
+      **std::find_if(on_backends.begin(), on_backends.end(), [](const Kernel* k) { return k != nullptr; });
   std::vector<std::string> cells{std::to_string(net.number), any.layer, any.name};
   std::size_t at = 1;
   double last_seconds = 0;
-  for (std::size_t r = 0; r < on_rungs.size(); ++r) {
-    if (!on_rungs[r]) {
+  for (std::size_t r = 0; r < on_backends.size(); ++r) {
+    if (!on_backends[r]) {
       cells.insert(cells.end(), {"-", "-"});
       continue;
     }
@@ -215,7 +216,7 @@ void measure_kernel(Session& session, TextTable& table, const Network& net, cons
     const double gflops = any.operations * static_cast<double>(any.tasks) / last_seconds * 1e-9;
     cells.insert(cells.end(),
                  {any.operations > 0 ? fixed(gflops, 1) : "-", any.operations > 0 ? percent(gflops / limit) : "-"});
-    Json row{{"model", net.number}, {"layer", any.layer}, {"kernel", any.name}, {"rung", names[r]}};
+    Json row{{"model", net.number}, {"layer", any.layer}, {"kernel", any.name}, {"backend", names[r]}};
     row["seconds"] = number(last_seconds);
     if (any.operations > 0) row["gflops"] = number(gflops), row["limit_share"] = number(gflops / limit);
     if (any.bytes > 0) row["gbytes_per_second"] = number(any.bytes / last_seconds * 1e-9);
@@ -231,31 +232,32 @@ void measure_kernel(Session& session, TextTable& table, const Network& net, cons
 
 void measure_kernels(Session& session) {
   fkd::set_threads(session.threads);
-  std::vector<const fkd::Rung<float>*> measured;
-  for (const fkd::Rung<float>* rung : rungs())
-    if (rung->name != "reference" && !(session.quick && rung->name == "im2col")) measured.push_back(rung);
-  session.leave_out("kernels, rung reference", "plain loops, tens of times too slow to measure beside the others");
-  if (session.quick) session.leave_out("kernels, rung im2col", "a quick run");
+  std::vector<const fkd::Backend<float>*> measured;
+  for (const fkd::Backend<float>* backend : backends())
+    if (backend->name != "reference" && !(session.quick && backend->name == "im2col")) measured.push_back(backend);
+  session.leave_out("kernels, backend reference", "plain loops, tens of times too slow to measure beside the others");
+  if (session.quick) session.leave_out("kernels, backend im2col", "a quick run");
   session.heading(
-      "Kernels: GFLOP/s and share of the FMA limit for each rung; for the last one GB/s where memory is the bound");
+      "Kernels: GFLOP/s and share of the FMA limit for each backend; for the last one GB/s where memory is the bound");
 
   std::vector<std::string> names, header{"model", "layer", "kernel"};
-  for (const fkd::Rung<float>* rung : measured) {
-    names.emplace_back(rung->name);
+  for (const fkd::Backend<float>* backend : measured) {
+    names.emplace_back(backend->name);
     header.insert(header.end(), {names.back(), "share"});
   }
   header.insert(header.end(), {"GB/s", "of memory"});
   TextTable table{header};
   for (const Network& net : networks()) {
-    std::vector<std::vector<Kernel>> on_rungs;
-    for (const fkd::Rung<float>* rung : measured) on_rungs.push_back(kernels_of(net, *rung, session.threads));
-    for (const Kernel& kernel : on_rungs.back()) {  // the last rung has them all
+    std::vector<std::vector<Kernel>> on_backends;
+    for (const fkd::Backend<float>* backend : measured)
+      on_backends.push_back(kernels_of(net, *backend, session.threads));
+    for (const Kernel& kernel : on_backends.back()) {  // the last backend has them all
       std::vector<const Kernel*> same;
-      for (const std::vector<Kernel>& rung : on_rungs) {
-        const auto found = std::find_if(rung.begin(), rung.end(), [&](const Kernel& other) {
+      for (const std::vector<Kernel>& backend : on_backends) {
+        const auto found = std::find_if(backend.begin(), backend.end(), [&](const Kernel& other) {
           return other.layer == kernel.layer && other.name == kernel.name;
         });
-        same.push_back(found == rung.end() ? nullptr : &*found);
+        same.push_back(found == backend.end() ? nullptr : &*found);
       }
       measure_kernel(session, table, net, same, names);
     }

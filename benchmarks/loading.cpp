@@ -8,7 +8,7 @@
 #include <fstream>
 #include <random>
 
-#include <facial_keypoints/keypoints.hpp>
+#include <facial_keypoints/data/keypoints.hpp>
 
 #include "session.hpp"
 

@@ -1,13 +1,13 @@
 // The four models: training steps and predictions in images a second, and the latency of one image.
 //
 // Of each model take turns: fkd from plain -O2 with all threads and with one, fkd from -O3 -march=native -fopenmp, and
-// the FMA limit; then fkd, its other rungs, and every variant of every peer.
+// the FMA limit; then fkd, its other backends, and every variant of every peer.
 #include <algorithm>
 #include <limits>
 
+#include "backends.hpp"
 #include "fma_limit.hpp"
 #include "operations.hpp"
-#include "rungs.hpp"
 #include "session.hpp"
 
 namespace benchmarks {
@@ -53,8 +53,8 @@ struct PeerEntry {
   std::size_t one, all;
 };
 
-/// A row has two fields: fkd beside the limits, in many rounds; and fkd beside its other rungs and its peers, which are
-/// slow, in as many as there is time for.
+/// A row has two fields: fkd beside the limits, in many rounds; and fkd beside its other backends and its peers, which
+/// are slow, in as many as there is time for.
 class Row {
  public:
   Row(Session& session, const Kind& kind, const Network& net)
@@ -66,9 +66,9 @@ class Row {
     limit_1_ = own_.add(fma_contestant(fkd::isa(), 1));
     beside_ = add(others_, session.plain, session.threads, "default");
     beside_1_ = kind.batch == 1 ? add(others_, session.plain, 1, "default") : beside_;
-    for (const fkd::Rung<float>* rung : rungs())
-      if (rung->name != "reference" && rung != &default_rung() && !session.quick)
-        rungs_.emplace_back(rung->name, add(others_, session.plain, session.threads, std::string{rung->name}));
+    for (const fkd::Backend<float>* backend : backends())
+      if (backend->name != "reference" && backend != &default_backend() && !session.quick)
+        backends_.emplace_back(backend->name, add(others_, session.plain, session.threads, std::string{backend->name}));
     for (Competitor& peer : session.peers)
       for (const std::string& variant : peer.variants()) {
         const std::size_t all = add(others_, peer, session.threads, variant);
@@ -78,7 +78,7 @@ class Row {
 
   void measure() {
     interleave(own_.all, session_.quick ? Patience{5, 0.06, 8, 1.5} : Patience{11, 0.3, 8, 20});
-    if (!rungs_.empty() || !peers_.empty())
+    if (!backends_.empty() || !peers_.empty())
       interleave(others_.all, session_.quick ? Patience{3, 0.06, 8, 1.5} : Patience{7, 0.3, 8, 20});
     session_.leave_out(kind_.name + " " + net_.name(), own_.all);
     session_.leave_out(kind_.name + " " + net_.name(), others_.all);
@@ -103,7 +103,7 @@ class Row {
     j["threads_ratio"] = number(threads_ratio());
     j["native_images_per_second"] = number(images / own_.seconds(native_));
     j["plain_to_native_ratio"] = number(plain_ratio());
-    for (const auto& [name, place] : rungs_) j["rungs"][name] = number(images / others_.seconds(place));
+    for (const auto& [name, place] : backends_) j["backends"][name] = number(images / others_.seconds(place));
     j["pytorch_ratio"] = nullptr;
     for (const Competitor& peer : session_.peers) {
       const Best best = best_of(peer, latency);
@@ -125,7 +125,7 @@ class Row {
                                    percent(share(false)),       fixed(images / own_.seconds(one_), 0),
                                    fixed(threads_ratio(), 2),   fixed(images / own_.seconds(native_), 0),
                                    fixed(plain_ratio(), 2)};
-    for (const auto& [name, place] : rungs_) cells.push_back(fixed(images / others_.seconds(place), 0));
+    for (const auto& [name, place] : backends_) cells.push_back(fixed(images / others_.seconds(place), 0));
     for (const Competitor& peer : session_.peers) {
       const Best best = best_of(peer, false);
       cells.insert(cells.end(), {fixed(images / best.seconds, 0), best.variant, fixed(best.ratio, 2)});
@@ -135,7 +135,7 @@ class Row {
   std::vector<std::string> throughput_header() const {
     std::vector<std::string> cells{"model",    "batch", "limit",          "fkd -O2", "share",
                                    "1 thread", "ratio", "fkd -O3 native", "ratio"};
-    for (const auto& [name, place] : rungs_) cells.push_back(name);
+    for (const auto& [name, place] : backends_) cells.push_back(name);
     for (const Competitor& peer : session_.peers) cells.insert(cells.end(), {peer.name(), "best", "ratio"});
     return cells;
   }
@@ -193,7 +193,7 @@ class Row {
   long batch_;
   Field own_, others_;
   std::size_t limit_, limit_1_, all_, one_, native_ = Field::absent, beside_, beside_1_;
-  std::vector<std::pair<std::string, std::size_t>> rungs_;
+  std::vector<std::pair<std::string, std::size_t>> backends_;
   std::vector<PeerEntry> peers_;
 };
 
@@ -210,7 +210,7 @@ void measure_networks(Session& session) {
     operations.add({std::to_string(net.number), fixed(1e-6 * net.forward_operations(), 1),
                     fixed(1e-6 * net.training_operations(), 1)});
   session.print(operations);
-  if (session.quick) session.leave_out("networks from -O3 -march=native, and on other rungs", "a quick run");
+  if (session.quick) session.leave_out("networks from -O3 -march=native, and on other backends", "a quick run");
   for (const Kind& kind : kinds) {
     session.heading(kind.title + ", " + std::to_string(session.threads) + " threads");
     std::vector<std::vector<std::string>> rows;

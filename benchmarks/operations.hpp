@@ -13,7 +13,7 @@
 #include <fkd/layers/dense.hpp>
 #include <fkd/layers/fused_conv2d.hpp>
 
-#include <facial_keypoints/models.hpp>
+#include <facial_keypoints/model/models.hpp>
 
 namespace benchmarks {
 

@@ -4,7 +4,7 @@
 
 #include <fkd/net.hpp>
 
-#include <facial_keypoints/models.hpp>
+#include <facial_keypoints/model/models.hpp>
 
 namespace benchmarks {
 
@@ -37,14 +37,14 @@ inline constexpr double learning_rate = 1e-6;
 /// The body of `fkd::fit` without reading the samples: forward, loss, backward, Adam.
 class TrainingStep {
  public:
-  TrainingStep(int model, Index batch, const fkd::Rung<float>& rung)
+  TrainingStep(int model, Index batch, const fkd::Backend<float>& backend)
       : net_{facial_keypoints::architecture(model), fkd::Seed{7}},
         x_{some_images(batch)},
         target_{some_targets(batch)},
         y_{net_.output_shape(), batch},
         d_y_{net_.output_shape(), batch},
         gradient_(net_.layout().trained()) {
-    net_.use(rung);
+    net_.use(backend);
     state_.optimizer_state.assign(static_cast<std::size_t>(optimizer_.state_vectors()),
                                   fkd::Buffer<float>(gradient_.size()));
   }
@@ -70,11 +70,11 @@ class TrainingStep {
 
 class Prediction {
  public:
-  Prediction(int model, Index batch, const fkd::Rung<float>& rung)
+  Prediction(int model, Index batch, const fkd::Backend<float>& backend)
       : net_{facial_keypoints::architecture(model), fkd::Seed{7}},
         x_{some_images(batch)},
         y_{net_.output_shape(), batch} {
-    net_.use(rung);
+    net_.use(backend);
   }
 
   void operator()() { net_.predict(x_.view(), y_.view(), workspace_); }

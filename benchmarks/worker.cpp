@@ -6,7 +6,7 @@
 //     load FILE                                             ok SECONDS ROWS     a training.csv
 //     version                                               ok TEXT
 //
-// or `left_out REASON`. A variant is a rung's name, or `default`. What is made for the first time runs once untimed,
+// or `left_out REASON`. A variant is a backend's name, or `default`. What is made for the first time runs once untimed,
 // and so does a single image each time: it is over before caches that others used are warm.
 #include <exception>
 #include <iostream>
@@ -16,12 +16,12 @@
 #include <string>
 #include <tuple>
 
-#include <facial_keypoints/kaggle.hpp>
-#include <fkd/isa.hpp>
+#include <facial_keypoints/data/kaggle.hpp>
+#include <fkd/runtime/isa.hpp>
 
+#include "backends.hpp"
 #include "measure.hpp"
 #include "memory.hpp"
-#include "rungs.hpp"
 #include "steps.hpp"
 
 namespace {
@@ -35,9 +35,9 @@ struct Job {
   auto operator<=>(const Job&) const = default;
 };
 
-const fkd::Rung<float>& rung(const std::string& name) {
-  if (const fkd::Rung<float>* found = find_rung(name)) return *found;
-  throw LeftOut{"there is no rung " + name};
+const fkd::Backend<float>& backend(const std::string& name) {
+  if (const fkd::Backend<float>* found = find_backend(name)) return *found;
+  throw LeftOut{"there is no backend " + name};
 }
 
 /// Keeps what it made, so that memory is warm when it is asked again; of two models only the last, to be small.
@@ -47,7 +47,7 @@ Step& step(const Job& job) {
   if (!made.empty() && made.begin()->first.model != job.model) made.clear();
   std::unique_ptr<Step>& place = made[job];
   const bool cold = !place || job.batch == 1;
-  if (!place) place = std::make_unique<Step>(job.model, job.batch, rung(job.variant));
+  if (!place) place = std::make_unique<Step>(job.model, job.batch, backend(job.variant));
   if (cold) (*place)();
   return *place;
 }
@@ -110,8 +110,8 @@ std::string answer(const std::string& text) {
   if (command == "predict-memory") return growth(line, predict);
   if (command == "load") return load(line);
   if (command == "version")
-    return "ok fkd " FKD_VERSION_STRING ", " + std::string{fkd::name(fkd::isa())} + ", rung " +
-           std::string{default_rung().name};
+    return "ok fkd " FKD_VERSION_STRING ", " + std::string{fkd::name(fkd::isa())} + ", backend " +
+           std::string{default_backend().name};
   return "left_out it does not know the command " + command;
 }
 

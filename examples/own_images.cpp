@@ -26,11 +26,11 @@
 
 #include <fkd/net.hpp>
 
-#include "facial_keypoints/canvas.hpp"
-#include "facial_keypoints/file_bytes.hpp"
-#include "facial_keypoints/picture.hpp"
-#include "facial_keypoints/picture_folder.hpp"
-#include "facial_keypoints/temporary_folder.hpp"
+#include "facial_keypoints/picture/file_bytes.hpp"
+#include "facial_keypoints/picture/picture.hpp"
+#include "facial_keypoints/picture/picture_folder.hpp"
+#include "facial_keypoints/picture/temporary_folder.hpp"
+#include "facial_keypoints/synthetic/canvas.hpp"
 
 namespace {
 

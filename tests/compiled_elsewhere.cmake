@@ -8,7 +8,7 @@ set(flag_no_openmp "")
 # headers that include it are left out.
 set(eigen_directory "")
 set(eigen_system "")
-set(skipped_headers fkd/eigen.hpp fkd/kernels/im2col.hpp fkd/kernels/product.hpp)
+set(skipped_headers fkd/eigen.hpp fkd/backends/im2col.hpp fkd/backends/im2col/product.hpp)
 if(TARGET Eigen3::Eigen)
   get_target_property(eigen_directory Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
   set(eigen_system -isystem ${eigen_directory})

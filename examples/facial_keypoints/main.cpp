@@ -11,12 +11,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include <fkd/threads.hpp>
+#include <fkd/runtime/threads.hpp>
 
-#include "command_line.hpp"
-#include "commands.hpp"
-#include "suggest.hpp"
-#include "validators.hpp"
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+#include "cli/suggest.hpp"
+#include "cli/validators.hpp"
 
 namespace {
 

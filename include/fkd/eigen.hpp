@@ -5,14 +5,14 @@
 /// costs a small program about a tenth of its compile time.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <type_traits>
 
 #include <Eigen/Core>
 
-#include <fkd/batch.hpp>
-#include <fkd/error.hpp>
+#include <fkd/core/batch.hpp>
+#include <fkd/core/error.hpp>
 
 namespace fkd {
 

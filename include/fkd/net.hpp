@@ -3,35 +3,35 @@
 /// this list needs a later one (a test holds that), and what is not named here is reached from what is.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 #include <fkd/version.hpp>
 
 // The order is made by hand.
 // clang-format off
 
 // Words and values.
-#include <fkd/shape.hpp>
-#include <fkd/message.hpp>
-#include <fkd/error.hpp>
-#include <fkd/is_nan.hpp>
-#include <fkd/buffer.hpp>
-#include <fkd/batch.hpp>
-#include <fkd/tensor.hpp>
-#include <fkd/random.hpp>
-#include <fkd/initialise.hpp>
+#include <fkd/core/shape.hpp>
+#include <fkd/core/message.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/core/buffer.hpp>
+#include <fkd/core/batch.hpp>
+#include <fkd/core/parameters.hpp>
+#include <fkd/core/random.hpp>
+#include <fkd/core/initialise.hpp>
 
 // The machine: instruction sets and threads.
-#include <fkd/process_state.hpp>
-#include <fkd/isa.hpp>
-#include <fkd/processors.hpp>
-#include <fkd/threads.hpp>
-#include <fkd/team.hpp>
-#include <fkd/parallel.hpp>
+#include <fkd/runtime/process_state.hpp>
+#include <fkd/runtime/isa.hpp>
+#include <fkd/runtime/processors.hpp>
+#include <fkd/runtime/threads.hpp>
+#include <fkd/runtime/team.hpp>
+#include <fkd/runtime/parallel.hpp>
 
 // What computes, and what a layer is.
-#include <fkd/kernels/rung.hpp>
-#include <fkd/layer.hpp>
-#include <fkd/complete_layer.hpp>
+#include <fkd/backends/backend.hpp>
+#include <fkd/layers/layer.hpp>
+#include <fkd/layers/complete_layer.hpp>
 #include <fkd/layers/input.hpp>
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/relu.hpp>
@@ -41,19 +41,19 @@
 #include <fkd/layers/fused_conv2d.hpp>
 
 // Layers in a row, and how they are run.
-#include <fkd/layer_info.hpp>
-#include <fkd/plan.hpp>
-#include <fkd/steps.hpp>
-#include <fkd/work.hpp>
-#include <fkd/sequence.hpp>
-#include <fkd/sequential.hpp>
-#include <fkd/runtime_sequential.hpp>
-#include <fkd/workspace.hpp>
-#include <fkd/default_rung.hpp>
-#include <fkd/model.hpp>
+#include <fkd/network/layer_info.hpp>
+#include <fkd/runtime/plan.hpp>
+#include <fkd/runtime/steps.hpp>
+#include <fkd/runtime/work.hpp>
+#include <fkd/network/sequence.hpp>
+#include <fkd/network/sequential.hpp>
+#include <fkd/network/runtime_sequential.hpp>
+#include <fkd/runtime/workspace.hpp>
+#include <fkd/backends/default_backend.hpp>
+#include <fkd/network/model.hpp>
 
 // Seeing inside.
-#include <fkd/inspect.hpp>
+#include <fkd/network/inspect.hpp>
 
 // What training needs: losses, optimisers, data.
 #include <fkd/loss/loss.hpp>

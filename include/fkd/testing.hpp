@@ -9,7 +9,7 @@
 /// complaints is true.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -20,10 +20,10 @@
 #include <string_view>
 #include <vector>
 
-#include <fkd/is_nan.hpp>
+#include <fkd/core/is_nan.hpp>
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
-#include <fkd/model.hpp>
+#include <fkd/network/model.hpp>
 #include <fkd/testing/differences.hpp>
 #include <fkd/testing/layer_runner.hpp>
 

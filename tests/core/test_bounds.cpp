@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <fkd/backends/im2col.hpp>
 #include <fkd/eigen.hpp>
-#include <fkd/kernels/im2col.hpp>
 #include <fkd/net.hpp>
 
 #include <support/instances.hpp>

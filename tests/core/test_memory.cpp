@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <fkd/core/parameters.hpp>
 #include <fkd/eigen.hpp>
-#include <fkd/tensor.hpp>
 #include <fkd/train/data_source.hpp>
 
 namespace {

@@ -5,21 +5,21 @@
 #include <array>
 #include <set>
 
-#include <fkd/random.hpp>
+#include <fkd/core/random.hpp>
 
 namespace {
 
 using fkd::Random, fkd::Seed;
-using Word = std::array<std::uint32_t, 4>;
+using MessageArg = std::array<std::uint32_t, 4>;
 
 TEST_CASE("Philox4x32-10: the known answers of its authors (Random123, kat_vectors)") {
-  static_assert(fkd::philox({0, 0, 0, 0}, 0) == Word{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  static_assert(fkd::philox({0, 0, 0, 0}, 0) == MessageArg{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   constexpr std::uint32_t ones = 0xffffffff;
   static_assert(fkd::philox({ones, ones, ones, ones}, ~std::uint64_t{0}) ==
-                Word{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+                MessageArg{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
   // Counter and key from the digits of pi; the key's lower word first.
   CHECK(fkd::philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, 0x299f31d0a4093822) ==
-        Word{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+        MessageArg{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
 
 // The golden values here were computed by another program, in another language, from the formulas of random.hpp.

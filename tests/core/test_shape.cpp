@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include <fkd/is_nan.hpp>
+#include <fkd/core/is_nan.hpp>
 #include <fkd/net.hpp>
 
 #include <support/instances.hpp>

@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstdint>
 
-#include <fkd/initialise.hpp>
+#include <fkd/core/initialise.hpp>
 
 namespace {
 

@@ -20,8 +20,8 @@
 #include <utility>
 #include <vector>
 
-#include <fkd/kernels/im2col.hpp>
-#include <fkd/reference/rung.hpp>
+#include <fkd/backends/im2col.hpp>
+#include <fkd/backends/reference.hpp>
 
 #include <support/compare.hpp>
 #include <support/layers.hpp>
@@ -105,8 +105,8 @@ TEST_CASE("every kind of layer, more samples than lanes") {
   train_on_threads("every_layer", network, 150, options);
 }
 
-TEST_CASE("every rung, small sizes around tiles and bands") {
-  const auto train = [](const fkd::Rung<float>& rung, int threads) {
+TEST_CASE("every backend, small sizes around tiles and bands") {
+  const auto train = [](const fkd::Backend<float>& backend, int threads) {
     fkd::set_threads(threads);
     const fkd::Sequential network{fkd::Input{.height = 21, .width = 19, .channels = 33},
                                   fkd::Conv2D{.filters = 31, .kernel = {3, 5}, .padding = fkd::Padding::same},
@@ -115,27 +115,27 @@ TEST_CASE("every rung, small sizes around tiles and bands") {
                                   fkd::Flatten{},
                                   fkd::Dense{.units = 7}};
     fkd::Model net{network, fkd::Seed{2}};
-    net.use(rung);
+    net.use(backend);
     fkd::fit(net, support::random_data<float>(network, 11), {.epochs = 2, .batch_size = 6});
     return net;
   };
-  std::vector<std::pair<std::string, const fkd::Rung<float>*>> rungs{{"reference", &fkd::reference::rung<float>},
-                                                                     {"im2col", &fkd::im2col::rung<float>}};
+  std::vector<std::pair<std::string, const fkd::Backend<float>*>> backends{
+      {"reference", &fkd::reference::backend<float>}, {"im2col", &fkd::im2col::backend<float>}};
 #if FKD_HAS_DIRECT
   for (const fkd::Isa isa : {fkd::Isa::baseline, fkd::Isa::avx2, fkd::Isa::avx512})
     if (fkd::machine_has(isa)) {
-      rungs.emplace_back("direct_" + std::string{fkd::name(isa)}, &fkd::direct::rung<float>(isa));
-      rungs.emplace_back("sparse_" + std::string{fkd::name(isa)}, &fkd::direct::sparse_rung<float>(isa));
+      backends.emplace_back("direct_" + std::string{fkd::name(isa)}, &fkd::direct::backend<float>(isa));
+      backends.emplace_back("sparse_" + std::string{fkd::name(isa)}, &fkd::direct::sparse_backend<float>(isa));
     }
 #endif
-  for (const auto& [name, rung] : rungs) {
+  for (const auto& [name, backend] : backends) {
     CAPTURE(name);
-    const auto one = train(*rung, 1);
+    const auto one = train(*backend, 1);
     for (const int threads : {2, 3, 8}) {
-      const auto other = train(*rung, threads);
+      const auto other = train(*backend, threads);
       CHECK(support::bit_difference(one.parameters(), other.parameters()) == "");
     }
-    publish("rung_" + name, hash(one.parameters()));
+    publish("backend_" + name, hash(one.parameters()));
   }
   fkd::set_threads(0);
 }

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include <fkd/is_nan.hpp>
+#include <fkd/core/is_nan.hpp>
 
 #include "files.hpp"
 #include "synthetic.hpp"

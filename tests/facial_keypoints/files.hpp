@@ -85,7 +85,7 @@ inline std::string joined(const std::vector<std::string>& fields, const std::str
 
 /// The sentence that a call throws as DataError; empty if it throws nothing.
 template <class F>
-std::string sentence(F&& call) {
+std::string format_message(F&& call) {
   try {
     call();
   } catch (const facial_keypoints::DataError& error) {

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include <fkd/threads.hpp>
+#include <fkd/runtime/threads.hpp>
 #include <fkd/train/evaluate.hpp>
 
 #include "augmented_source.hpp"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include <fkd/is_nan.hpp>
+#include <fkd/core/is_nan.hpp>
 
 #include "files.hpp"
 #include "kaggle.hpp"

@@ -16,7 +16,7 @@ std::string said_of(const std::string& text, Notes* notes = nullptr) {
   const Folder folder;
   const auto path = folder.write("training.csv", text);
   Notes unread;
-  const std::string said = sentence([&] { read_training(LineReader{path}, notes ? *notes : unread); });
+  const std::string said = format_message([&] { read_training(LineReader{path}, notes ? *notes : unread); });
   const std::string place = folder.path().string() + "/";
   if (notes)
     for (std::string& note : *notes)

@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
-#include <fkd/random.hpp>
-#include <fkd/threads.hpp>
+#include <fkd/core/random.hpp>
+#include <fkd/runtime/threads.hpp>
 
 #include "files.hpp"
 #include "kaggle.hpp"
@@ -18,7 +18,7 @@ namespace {
 std::string said_of(const std::string& text) {
   const Folder folder;
   const auto path = folder.write("training.csv", text);
-  const std::string said = sentence([&] { read_training(path); });
+  const std::string said = format_message([&] { read_training(path); });
   CHECK(said.find('\n') == std::string::npos);
   return said.starts_with(folder.path().string()) ? said.substr(folder.path().string().size() + 1) : said;
 }
@@ -157,7 +157,7 @@ TEST_CASE("of several bad lines the first is named, whatever the threads do") {
 TEST_CASE("folders: none, one without the file, a folder in the file's place") {
   const Folder folder;
   const std::string name = folder.path().string();
-  const auto said = [&](const std::string& data) { return sentence([&] { load(data, Parts::all); }); };
+  const auto said = [&](const std::string& data) { return format_message([&] { load(data, Parts::all); }); };
   CHECK(said(name + "/none") == name +
                                     "/none: expected the word synthetic, or a folder or zip archive with training.csv, "
                                     "test.csv and IdLookupTable.csv, got nothing of that name");
@@ -174,7 +174,7 @@ TEST_CASE("the lookup table: unknown names and images, a row number twice") {
   const auto test = folder.write("test.csv", "ImageId,Image\n7," + image_text() + "\n");
   const auto said = [&](const std::string& rows) {
     const auto lookup = folder.write("IdLookupTable.csv", "RowId,ImageId,FeatureName,Location\n" + rows);
-    const std::string text = sentence([&] { read_test(test, lookup); });
+    const std::string text = format_message([&] { read_test(test, lookup); });
     return text.empty() ? text : text.substr(folder.path().string().size() + 1);
   };
   CHECK(said("1,7,nose_tip_x,\n") == "");

@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <functional>
 
-#include <fkd/is_nan.hpp>
-#include <fkd/random.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/core/random.hpp>
 
 #include "files.hpp"
 #include "kaggle.hpp"
@@ -25,7 +25,7 @@ void check_reads(const std::string& text, const std::vector<std::size_t>& unknow
   CAPTURE(text.substr(0, 100));
   const Folder folder;
   Faces faces;
-  CHECK(sentence([&] { faces = read_training(folder.write("training.csv", text)); }) == "");
+  CHECK(format_message([&] { faces = read_training(folder.write("training.csv", text)); }) == "");
   REQUIRE(faces.size() == 1);
   for (std::size_t c = 0; c < target_count; ++c) {
     CAPTURE(c);
@@ -65,7 +65,7 @@ struct Test {
 
   Test(const std::string& test, const std::string& lookup) {
     const auto images = folder.write("test.csv", test), table = folder.write("IdLookupTable.csv", lookup);
-    said = sentence([&] { set = read_test(images, table); });
+    said = format_message([&] { set = read_test(images, table); });
   }
 };
 

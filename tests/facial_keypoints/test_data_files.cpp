@@ -24,7 +24,7 @@ const std::string lookup_text = "RowId,ImageId,FeatureName,Location\r\n1,1,nose_
 /// The first pixel of the training set, or what was said.
 std::string training_of(const std::string& where) {
   std::string answer;
-  const std::string said = sentence([&] {
+  const std::string said = format_message([&] {
     const Dataset data = load(where, Parts::training);
     REQUIRE(data.training.size() == 1);
     answer = std::to_string(int{data.training.image(0)[0]});
@@ -35,7 +35,7 @@ std::string training_of(const std::string& where) {
 /// The same of the test set.
 std::string test_of(const std::string& where) {
   std::string answer;
-  const std::string said = sentence([&] {
+  const std::string said = format_message([&] {
     const Dataset data = load(where, Parts::test);
     REQUIRE(data.test.lookup.size() == 1);
     answer = std::to_string(int{data.test.faces.image(0)[0]});
@@ -84,7 +84,7 @@ TEST_CASE("a command asks for the files that it needs") {
   CHECK(training_of(where) ==
         ": expected training.csv, training.csv.gz or training.zip in this folder, got none of them");
   folder.write("test.csv", "damaged");
-  CHECK(sentence([&] { load(where, Parts::test); }).ends_with("got \"damaged\""));
+  CHECK(format_message([&] { load(where, Parts::test); }).ends_with("got \"damaged\""));
 }
 
 TEST_CASE("gzip: one member, several, none, an empty last one") {
@@ -291,7 +291,7 @@ TEST_CASE("what may have been meant is named") {
   for (const char* name : {"Training.csv", "training (1).csv", "training.csv.xz", "training.txt", "trainning.csv"})
     CHECK(only(name) == none + "; there is " + name);
   CHECK(only("notes") == none);
-  CHECK(sentence([&] { load("synthetik", Parts::training); }).ends_with("did you mean synthetic?"));
+  CHECK(format_message([&] { load("synthetik", Parts::training); }).ends_with("did you mean synthetic?"));
   CHECK(training_of(where + "/none").ends_with("got nothing of that name"));
   std::filesystem::create_symlink("nowhere", folder / "training.csv");
   CHECK(training_of(where) == "/training.csv: expected a readable file, got: No such file or directory");

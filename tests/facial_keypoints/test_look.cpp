@@ -65,7 +65,7 @@ TEST_CASE("some faces: complete ones only") {
   CHECK(some_faces(faces, 15).size() == 15);
   CHECK(some_faces(faces, 50).size() == 20);
   CHECK(some_faces(faces, 0).size() == 30);
-  CHECK(sentence([&] { some_faces(faces, 5); }).find("expected at least 10 complete rows") != std::string::npos);
+  CHECK(format_message([&] { some_faces(faces, 5); }).find("expected at least 10 complete rows") != std::string::npos);
 }
 
 TEST_CASE("a layer's picture: channels apart, black to white; a flat output folded") {
@@ -86,7 +86,7 @@ TEST_CASE("lessons: eight of them; words that follow the figures") {
   CHECK(against(2, 3) == "1.00 px less");
   CHECK(against(2, 2.001) == "as much");
   std::ostringstream print;
-  CHECK(sentence([&] { lesson({.letter = "J"}, print); }) == "lesson: expected a letter from A to H, got J");
+  CHECK(format_message([&] { lesson({.letter = "J"}, print); }) == "lesson: expected a letter from A to H, got J");
 }
 
 TEST_CASE("a layer whose values are no numbers, or too far apart for one, is drawn all the same") {

@@ -70,9 +70,10 @@ TEST_CASE("pictures that cannot be read are said, one line each, and left out") 
 
 TEST_CASE("what is no folder is a sentence") {
   const Folder folder;
-  CHECK(sentence([&] { entries_of(folder / "none"); }).find(": expected a folder with pictures, got no such folder") !=
-        std::string::npos);
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
+          entries_of(folder / "none");
+        }).find(": expected a folder with pictures, got no such folder") != std::string::npos);
+  CHECK(format_message([&] {
           entries_of(folder.write("file", "x"));
         }).find(": expected a folder with pictures, got a file") != std::string::npos);
   CHECK(entries_of(folder.path()).size() == 1);

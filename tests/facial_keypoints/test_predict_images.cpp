@@ -40,7 +40,7 @@ TEST_CASE("predicting a folder: rows in the pictures' own pixels, pictures with 
   const GreyPicture drawn = read_picture(folder / "out" / "a, b.png.points.png");
   CHECK(drawn.width == 292);
   CHECK(drawn.at(90, 46) == detail::luma(green[0], green[1], green[2]));
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           std::filesystem::remove(folder / "in" / "a, b.png");
           predict_images({folder / "run", folder / "in", folder / "out", true}, print);
         }).find("expected at least one picture that can be read, got 1 that cannot") != std::string::npos);

@@ -10,8 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <fkd/is_nan.hpp>
-#include <fkd/threads.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/runtime/threads.hpp>
 
 #include "commands.hpp"
 #include "drawn_data.hpp"
@@ -89,7 +89,7 @@ TEST_CASE("train, evaluate, predict: files, keys, order, and the refusal to over
   CHECK(read(folder / "run/notes.txt") == "mine");
   CHECK(nlohmann::json::parse(read(folder / "run/results.json"))["validation_rmse"].is_null());
   CHECK(read(folder / "run.part/notes.txt") == "mine too");
-  CHECK(sentence([&] { evaluate({.run = folder / "run"}, print); }).find("--all-rows evaluates on every row") !=
+  CHECK(format_message([&] { evaluate({.run = folder / "run"}, print); }).find("--all-rows evaluates on every row") !=
         std::string::npos);
   options.out = folder.path();
   CHECK_THROWS_AS(train(options, print), fkd::FileError);  // not a run: nothing there is replaced
@@ -138,12 +138,13 @@ TEST_CASE("a run that is read back answers as the one that was trained; its held
   std::string config = read(options.out / "config.json");
   config.replace(config.find("\"model\": 3"), 10, "\"model\": 9");
   folder.write("run/config.json", config);
-  CHECK(sentence([&] { read_run(options.out); }) ==
+  CHECK(format_message([&] { read_run(options.out); }) ==
         (options.out / "config.json").string() + ": expected a model from 1 to 4, got 9");
   folder.write("run/config.json", "{");
-  CHECK(sentence([&] { read_run(options.out); }).find("expected a JSON object") != std::string::npos);
-  CHECK(
-      sentence([&] { read_run(folder / "none"); }).ends_with("expected a folder that train wrote, got no such folder"));
+  CHECK(format_message([&] { read_run(options.out); }).find("expected a JSON object") != std::string::npos);
+  CHECK(format_message([&] {
+          read_run(folder / "none");
+        }).ends_with("expected a folder that train wrote, got no such folder"));
 }
 
 TEST_CASE("a split divides the rows, by the seed and nothing else") {
@@ -161,7 +162,7 @@ TEST_CASE("a split divides the rows, by the seed and nothing else") {
   recipe.rows = "all";
   CHECK(split_rows(faces, recipe).held_out.size() == 10);
   recipe.validation = 0.999;
-  CHECK(sentence([&] { split_rows(faces, recipe); }).find("expected rows to train on") != std::string::npos);
+  CHECK(format_message([&] { split_rows(faces, recipe); }).find("expected rows to train on") != std::string::npos);
 }
 
 TEST_CASE("pixel scalings") {

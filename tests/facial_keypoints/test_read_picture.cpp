@@ -129,7 +129,7 @@ TEST_CASE("a truncated or damaged JPEG is a sentence, not grey stripes") {
   for (const std::size_t kept :
        {std::size_t{4}, std::size_t{30}, good.size() / 4, good.size() / 2, good.size() - 40, good.size() - 2}) {
     CAPTURE(kept);
-    const std::string words = sentence([&] { read_picture(folder.write("cut.jpg", good.substr(0, kept))); });
+    const std::string words = format_message([&] { read_picture(folder.write("cut.jpg", good.substr(0, kept))); });
     CHECK(words.find("cut.jpg: expected a whole JPEG picture, got one that cannot be read: ") != std::string::npos);
   }
 }
@@ -151,31 +151,32 @@ TEST_CASE("every orientation of EXIF: its first row and column stand where the s
 
 TEST_CASE("bad files are one sentence with the file's name") {
   const Folder folder;
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           read_picture(folder.write("none.png", ""));
         }).find("none.png: expected a PNG or JPEG picture, got an empty file") != std::string::npos);
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           read_picture(folder.write("text.jpg", "hello, this is no picture"));
         }).find("text.jpg: expected a PNG or JPEG picture, got a file that begins like neither") != std::string::npos);
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           read_picture(folder / "missing.png");
         }).find("missing.png: expected a readable picture, got: ") != std::string::npos);
-  CHECK(sentence([&] { read_picture(folder.path()); }).find(": expected a picture, got a folder") != std::string::npos);
+  CHECK(format_message([&] { read_picture(folder.path()); }).find(": expected a picture, got a folder") !=
+        std::string::npos);
   write_png(slope(200, 150), folder / "whole.png");
   const std::string good = read(folder / "whole.png");
   for (const std::size_t kept : {std::size_t{8}, std::size_t{20}, std::size_t{40}, good.size() / 2, good.size() - 20}) {
     CAPTURE(kept);
-    CHECK(sentence([&] {
+    CHECK(format_message([&] {
             read_picture(folder.write("cut.png", good.substr(0, kept)));
           }).find("cut.png: expected a whole PNG picture, got one that cannot be read: ") != std::string::npos);
   }
   std::string bomb = good;  // says that it is 2^30 pixels wide
   bomb[16] = '\x40';
-  CHECK(sentence([&] { read_picture(folder.write("bomb.png", bomb)); }).find("bomb.png: expected a") !=
+  CHECK(format_message([&] { read_picture(folder.write("bomb.png", bomb)); }).find("bomb.png: expected a") !=
         std::string::npos);
   std::string garbage = good;
   for (std::size_t i = 50; i < garbage.size(); i += 3) garbage[i] = static_cast<char>(i * 31);
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           read_picture(folder.write("garbage.png", garbage));
         }).find("garbage.png: expected a whole PNG picture") != std::string::npos);
 }
@@ -190,11 +191,12 @@ TEST_CASE("a folder's pictures in the order of their names; one without is a sen
   CHECK(files[1].filename() == "b.png");
   CHECK(files[2].filename() == "c.jpeg");
   const Folder empty;
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           pictures_in(empty.path());
         }).find(": expected at least one .png, .jpg or .jpeg file, got none") != std::string::npos);
-  CHECK(sentence([&] { pictures_in(empty / "none"); }).find(": expected a folder with pictures, got no such folder") !=
-        std::string::npos);
+  CHECK(format_message([&] {
+          pictures_in(empty / "none");
+        }).find(": expected a folder with pictures, got no such folder") != std::string::npos);
 }
 
 TEST_CASE("resizing: areas are averaged, enlarging interpolates, the middle square is cut out, places map back") {

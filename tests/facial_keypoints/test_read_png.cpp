@@ -146,7 +146,7 @@ TEST_CASE("a file that claims more than it can hold is refused before memory is 
       for (int bit = 0; bit < 8; ++bit) sum = sum >> 1 ^ (sum & 1 ? 0xEDB88320 : 0);
     }
     for (std::size_t i = 0; i < 4; ++i) bomb[29 + i] = static_cast<char>(~sum >> (24 - 8 * i));
-    return sentence([&] { read_picture(folder.write("bomb.png", bomb)); });
+    return format_message([&] { read_picture(folder.write("bomb.png", bomb)); });
   };
   const std::string half_a_gigapixel{"\0\0\x27\x10\0\0\xC3\x50", 8}, whole{"\0\0\x27\x10\0\0\x27\x10", 8},
       signs{"\x80\0\0\0\x80\0\0\0", 8}, largest{"\x7F\xFF\xFF\xFF\x7F\xFF\xFF\xFF", 8}, zero(8, '\0');
@@ -177,16 +177,17 @@ TEST_CASE("pictures of other kinds are named, and files that hold no picture are
       {std::string{"II*\0", 4} + zeros, "TIFF"}};
   for (const auto& [text, name] : files) {
     CAPTURE(name);
-    CHECK(sentence([&] { read_picture(folder.write("a.png", text)); }) ==
+    CHECK(format_message([&] { read_picture(folder.write("a.png", text)); }) ==
           (folder / "a.png").string() + ": expected a PNG or JPEG picture, got " + name + ", which is not read");
   }
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           read_picture(folder.write("a.png", "BMX is a sport"));
         }).find("got a file that begins like neither") != std::string::npos);
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           read_picture(folder.write("two\nlines\x1B.png", "x"));
         }).find("two\\x0Alines\\x1B.png: expected") != std::string::npos);
   std::filesystem::create_symlink(folder / "loop.png", folder / "loop.png");
-  CHECK(sentence([&] { read_picture(folder / "loop.png"); }).find("loop.png: expected a readable picture, got: ") !=
-        std::string::npos);
+  CHECK(format_message([&] {
+          read_picture(folder / "loop.png");
+        }).find("loop.png: expected a readable picture, got: ") != std::string::npos);
 }

@@ -117,12 +117,12 @@ TEST_CASE("a metrics.jsonl that lacks an epoch, and a config.json with a strange
   begin_run(folder / "run", config);
   run(faces, recipe, folder / "run", {make_network(recipe)});
   folder.write("run/metrics.jsonl", "");
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           read_underway(folder / "run", config);
         }).ends_with("expected a line for each of the 1 finished epochs, got 0"));
   recipe.schedule = "linear";
   begin_run(folder / "run", {recipe, "none", faces.size(), fingerprint(faces), {}});
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           read_config(folder / "run");
         }).ends_with("expected constant or step or cosine or plateau under \"schedule\", got linear"));
 }
@@ -136,14 +136,14 @@ TEST_CASE("a run whose files are pipes, or whose config.json is empty, is refuse
     begin_run(folder / "run", config);
     std::filesystem::remove(folder / "run" / name);
     REQUIRE(mkfifo((folder / "run" / name).c_str(), 0600) == 0);
-    CHECK(sentence([&] { read_underway(folder / "run", config); }).ends_with("got something that is no file"));
+    CHECK(format_message([&] { read_underway(folder / "run", config); }).ends_with("got something that is no file"));
   }
   std::filesystem::remove(folder / "run/config.json");
   REQUIRE(mkfifo((folder / "run/config.json").c_str(), 0600) == 0);
-  CHECK(sentence([&] { read_config(folder / "run"); }).ends_with("got something that is no file"));
+  CHECK(format_message([&] { read_config(folder / "run"); }).ends_with("got something that is no file"));
   std::filesystem::remove(folder / "run/config.json");
   folder.write("run/config.json", "");
-  CHECK(sentence([&] { read_config(folder / "run"); }).ends_with("expected a JSON object, got an empty file"));
+  CHECK(format_message([&] { read_config(folder / "run"); }).ends_with("expected a JSON object, got an empty file"));
 }
 
 TEST_CASE("frozen layers stay as they are, the others learn") {

@@ -125,7 +125,7 @@ TEST_CASE("beside --resume, what equals the run's own is accepted, and anything 
     options.recipe = config.recipe;
     options.given = {option};
     change(options);
-    const std::string said = sentence([&] { continued(options, config); });
+    const std::string said = format_message([&] { continued(options, config); });
     const std::string start = options.out.string() + ": " + option + ": expected ";
     return said.starts_with(start) ? said.substr(start.size()) : said;
   };

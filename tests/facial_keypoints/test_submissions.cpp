@@ -83,7 +83,7 @@ TEST_CASE("explore and train need training.csv alone; explore says what else is 
   options.out = folder / "run";
   train(options, print);
   CHECK(count(print.str(), "not used") == 1);
-  CHECK(sentence([&] {
+  CHECK(format_message([&] {
           predict({.run = folder / "run", .out = folder / "s.csv"}, print);
         }).ends_with("expected test.csv, test.csv.gz or test.zip in this folder, got none of them"));
   CHECK_FALSE(std::filesystem::exists(folder / "s.csv"));
@@ -138,7 +138,7 @@ TEST_CASE("a damaged lookup table or test set is found before the training") {
   options.out = folder / "results";
   std::ostringstream print;
   const std::string lookup = read(folder / "IdLookupTable.csv"), test = read(folder / "test.csv");
-  const auto said = [&] { return sentence([&] { reproduce(options, print); }); };
+  const auto said = [&] { return format_message([&] { reproduce(options, print); }); };
   folder.write("IdLookupTable.csv", lookup + "69,3,nose_tipp_x\r\n");
   CHECK(
       said().ends_with("IdLookupTable.csv:70: column FeatureName: expected one of the 30 coordinates' names, got "
@@ -160,7 +160,7 @@ TEST_CASE("a network that answers NaN has no submission, and the other models ke
   recipe.model = 3;
   Network net = make_network(recipe);
   net.parameters()[0] = std::numeric_limits<float>::quiet_NaN();
-  CHECK(sentence([&] { write_submission(folder / "s.csv", net, {}, data.test, false, "model 3"); }) ==
+  CHECK(format_message([&] { write_submission(folder / "s.csv", net, {}, data.test, false, "model 3"); }) ==
         "model 3: expected a network with finite answers, got one that says NaN or infinity");
   CHECK_FALSE(std::filesystem::exists(folder / "s.csv"));
 }

@@ -4,8 +4,8 @@
 
 #include <set>
 
-#include <fkd/is_nan.hpp>
-#include <fkd/threads.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/runtime/threads.hpp>
 
 #include "statistics.hpp"
 #include "synthetic.hpp"

@@ -2,14 +2,14 @@
 // double.
 #include <fkd/net.hpp>
 
-#include <fkd/reference/rung.hpp>
+#include <fkd/backends/reference.hpp>
 
 namespace {
 
 template <class T, class Architecture>
 double use(const Architecture& architecture, const fkd::FitOptions& options) {
   fkd::Model net{architecture, fkd::Seed{1}, fkd::scalar<T>};
-  net.use(fkd::reference::rung<T>);
+  net.use(fkd::reference::backend<T>);
   fkd::Batch<T> x{net.input_shape(), 2}, y{net.output_shape(), 2};
   for (fkd::Index n = 0; n < 2; ++n) x.sample(n)[0] = y.sample(n)[0] = static_cast<T>(n);
   const fkd::Dataset<T> data{x, y};

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <fkd/layer.hpp>
+#include <fkd/layers/layer.hpp>
 
 namespace support {
 

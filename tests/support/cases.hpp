@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <fkd/error.hpp>
+#include <fkd/core/error.hpp>
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/max_pool2d.hpp>
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <fkd/shape.hpp>
+#include <fkd/core/shape.hpp>
 
 namespace support {
 

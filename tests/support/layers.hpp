@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <fkd/layer.hpp>
+#include <fkd/layers/layer.hpp>
 
 namespace support {
 

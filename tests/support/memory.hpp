@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include <fkd/buffer.hpp>
-#include <fkd/random.hpp>
+#include <fkd/core/buffer.hpp>
+#include <fkd/core/random.hpp>
 
 namespace support {
 

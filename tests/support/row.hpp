@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include <fkd/runtime_sequential.hpp>
+#include <fkd/network/runtime_sequential.hpp>
 
 namespace support {
 

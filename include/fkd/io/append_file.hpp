@@ -2,7 +2,7 @@
 /// Adding lines to the end of a file, whole or not at all.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <fkd/io/file_errors.hpp>
 

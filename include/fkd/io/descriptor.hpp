@@ -2,7 +2,7 @@
 /// A POSIX file descriptor as a value, a stream that writes to one and keeps the errno, and a lock between processes.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <algorithm>
 #include <cerrno>

@@ -2,13 +2,13 @@
 /// Every sentence about a file that cannot be read or written, one named factory each. `why` is an errno.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <filesystem>
 #include <string>
 #include <system_error>
 
-#include <fkd/error.hpp>
+#include <fkd/core/error.hpp>
 
 // MinGW has a unistd.h, and little of what stands behind it elsewhere.
 #if !defined(_WIN32) && __has_include(<unistd.h>)

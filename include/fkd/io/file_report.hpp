@@ -2,15 +2,15 @@
 /// What is worth a warning about the values in a file: NaN and infinity.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <algorithm>
 #include <filesystem>
 #include <string>
 
-#include <fkd/error.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
 #include <fkd/io/tensor_file.hpp>
-#include <fkd/is_nan.hpp>
 
 namespace fkd::io {
 

@@ -3,7 +3,7 @@
 /// it a file of another network with equal tensors is told apart: one for another input shape, or with another stride.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <concepts>
 #include <filesystem>
@@ -13,20 +13,20 @@
 
 #include <nlohmann/json.hpp>
 
-#include <fkd/error.hpp>
-#include <fkd/inspect.hpp>
+#include <fkd/core/error.hpp>
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/max_pool2d.hpp>
-#include <fkd/runtime_sequential.hpp>
+#include <fkd/network/inspect.hpp>
+#include <fkd/network/runtime_sequential.hpp>
 
 namespace fkd::io::detail {
 
 [[gnu::cold]] inline std::string hyper_parameters(const Conv2D& layer) {
-  return sentence({"kernel ", layer.kernel, ", stride ", layer.stride, ", padding ",
-                   layer.padding == Padding::same ? "same" : "valid"});
+  return format_message({"kernel ", layer.kernel, ", stride ", layer.stride, ", padding ",
+                         layer.padding == Padding::same ? "same" : "valid"});
 }
 [[gnu::cold]] inline std::string hyper_parameters(const MaxPool2D& layer) {
-  return sentence({"window ", layer.window, ", stride ", layer.steps()});
+  return format_message({"window ", layer.window, ", stride ", layer.steps()});
 }
 
 /// What two layers must have in common beside shapes and tensors to compute the same. A layer of your own may say it

@@ -2,7 +2,7 @@
 /// A model as the tensors of a file, and back.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,7 +13,7 @@
 
 #include <fkd/io/layer_table.hpp>
 #include <fkd/io/tensor_file.hpp>
-#include <fkd/model.hpp>
+#include <fkd/network/model.hpp>
 
 namespace fkd::io::detail {
 

@@ -3,7 +3,7 @@
 /// place meanwhile.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <fkd/io/file_errors.hpp>
 

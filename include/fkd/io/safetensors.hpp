@@ -9,7 +9,7 @@
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -19,7 +19,7 @@
 #include <fkd/io/model_tensors.hpp>
 #include <fkd/io/state_tensors.hpp>
 #include <fkd/io/tensor_file.hpp>
-#include <fkd/model.hpp>
+#include <fkd/network/model.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::io {

@@ -2,7 +2,7 @@
 /// A new file beside the one that it is to replace, under a name that no other writer has.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <atomic>
 #include <chrono>

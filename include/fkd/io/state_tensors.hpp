@@ -2,7 +2,7 @@
 /// The state of a training as tensors and metadata of a file, and back.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include <fkd/core/is_nan.hpp>
 #include <fkd/io/model_tensors.hpp>
 #include <fkd/io/training_origin.hpp>
-#include <fkd/is_nan.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::io::detail {

@@ -7,7 +7,7 @@
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -20,7 +20,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <fkd/error.hpp>
+#include <fkd/core/error.hpp>
 #include <fkd/io/read_file.hpp>
 #include <fkd/io/tensor_header.hpp>
 #include <fkd/io/write_file.hpp>

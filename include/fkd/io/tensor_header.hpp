@@ -8,7 +8,7 @@
 /// never built: no nest is too deep, and memory stays in proportion to the header's length.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -22,7 +22,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <fkd/shape.hpp>
+#include <fkd/core/shape.hpp>
 
 namespace fkd::io::detail {
 

@@ -2,7 +2,7 @@
 /// What a training state belongs to, as the metadata `origin` of its file: a JSON object.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <fkd/error.hpp>
+#include <fkd/core/error.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::io::detail {

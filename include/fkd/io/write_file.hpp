@@ -14,7 +14,7 @@
 ///  - A file that may not be written to is refused, as by any other program.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <fkd/io/file_errors.hpp>
 

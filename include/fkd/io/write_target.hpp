@@ -3,7 +3,7 @@
 /// list are kept.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <charconv>
 #include <climits>

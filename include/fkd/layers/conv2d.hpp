@@ -1,17 +1,17 @@
 /// \file
 /// The convolution layer: `out = in * weight + bias`, every output a weighted sum over a small window of the input.
 ///
-/// `(IH, IW, IC) => (OH, OW, OC)`; the formula stands in reference/conv2d.hpp. With padding valid, OH = floor((IH - KH)
-/// / SH) + 1; with padding same, OH = ceil(IH / SH). (LeCun et al. 1998, "Gradient-based learning applied to document
-/// recognition", section II.A; the arithmetic of extents: Dumoulin & Visin 2016, chapter 2.)
+/// `(IH, IW, IC) => (OH, OW, OC)`; the formula stands in backends/reference/conv2d.hpp. With padding valid, OH =
+/// floor((IH - KH) / SH) + 1; with padding same, OH = ceil(IH / SH). (LeCun et al. 1998, "Gradient-based learning
+/// applied to document recognition", section II.A; the arithmetic of extents: Dumoulin & Visin 2016, chapter 2.)
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 
-#include <fkd/error.hpp>
-#include <fkd/layer.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/layers/layer.hpp>
 
 namespace fkd {
 
@@ -82,28 +82,28 @@ struct Conv2D {
     const Conv2DDims d = dims(request.in);
     constexpr auto bytes = static_cast<Index>(sizeof(T));
     return {.input = true,
-            .shared_bytes = request.rung->conv2d_prepared_size(d, request.training) * bytes,
-            .scratch_bytes = request.rung->conv2d_scratch_size(d) * bytes};
+            .shared_bytes = request.backend->conv2d_prepared_size(d, request.training) * bytes,
+            .scratch_bytes = request.backend->conv2d_scratch_size(d) * bytes};
   }
 
   template <class T>
   void prepare(const Forward<T>& f) const {
-    f.rung->conv2d_prepare(as<T>(f.shared), f.parameters[0], dims(f.in_shape), f.pass.training);
+    f.backend->conv2d_prepare(as<T>(f.shared), f.parameters[0], dims(f.in_shape), f.pass.training);
   }
 
   /// Assigns `out (OH, OW, OC)`.
   template <class T>
   void forward(const Forward<T>& f) const {
-    f.rung->conv2d_forward(f.out, f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), dims(f.in_shape),
-                           as<T>(f.scratch));
+    f.backend->conv2d_forward(f.out, f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), dims(f.in_shape),
+                              as<T>(f.scratch));
   }
 
   /// Adds to d_kernel and d_bias, assigns `d_in (IH, IW, IC)`.
   template <class T>
   void backward(const Backward<T>& b) const {
     const Conv2DDims d = dims(b.in_shape);
-    b.rung->conv2d_d_weight(b.gradients[0], b.gradients[1], b.in, b.d_out, d, as<T>(b.scratch));
-    if (b.d_in) b.rung->conv2d_d_in(b.d_in, b.d_out, b.parameters[0], as<T>(b.shared), d, as<T>(b.scratch));
+    b.backend->conv2d_d_weight(b.gradients[0], b.gradients[1], b.in, b.d_out, d, as<T>(b.scratch));
+    if (b.d_in) b.backend->conv2d_d_in(b.d_in, b.d_out, b.parameters[0], as<T>(b.shared), d, as<T>(b.scratch));
   }
 };
 

@@ -11,8 +11,8 @@
 #include <array>
 #include <string_view>
 
-#include <fkd/error.hpp>
-#include <fkd/layer.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/layers/layer.hpp>
 
 namespace fkd {
 
@@ -65,7 +65,7 @@ struct Dense {
     const bool counted = fits(checked_product(N, units + 16));  // a row of outputs takes up to a cache line more
     return {.input = true,
             .shared_bytes = counted ? ranges(IU).count * N * units * bytes : -1,
-            .scratch_bytes = counted ? request.rung->dense_scratch_size({N, IU, units}) * bytes : -1,
+            .scratch_bytes = counted ? request.backend->dense_scratch_size({N, IU, units}) * bytes : -1,
             .forward_phases = {ranges(IU).count, sample_blocks(N)},
             .backward_phases = {ranges(IU).count + 1}};
   }
@@ -77,8 +77,8 @@ struct Dense {
     T* partial = as<T>(f.shared);  // (ranges, N, OU)
     const Ranges r = ranges(d.IU);
     if (phase == 0) {
-      f.rung->dense_forward(partial + task * d.N * d.OU, f.in, f.parameters[0], d, r.begin(task),
-                            (std::min)(r.begin(task + 1), d.IU), as<T>(f.scratch));
+      f.backend->dense_forward(partial + task * d.N * d.OU, f.in, f.parameters[0], d, r.begin(task),
+                               (std::min)(r.begin(task + 1), d.IU), as<T>(f.scratch));
       return;
     }
     const T* bias = f.parameters[1];
@@ -103,8 +103,8 @@ struct Dense {
       return;
     }
     const Index k0 = r.begin(task), k1 = (std::min)(r.begin(task + 1), d.IU);
-    b.rung->dense_d_weight(b.gradients[0], b.in, b.d_out, d, k0, k1, as<T>(b.scratch));
-    if (b.d_in) b.rung->dense_d_in(b.d_in, b.d_out, b.parameters[0], d, k0, k1, as<T>(b.scratch));
+    b.backend->dense_d_weight(b.gradients[0], b.in, b.d_out, d, k0, k1, as<T>(b.scratch));
+    if (b.d_in) b.backend->dense_d_in(b.d_in, b.d_out, b.parameters[0], d, k0, k1, as<T>(b.scratch));
   }
 
  private:

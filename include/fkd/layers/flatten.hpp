@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <string_view>
 
-#include <fkd/error.hpp>
-#include <fkd/layer.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/layers/layer.hpp>
 
 namespace fkd {
 

@@ -14,8 +14,8 @@
 #include <optional>
 #include <string_view>
 
-#include <fkd/layer.hpp>
 #include <fkd/layers/conv2d.hpp>
+#include <fkd/layers/layer.hpp>
 #include <fkd/layers/max_pool2d.hpp>
 #include <fkd/layers/relu.hpp>
 
@@ -38,7 +38,7 @@ struct FusedConv2D {
   template <class T>
   Needs needs(const Request<T>& request) const {
     Needs needs = conv.needs(request);
-    needs.scratch_bytes = aligned(request.rung->fused_scratch_size(conv.dims(request.in), pool_dims(request.in)) *
+    needs.scratch_bytes = aligned(request.backend->fused_scratch_size(conv.dims(request.in), pool_dims(request.in)) *
                                   static_cast<Index>(sizeof(T)));
     if (request.training) needs.kept_bytes = output_shape(request.in).size();
     return needs;
@@ -54,15 +54,15 @@ struct FusedConv2D {
     const Conv2DDims d = conv.dims(f.in_shape);
     const MaxPool2DDims p = pool_dims(f.in_shape);
     std::uint8_t* index = f.pass.training ? as<std::uint8_t>(f.kept) : nullptr;
-    f.rung->fused_forward(f.out, index, f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), d, p, relu,
-                          as<T>(f.scratch));
+    f.backend->fused_forward(f.out, index, f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), d, p, relu,
+                             as<T>(f.scratch));
   }
 
   template <class T>
   void backward(const Backward<T>& b) const {
-    b.rung->fused_backward(b.d_in, b.gradients[0], b.gradients[1], b.d_out, as<const std::uint8_t>(b.kept), b.in,
-                           b.parameters[0], as<T>(b.shared), conv.dims(b.in_shape), pool_dims(b.in_shape),
-                           as<T>(b.scratch));
+    b.backend->fused_backward(b.d_in, b.gradients[0], b.gradients[1], b.d_out, as<const std::uint8_t>(b.kept), b.in,
+                              b.parameters[0], as<T>(b.shared), conv.dims(b.in_shape), pool_dims(b.in_shape),
+                              as<T>(b.scratch));
   }
 };
 
@@ -96,16 +96,16 @@ struct FusiblePart {
 template <class Layers>
 inline constexpr bool may_fuse = Layers::template may_hold<MaxPool2D>;
 
-/// The layers from i on as one step, where `rung` knows how: input shape `in`.
+/// The layers from i on as one step, where `backend` knows how: input shape `in`.
 template <class Layers, class T>
-std::optional<FusedConv2D> fused_at(const Layers& layers, Index i, Shape in, const Rung<T>& rung) {
+std::optional<FusedConv2D> fused_at(const Layers& layers, Index i, Shape in, const Backend<T>& backend) {
   if constexpr (may_fuse<Layers>) {
     FusiblePart part[3];
     for (Index j = 0; j < 3 && i + j < layers.layers(); ++j) layers.visit(i + j, part[j]);
     const MaxPool2D* pool = part[part[1].relu ? 2 : 1].pool;
     if (!part[0].conv || !pool) return std::nullopt;
     const FusedConv2D fused{*part[0].conv, part[1].relu != nullptr, *pool};
-    if (rung.can_fuse(fused.conv.dims(in), fused.pool_dims(in))) return fused;
+    if (backend.can_fuse(fused.conv.dims(in), fused.pool_dims(in))) return fused;
   }
   return std::nullopt;
 }

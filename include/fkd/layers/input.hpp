@@ -2,8 +2,8 @@
 /// The first description of a network: the shape of one sample. It computes nothing.
 #pragma once
 
-#include <fkd/error.hpp>
-#include <fkd/shape.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/shape.hpp>
 
 namespace fkd {
 

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include <fkd/error.hpp>
-#include <fkd/layer.hpp>
-#include <fkd/reference/max_pool2d.hpp>
+#include <fkd/backends/reference/max_pool2d.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/layers/layer.hpp>
 
 namespace fkd {
 

@@ -5,9 +5,9 @@
 
 #include <string_view>
 
-#include <fkd/error.hpp>
-#include <fkd/layer.hpp>
-#include <fkd/reference/relu.hpp>
+#include <fkd/backends/reference/relu.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/layers/layer.hpp>
 
 namespace fkd {
 

@@ -23,9 +23,9 @@
 #include <memory>
 #include <string_view>
 
-#include <fkd/batch.hpp>
-#include <fkd/error.hpp>
-#include <fkd/is_nan.hpp>
+#include <fkd/core/batch.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
 
 namespace fkd {
 

@@ -6,7 +6,7 @@
 /// A target that is NaN is unknown: it stands neither in the mean nor in the gradient.
 #pragma once
 
-#include <fkd/is_nan.hpp>
+#include <fkd/core/is_nan.hpp>
 #include <fkd/loss/loss.hpp>
 
 namespace fkd {

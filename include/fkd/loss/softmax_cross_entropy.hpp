@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fkd/is_nan.hpp>
+#include <fkd/core/is_nan.hpp>
 #include <fkd/loss/loss.hpp>
 
 namespace fkd {

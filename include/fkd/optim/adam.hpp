@@ -10,9 +10,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include <fkd/default_rung.hpp>
-#include <fkd/error.hpp>
-#include <fkd/is_nan.hpp>
+#include <fkd/backends/default_backend.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
 #include <fkd/optim/optimizer.hpp>
 
 namespace fkd {

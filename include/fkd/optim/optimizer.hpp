@@ -27,9 +27,9 @@
 #include <memory>
 #include <utility>
 
-#include <fkd/error.hpp>
-#include <fkd/is_nan.hpp>
-#include <fkd/shape.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/core/shape.hpp>
 
 namespace fkd {
 

@@ -4,8 +4,8 @@
 ///     u = μ u - α g,   θ += u
 #pragma once
 
-#include <fkd/error.hpp>
-#include <fkd/is_nan.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
 #include <fkd/optim/optimizer.hpp>
 
 namespace fkd {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <fkd/model.hpp>
+#include <fkd/network/model.hpp>
 
 namespace fkd {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include <fkd/buffer.hpp>
+#include <fkd/core/buffer.hpp>
 
 namespace fkd {
 namespace detail {

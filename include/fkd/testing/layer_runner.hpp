@@ -12,7 +12,7 @@
 
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
-#include <fkd/model.hpp>
+#include <fkd/network/model.hpp>
 #include <fkd/testing/differences.hpp>
 #include <fkd/testing/fenced_memory.hpp>
 #include <fkd/testing/manner.hpp>
@@ -53,7 +53,7 @@ class LayerRunner {
                                        .samples = sample_wise() ? 1 : samples_,
                                        .training = training,
                                        .d_in = d_in,
-                                       .rung = &default_rung<T>()});
+                                       .backend = &default_backend<T>()});
   }
 
   std::vector<T> theta, x, d_out;
@@ -168,7 +168,7 @@ class LayerRunner {
     FencedMemory scratch{needs.scratch_bytes, 0, manner.working};
     Forward<T> f;
     f.pass = {.training = training, .seed = seed_, .step = 3, .layer = 5};
-    f.rung = &default_rung<T>();
+    f.backend = &default_backend<T>();
     f.in_shape = in_;
     f.out_shape = out_;
     f.samples = samples_;
@@ -206,7 +206,7 @@ class LayerRunner {
     FencedMemory scratch{needs.scratch_bytes, 0, manner.working};
     Backward<T> b;
     b.pass = {.training = true, .seed = seed_, .step = 3, .layer = 5};
-    b.rung = &default_rung<T>();
+    b.backend = &default_backend<T>();
     b.in_shape = in_;
     b.out_shape = out_;
     b.samples = samples_;

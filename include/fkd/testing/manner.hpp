@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include <fkd/shape.hpp>
+#include <fkd/core/shape.hpp>
 
 namespace fkd {
 namespace detail {

@@ -2,7 +2,7 @@
 /// What training calls after each step and each epoch.
 #pragma once
 
-#include <fkd/language.hpp>
+#include <fkd/core/language.hpp>
 
 #include <concepts>
 #include <cstddef>

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include <fkd/batch.hpp>
-#include <fkd/error.hpp>
+#include <fkd/core/batch.hpp>
+#include <fkd/core/error.hpp>
 
 namespace fkd {
 

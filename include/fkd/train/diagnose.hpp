@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include <fkd/inspect.hpp>
+#include <fkd/network/inspect.hpp>
 #include <fkd/train/evaluate.hpp>
 #include <fkd/train/look.hpp>
 
@@ -41,7 +41,7 @@ template <class A, class T>
     what = "the first output that is not finite is that of layer ";
     layer = layer_table(net.architecture())[static_cast<std::size_t>(first)].name;
   }
-  return sentence({what, layer, ": sample ", shown_by});
+  return format_message({what, layer, ": sample ", shown_by});
 }
 
 }  // namespace fkd::detail

@@ -4,9 +4,9 @@
 
 #include <span>
 
-#include <fkd/error.hpp>
-#include <fkd/is_nan.hpp>
-#include <fkd/shape.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/core/shape.hpp>
 
 namespace fkd {
 

@@ -8,7 +8,7 @@
 
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
-#include <fkd/model.hpp>
+#include <fkd/network/model.hpp>
 #include <fkd/train/data_source.hpp>
 
 namespace fkd {
@@ -32,9 +32,9 @@ template <class A, class T>
 [[gnu::cold]] void check_data(std::string_view who, const Model<A, T>& net, const DataSource<T>& data) {
   if (data.size() < 1) throw data_must_not_be_empty(who, data.size());
   if (data.input_shape() != net.input_shape())
-    throw shapes_differ(sentence({who, ": input"}), net.input_shape(), data.input_shape());
+    throw shapes_differ(format_message({who, ": input"}), net.input_shape(), data.input_shape());
   if (data.target_shape().size() != net.output_shape().size())
-    throw targets_differ(sentence({who, ": target"}), net.output_shape(), data.target_shape());
+    throw targets_differ(format_message({who, ": target"}), net.output_shape(), data.target_shape());
 }
 
 /// Throws ArgumentError if no target of `data`, as it is in epoch 0, is known: then nothing can be measured. Reads no

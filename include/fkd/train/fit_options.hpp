@@ -4,11 +4,11 @@
 
 #include <vector>
 
-#include <fkd/error.hpp>
-#include <fkd/is_nan.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/core/random.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/optim/adam.hpp>
-#include <fkd/random.hpp>
 #include <fkd/train/callback.hpp>
 #include <fkd/train/early_stopping.hpp>
 #include <fkd/train/schedule.hpp>
@@ -43,7 +43,7 @@ namespace detail {
   options.optimizer.validate();
   options.early_stopping.validate();
   if (options.average_last < 0 || options.average_last > options.epochs)
-    throw option_is_out_of_range("fit: average_last", sentence({"0 to the ", options.epochs, " epochs"}),
+    throw option_is_out_of_range("fit: average_last", format_message({"0 to the ", options.epochs, " epochs"}),
                                  options.average_last);
 }
 

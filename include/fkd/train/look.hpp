@@ -9,10 +9,10 @@
 #include <span>
 #include <string>
 
-#include <fkd/is_nan.hpp>
-#include <fkd/isa.hpp>
-#include <fkd/parallel.hpp>
-#include <fkd/tensor.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/core/parameters.hpp>
+#include <fkd/runtime/isa.hpp>
+#include <fkd/runtime/parallel.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::detail {
@@ -84,7 +84,7 @@ template <class T>
       tensor = non_finite_tensor(layout, vector.data(), vector.size());
       whose = "what the optimizer remembers of tensor ";
     }
-  return tensor ? sentence({whose, tensor}) : "";
+  return tensor ? format_message({whose, tensor}) : "";
 }
 
 }  // namespace fkd::detail

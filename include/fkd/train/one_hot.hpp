@@ -5,8 +5,8 @@
 #include <concepts>
 #include <iterator>
 
-#include <fkd/batch.hpp>
-#include <fkd/error.hpp>
+#include <fkd/core/batch.hpp>
+#include <fkd/core/error.hpp>
 
 namespace fkd {
 

@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
-#include <fkd/error.hpp>
-#include <fkd/layer_info.hpp>
-#include <fkd/model.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/network/layer_info.hpp>
+#include <fkd/network/model.hpp>
 
 namespace fkd {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <utility>
 
-#include <fkd/error.hpp>
-#include <fkd/model.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/network/model.hpp>
 #include <fkd/train/data_source.hpp>
 #include <fkd/train/fit_options.hpp>
 #include <fkd/train/look.hpp>
@@ -136,7 +136,7 @@ template <class A, class T>
   for (const Buffer<T>* theta : {&state.best, &state.sum, &state.latest})
     if (const char* tensor =
             theta->size() > 0 ? non_finite_tensor(net.layout(), theta->data(), theta->size()) : nullptr)
-      throw parameters_are_not_finite(sentence({"tensor ", tensor, " of the training state"}));
+      throw parameters_are_not_finite(format_message({"tensor ", tensor, " of the training state"}));
   if (state.optimizer_state.empty()) {
     std::vector<Buffer<T>> fresh(static_cast<std::size_t>(vectors));
     for (Buffer<T>& vector : fresh) vector = Buffer<T>(trained);

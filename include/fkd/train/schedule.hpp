@@ -12,9 +12,9 @@
 #include <span>
 #include <utility>
 
-#include <fkd/error.hpp>
-#include <fkd/is_nan.hpp>
-#include <fkd/shape.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/core/shape.hpp>
 #include <fkd/train/early_stopping.hpp>
 
 namespace fkd {

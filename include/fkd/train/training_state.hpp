@@ -4,11 +4,11 @@
 
 #include <vector>
 
-#include <fkd/buffer.hpp>
-#include <fkd/is_nan.hpp>
+#include <fkd/core/buffer.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/core/random.hpp>
+#include <fkd/core/shape.hpp>
 #include <fkd/loss/loss.hpp>
-#include <fkd/random.hpp>
-#include <fkd/shape.hpp>
 
 namespace fkd {
 

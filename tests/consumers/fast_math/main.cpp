@@ -1,8 +1,8 @@
 // NaN where a program is compiled with -ffast-math: a target that is NaN is unknown, and layers pass NaN on.
 #include <fkd/net.hpp>
 
-#include <fkd/kernels/direct.hpp>
-#include <fkd/reference/rung.hpp>
+#include <fkd/backends/direct.hpp>
+#include <fkd/backends/reference.hpp>
 
 #include <cstdint>
 #include <cstdio>
@@ -54,10 +54,10 @@ void losses(const char* type) {
 }
 
 template <class T>
-void layers(const fkd::Rung<T>& rung, const char* type) {
+void layers(const fkd::Backend<T>& backend, const char* type) {
   const auto passes = [&](const auto& architecture, const char* what) {
     fkd::Model net{architecture, fkd::Seed{3}, fkd::scalar<T>};
-    net.use(rung);
+    net.use(backend);
     fkd::Batch<T> x{net.input_shape(), 3};
     for (fkd::Index i = 0; i < x.size(); ++i) x.data()[i] = static_cast<T>(i % 7) - 3;
     put_nan(x.sample(1).data() + 5);
@@ -86,7 +86,7 @@ void layers(const fkd::Rung<T>& rung, const char* type) {
   // An infinite sample is refused with the sentence, and not trained on.
   fkd::Model net{fkd::Sequential{input, conv, fkd::ReLU{}, two, fkd::Flatten{}, fkd::Dense{.units = 2}}, fkd::Seed{3},
                  fkd::scalar<T>};
-  net.use(rung);
+  net.use(backend);
   fkd::Batch<T> x{net.input_shape(), 4}, y{net.output_shape(), 4};
   put_nan(x.sample(2).data() + 5);
   try {
@@ -114,11 +114,11 @@ void layers(const fkd::Rung<T>& rung, const char* type) {
 int main() {
   losses<float>("float");
   losses<double>("double");
-  layers<float>(fkd::reference::rung<float>, "float, reference");
-  layers<double>(fkd::reference::rung<double>, "double, reference");
-  layers<float>(fkd::default_rung<float>(), "float, default");
-  layers<double>(fkd::default_rung<double>(), "double, default");
-  layers<float>(fkd::direct::rung<float>(), "float, direct");
+  layers<float>(fkd::reference::backend<float>, "float, reference");
+  layers<double>(fkd::reference::backend<double>, "double, reference");
+  layers<float>(fkd::default_backend<float>(), "float, default");
+  layers<double>(fkd::default_backend<double>(), "double, default");
+  layers<float>(fkd::direct::backend<float>(), "float, direct");
   std::printf("%d wrong\n", failures);
   return failures == 0 ? 0 : 1;
 }

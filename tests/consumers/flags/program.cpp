@@ -1,5 +1,5 @@
-// Trains a network that comes through every inner loop, on each instruction set that FKD_ISA names, and prints a hash of
-// its parameters.
+// Trains a network that comes through every inner loop, on each instruction set that FKD_ISA names, and prints a hash
+// of its parameters.
 #include <fkd/net.hpp>
 
 #include <cstdint>

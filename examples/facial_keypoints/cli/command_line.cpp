@@ -1,0 +1,76 @@
+// Every command but train, which has the most options: options and their help.
+
+#include "cli/command_line.hpp"
+
+#include <iostream>
+#include <memory>
+
+#include <fkd/io/write_file.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/validators.hpp"
+#include "picture/predict_images.hpp"
+
+namespace facial_keypoints {
+
+Command add_explore(CLI::App& app) {
+  const auto options = std::make_shared<ExploreOptions>();
+  CLI::App* const command = app.add_subcommand("explore", "Says what is in a data set, and draws a sheet of its faces");
+  command->add_option("--data", options->data, data_help);
+  command->add_option("--out", options->out, "folder for faces.png")->required();
+  return {command, [=](std::ostream& print) { explore(*options, print); }};
+}
+
+Command add_evaluate(CLI::App& app) {
+  const auto options = std::make_shared<EvaluateOptions>();
+  CLI::App* const command = app.add_subcommand("evaluate", "Scores a run on the rows that it held out: RMSE in pixels");
+  command->add_option("--run", options->run, "folder that train wrote")->required();
+  command->add_option("--data", options->data, run_data_help);
+  command->add_flag("--all-rows", options->all_rows, "score every row instead");
+  return {command, [=](std::ostream& print) { evaluate(*options, print); }};
+}
+
+Command add_predict(CLI::App& app) {
+  const auto options = std::make_shared<PredictOptions>();
+  const auto images = std::make_shared<std::filesystem::path>();
+  CLI::App* const command = app.add_subcommand(
+      "predict", "Writes a submission (RowId,Location, in pixels), or finds keypoints in photographs");
+  command->add_option("--run", options->run, "folder that train wrote")->required();
+  CLI::Option* const data = command->add_option("--data", options->data, run_data_help);
+  command
+      ->add_option(
+          "--images", *images,
+          "folder of PNG and JPEG pictures of any size, instead of data: writes keypoints.csv, and each picture "
+          "with its points")
+      ->excludes(data);
+  command->add_option("--out", options->out, "CSV file to write, - for standard output; with --images a folder")
+      ->required();
+  command->add_flag("--clip", options->clip, "bring answers back into the image: 0 to below 96");
+  return {command, [=](std::ostream& print) {
+            if (images->empty())
+              return predict(*options, fkd::io::is_standard_output(options->out) ? std::cerr : print);
+            predict_images({options->run, *images, options->out, options->clip}, print);
+          }};
+}
+
+Command add_reproduce(CLI::App& app) {
+  const auto options = std::make_shared<ReproduceOptions>();
+  CLI::App* const command =
+      app.add_subcommand("reproduce", "Trains all four models and tables them beside the report's figures");
+  command->add_option("--data", options->data, data_help);
+  command
+      ->add_option("--scale", options->scale,
+                   "quick: few epochs, below three minutes on two cores; report: the report's epochs")
+      ->check(one_of({"quick", "report"}));
+  command
+      ->add_option("--out", options->out,
+                   "folder for report.html, report.md, results.json, predictions.png and four runs, each with its "
+                   "submission.csv if the data have test.csv and IdLookupTable.csv")
+      ->required();
+  command->add_option("--seed", options->seed, "of the first parameters, of shuffling and of the split")
+      ->check(whole_number(0, 9223372036854775807LL));
+  command->add_flag("--overwrite", options->overwrite, "replace results that are there");
+  return {command, [=](std::ostream& print) { reproduce(*options, print); }};
+}
+
+}  // namespace facial_keypoints

@@ -1,0 +1,98 @@
+// train: its options and their help.
+
+#include <memory>
+
+#include "cli/command_line.hpp"
+#include "cli/commands.hpp"
+#include "cli/validators.hpp"
+#include "data/augmentation.hpp"
+
+namespace facial_keypoints {
+namespace {
+
+void add_what(CLI::App& command, TrainOptions& options) {
+  Recipe& recipe = options.recipe;
+  command.add_option("--model", recipe.model, "which model of the report, 1 to 4")
+      ->default_str("")
+      ->check(whole_number(1, 4));
+  command.add_option("--data", options.data, data_help);
+  command
+      .add_option("--out", options.out,
+                  "folder to make, for config.json, metrics.jsonl, state.safetensors, model.safetensors, results.json "
+                  "and report.html")
+      ->required();
+  command.add_option("--validation", recipe.validation, "share of the rows that is held out, 0 to below 1")
+      ->check(number_between(0, false, 1, "a share of at least 0 and below 1"));
+  command
+      .add_option("--rows", recipe.rows,
+                  "complete: rows with all 30 coordinates; all: unknown ones are left out of the cost")
+      ->check(one_of({"complete", "all"}));
+  command
+      .add_option("--pixels", recipe.pixels,
+                  "raw: 0..255; unit: 0..1; standard: mean 0 and deviation 1 over the training rows")
+      ->check(one_of({"raw", "unit", "standard"}));
+  command
+      .add_option(
+          "--augment", recipe.augment,
+          "none; flip: half of the faces mirrored, anew each epoch; full: also shifted, turned, scaled, with other "
+          "contrast, brightness and noise. Rows held out stay as they are")
+      ->check(one_of({augment_names.begin(), augment_names.end()}));
+}
+
+void add_how(CLI::App& command, Recipe& recipe) {
+  command.add_option("--epochs", recipe.epochs, "passes over the training rows")
+      ->default_str("the report's: 263, 500, 100, 100")
+      ->check(whole_number(1, 1000000));
+  command.add_option("--batch-size", recipe.batch_size, "faces a step")
+      ->default_str("the report's: 20, 100, 100, 100")
+      ->check(whole_number(1, 1000000));
+  command.add_option("--learning-rate", recipe.learning_rate, "Adam's step size")
+      ->check(number_between(0, true, 1e6, "a number above 0"));
+  command.add_option("--seed", recipe.seed, "of the first parameters, of shuffling, of the split and of augmenting")
+      ->check(whole_number(0, 9223372036854775807LL));
+  command
+      .add_option("--early-stopping", recipe.early_stopping,
+                  "stop after so many epochs without gain and take the best weights (of the rows held out); 0: never")
+      ->check(whole_number(0, 1000000));
+  command
+      .add_option("--schedule", recipe.schedule,
+                  "of the learning rate. constant; step: a tenth after each third of the epochs; cosine: down to 0; "
+                  "plateau: half after 5 epochs without gain")
+      ->check(one_of({std::begin(schedule_names), std::end(schedule_names)}));
+  command.add_option("--warm-up", recipe.warm_up, "epochs over which the learning rate rises from 0")
+      ->check(whole_number(0, 1000000));
+  command
+      .add_option("--average-last", recipe.average_last, "take the mean of the weights after the last so many epochs")
+      ->check(whole_number(0, 1000000));
+  command.add_option("--freeze", recipe.freeze, "layers that stay as they are, by their numbers in the summary: 1,4")
+      ->default_str("")
+      ->delimiter(',')
+      ->check(whole_number(1, 1000));
+}
+
+}  // namespace
+
+Command add_train(CLI::App& app) {
+  const auto options = std::make_shared<TrainOptions>();
+  CLI::App* const command = app.add_subcommand("train", "Trains one of the report's models, or goes on with a run");
+  add_what(*command, *options);
+  add_how(*command, options->recipe);
+  command->add_flag("--overwrite", options->overwrite, "replace a run that is there");
+  command->add_flag("--resume", options->resume,
+                    "go on with the run in --out, bit-identical to an uninterrupted one; begin it if it is not there. "
+                    "Options are the run's own; --epochs may grow");
+  return {command, [=](std::ostream& print) {
+            const auto given = [&](const char* name) { return command->get_option(name)->count() > 0; };
+            if (options->resume && options->overwrite)
+              throw CLI::ValidationError{"--overwrite", "expected it or --resume, got both"};
+            if (!options->resume && !given("--model")) throw CLI::RequiredError{"--model"};
+            for (const CLI::Option* option : command->get_options())
+              if (option->count() > 0) options->given.push_back(option->get_name());
+            const ReportModel& model = report_model(options->recipe.model);
+            if (!given("--epochs")) options->recipe.epochs = model.epochs;
+            if (!given("--batch-size")) options->recipe.batch_size = model.batch_size;
+            train(*options, print);
+          }};
+}
+
+}  // namespace facial_keypoints

@@ -1,0 +1,59 @@
+/// \file
+/// `lesson A` to `H`: what the report learned, each thing seen again in a minute on a few hundred faces.
+///
+/// A lesson's last sentence is put together from its figures, its wording chosen by comparing them: it is true of
+/// whatever came out.
+#pragma once
+
+#include <filesystem>
+#include <ostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "report/plot.hpp"
+#include "train/training.hpp"
+
+namespace facial_keypoints {
+
+struct LessonOptions {
+  std::string letter = {};
+  std::string data = "synthetic";
+  std::filesystem::path out = {};
+  std::uint64_t seed = 1;
+};
+
+/// What a lesson works with.
+struct Classroom {
+  const Faces& faces;
+  std::filesystem::path out;
+  std::uint64_t seed;
+  std::ostream& print;
+};
+
+struct Outcome {
+  std::string sentence;
+  Curves curves = {};  ///< the picture, if it has series
+  Bars bars = {};      ///< otherwise
+};
+
+struct Lesson {
+  char letter;
+  std::string title;
+  Outcome (*teach)(const Classroom&);
+};
+std::span<const Lesson> lessons();
+
+/// Runs one, prints its sentence, and writes it with its picture as lesson_A.svg and lesson_A.txt. \throws DataError
+void lesson(const LessonOptions& options, std::ostream& print);
+
+Outcome lesson_cost_and_rate(const Classroom& room);     // A
+Outcome lesson_depth_and_epochs(const Classroom& room);  // B
+Outcome lesson_save(const Classroom& room);              // C
+Outcome lesson_outside(const Classroom& room);           // D
+Outcome lesson_sweep(const Classroom& room);             // E
+Outcome lesson_pixels(const Classroom& room);            // F
+Outcome lesson_overfitting(const Classroom& room);       // G
+Outcome lesson_benchmark(const Classroom& room);         // H
+
+}  // namespace facial_keypoints

@@ -1,0 +1,31 @@
+/// \file
+/// Photographs of any size, PNG or JPEG, as grey pixels.
+///
+/// Read with libpng and libjpeg: files of strangers are what these two have been hardened on for decades, and the
+/// system keeps them mended (single-header decoders ask not to be given files that nobody vouches for). What a file is
+/// its first bytes say, not its name.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "picture/file_bytes.hpp"
+#include "picture/grey_picture.hpp"
+#include "picture/read_jpeg.hpp"
+#include "picture/read_png.hpp"
+
+namespace facial_keypoints {
+
+/// Reads a picture as grey pixels, upright. \throws DataError, one sentence with the file's name, if it is not a whole
+/// PNG or JPEG picture
+inline GreyPicture read_picture(const std::filesystem::path& path) {
+  const std::string bytes = detail::file_bytes(path), name = shown(path);
+  if (detail::is_png(bytes)) return detail::decode_png(bytes, name);
+  if (detail::is_jpeg(bytes)) return detail::decode_jpeg(bytes, name);
+  const std::string_view other = detail::other_kind(bytes);
+  if (!other.empty())
+    throw DataError{name + ": expected a PNG or JPEG picture, got " + std::string{other} + ", which is not read"};
+  throw DataError{name + ": expected a PNG or JPEG picture, got a file that begins like neither"};
+}
+
+}  // namespace facial_keypoints

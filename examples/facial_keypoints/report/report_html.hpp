@@ -1,0 +1,53 @@
+/// \file
+/// report.html: a training to look at, in one file.
+///
+///     write_run_report(run / "report.html", {"synthetic", recipe}, data.training, trained);
+///     write_reproduce_report(out / "report.html", {data.name, sentence, mean_face_rmse}, data.training, all);
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "data/submission.hpp"
+#include "train/training.hpp"
+
+namespace facial_keypoints {
+
+/// What a run's report says of where the run comes from.
+struct RunFacts {
+  std::string data;  ///< "synthetic", or the folder's name
+  Recipe recipe;
+};
+
+/// Writes the report of one training. `faces` is the training set that `trained.split` numbers. \throws fkd::FileError
+void write_run_report(const std::filesystem::path& path, const RunFacts& facts, const Faces& faces,
+                      const Trained& trained);
+
+/// One of the report's models, trained here.
+struct Reproduced {
+  const ReportModel* report;
+  const Trained* trained;
+};
+
+/// What a model predicts for the competition.
+struct ModelSubmission {
+  int model = 0;
+  std::string file;  ///< relative to the report
+  Submission written;
+};
+
+struct ReproduceFacts {
+  std::string data;
+  std::string epochs_sentence;  ///< whether the epochs are the report's
+  double mean_face_rmse = 0;    ///< on the rows held out, pixels
+  std::vector<ModelSubmission> submissions = {};
+  std::string without_submission = {};  ///< why a model, or all of them, has none: a sentence, or nothing
+};
+
+/// Writes the report of several models side by side; at least one, all trained on the same split. \throws
+/// fkd::FileError
+void write_reproduce_report(const std::filesystem::path& path, const ReproduceFacts& facts, const Faces& faces,
+                            std::span<const Reproduced> models);
+
+}  // namespace facial_keypoints

@@ -1,0 +1,76 @@
+/// \file
+/// What reports show, piece by piece: each function takes plain values and returns HTML.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "train/training.hpp"
+
+namespace facial_keypoints::html {
+
+/// A face with what is known and what a network answers. Both hold 30 coordinates, or nothing.
+struct ShownFace {
+  std::span<const std::uint8_t> image;
+  std::span<const float> truth, answer;
+  std::string caption;
+};
+
+/// Faces in a grid that fits any width: the truth as dots, answers as rings, both vectors over a small picture.
+std::string face_grid(std::span<const ShownFace> faces);
+
+/// What dots and rings mean.
+std::string face_key();
+
+/// A model's row beside the report's.
+struct ModelRow {
+  const ReportModel* report;
+  const Results* ours;
+};
+std::string models_table(std::span<const ModelRow> rows);
+
+/// The epochs of a training, by a name.
+struct NamedCurve {
+  std::string name;
+  std::span<const fkd::EpochReport> epochs;
+};
+/// Cost by epoch. One training: its own faces and those held out in one plot; several: a plot of each kind. The cost of
+/// the mean face on the faces held out is drawn beside them unless it is NaN.
+std::string loss_curves(std::span<const NamedCurve> curves, double mean_face_cost);
+
+/// RMSE in pixels by keypoint, NaN where nothing is known.
+struct KeypointErrors {
+  std::string name;
+  std::array<double, keypoint_count> rmse;
+};
+/// Bars for the first, and a table if there are more.
+std::string keypoint_errors(std::span<const KeypointErrors> models);
+
+/// Answers of one model, row after row as predict_rows gives them, and the mean face for orientation.
+struct AnswersOfModel {
+  std::string name;
+  std::span<const float> answers;
+};
+/// How many coordinates lie below 0 or above 96, on which side and of which keypoint; and a map of them for the model
+/// that has most.
+std::string outside_image(std::span<const AnswersOfModel> models, std::span<const float> mean_face);
+
+/// The kernels of the first convolution, `name` being the network's. Empty if the network does not begin with one.
+std::string first_filters(const std::string& name, const Network& net);
+
+/// A face's way through every layer: pictures of its channels, extents, range and share of zeros. `image` as the
+/// network wants it.
+std::string feature_maps(const Network& net, fkd::BatchView<const float> image);
+
+/// Time and operations of each layer's forward pass for the samples x.
+std::string layer_costs(const std::string& name, const Network& net, fkd::BatchView<const float> x);
+
+/// As `fixed`, with a minus sign and not a hyphen.
+std::string decimal(double value, int digits);
+
+/// 8388608 as 8 388 608, with narrow spaces.
+std::string grouped(long long number);
+
+}  // namespace facial_keypoints::html

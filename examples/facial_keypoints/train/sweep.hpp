@@ -1,0 +1,53 @@
+/// \file
+/// `sweep`: the same short training for every combination of some settings.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "model/network_shape.hpp"
+#include "train/training.hpp"
+
+namespace facial_keypoints {
+
+struct SweepOptions {
+  std::string data = "synthetic";
+  std::filesystem::path out = {};
+  std::vector<double> learning_rates{0.001};
+  std::vector<fkd::Index> batch_sizes{50}, filters{32}, kernels{3}, pools{2}, depths{1};
+  Recipe recipe{.epochs = 5};  ///< of every cell; model, batch size and learning rate are the cell's
+  fkd::Index faces = 0;        ///< how many complete rows to use; 0: all that `recipe.rows` says
+};
+
+/// One combination, and what came of it.
+struct Cell {
+  double learning_rate = 0.001;
+  fkd::Index batch_size = 50;
+  NetworkShape shape;
+  double train_rmse = 0, validation_rmse = 0, seconds = 0;
+  fkd::Index parameters = 0;
+  std::string problem = {};  ///< why there is no figure: it diverged, or the layers do not fit
+};
+
+/// Every combination, the last setting changing fastest.
+std::vector<Cell> cells_of(const SweepOptions& options);
+
+/// Trains one.
+Cell run_cell(const Faces& faces, const Recipe& recipe, Cell cell, const std::function<bool()>& stop);
+
+/// The best first; those with a problem last.
+void sort_cells(std::vector<Cell>& cells);
+
+/// Runs what `out`/cells.jsonl does not hold yet, a line of output each, and writes sweep.md.
+void sweep(const SweepOptions& options, std::ostream& print);
+
+/// The same on faces that are there; `options.data` is their name.
+void sweep(const SweepOptions& options, const Faces& all, std::ostream& print);
+
+/// The first `count` complete rows; all rows for 0. \throws DataError if there are fewer than 10
+Faces some_faces(const Faces& faces, fkd::Index count);
+
+}  // namespace facial_keypoints

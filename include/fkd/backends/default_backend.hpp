@@ -1,0 +1,26 @@
+/// \file
+/// Which backend a model uses unless it is told otherwise.
+#pragma once
+
+#include <fkd/backends/backend.hpp>
+#include <fkd/runtime/isa.hpp>
+
+#if FKD_HAS_DIRECT
+#include <fkd/backends/direct.hpp>
+#else
+#include <fkd/backends/im2col.hpp>
+#endif
+
+namespace fkd {
+
+/// The fastest way that this compiler and this processor have.
+template <class T>
+const Backend<T>& default_backend() {
+#if FKD_HAS_DIRECT
+  return direct::sparse_backend<T>();
+#else
+  return im2col::backend<T>;
+#endif
+}
+
+}  // namespace fkd

@@ -1,0 +1,136 @@
+/// \file
+/// The inner loops of the direct kernels, as their callers see them: a table for each instruction set.
+///
+/// Only what spends the time is compiled for several instruction sets (the files *.inc, see instances.hpp). Whatever
+/// walks over rows, bands and channels, and all layouts of memory, exist once and call through this table. The first
+/// version compiled everything three times: 4.5 s of compile time where this takes 1.9 s, and it ran no faster.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#include <fkd/core/shape.hpp>
+
+namespace fkd::direct {
+
+/// `length` neighbouring outputs (pixels, samples, or weights in d_weight), each of some registers of channels:
+///
+///     out[p] = start[p] + sum over k of in[offset[p] + at(k)] * weight[k]        at(k): see in_step
+template <class T>
+struct Tile {
+  T* out;
+  Index out_step;  // from one p to the next
+  const T* start;
+  Index start_step;
+  const T* in;
+  const Index* offset;
+  Index in_step;  // from one k to the next
+  Index run;      // after so many k, ...
+  Index jump;     // ... this far further
+  const T* weight;
+  Index weight_step;
+  Index count;  // of k; a multiple of run, at least 1
+};
+
+inline constexpr Index longest_tile = 6;  // 4 registers of channels x 6 outputs = 24 sums: see tile.inc
+
+/// The next tile's length where `left` outputs are still to be done: 1, 4, 5 or 6, because each length costs all
+/// consumers compile time. From 8 on every number is a sum of fours, fives and sixes.
+inline Index tile_length(Index left) {
+  constexpr std::int8_t length[14] = {0, 1, 1, 1, 4, 5, 6, 6, 4, 5, 5, 6, 6, 5};
+  return left < 14 ? length[left] : 6;
+}
+
+/// One gradient that is not zero, and where its factors start.
+template <class T>
+struct Entry {
+  T value;
+  std::int32_t at;  // in values
+};
+
+/// Whether a value is +0 or -0, on its bits: a consumer's -ffast-math may not take NaN for zero.
+template <class T>
+bool is_zero(const T& value) {
+  std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t> bits;
+  __builtin_memcpy(&bits, &value, sizeof bits);
+  return (bits << 1) == 0;
+}
+
+/// In the byte of a pooling window: ReLU stops its gradient.
+inline constexpr std::uint8_t dead = 255;
+
+/// A row of 2 x 2 windows, each with at most one gradient in a channel (conv2d_d_weight_windows.hpp).
+template <class T>
+struct WindowRow {
+  const T* quads;                // four values each
+  const T* value;                // (windows, width): the gradients ...
+  const std::int32_t* selector;  // ... and what each is multiplied with: one of the four or zero, a byte shuffle's way
+  Index windows;
+  Index step;   // quads from one window to the next
+  Index width;  // channels, whole lines
+};
+
+inline constexpr auto selects_zero = static_cast<std::int32_t>(0x80808080);
+constexpr std::int32_t selects(int place) { return 0x03020100 + place * 0x04040404; }  // its bytes 0 to 3, on x86
+
+template <class T>
+struct Loops {
+  Index lanes;      // values in a register
+  Index registers;  // the most of them that a tile takes: 1, 2 or 4
+
+  void (*tile[3][4])(const Tile<T>&);  // for 1, 2, 4 registers and lengths 1, 4, 5, 6
+  void (*add)(T* to, Index to_step, const T* from, Index from_step, Index rows, Index n);
+  void (*add_columns)(T* to, const T* in, Index rows, Index width, Index n);
+  void (*sparse_sum)(T* sums, const T* in, Index run, const Entry<T>* list, Index n);
+  void (*max_pool_row)(T* pooled, std::uint8_t* index, const T* in, Index in_row, const MaxPool2DDims&, bool relu);
+  void (*unpool_row)(T* to, Index step, const T* value, const std::uint8_t* index, const MaxPool2DDims&, int first,
+                     Index n, Index width);
+  void (*transpose)(T* to, Index to_step, const T* from, Index from_step, Index rows, Index cols);
+
+  // Null where a set has no shuffle of bytes, and for double.
+  void (*window_sums)(T* sums, const WindowRow<T>&, const Index* offset, Index taps) = nullptr;
+  void (*make_quads)(T* to, const T* from, Index right, Index below, Index n) = nullptr;
+  void (*pack_windows)(T* value, std::int32_t* selector, const T* d_pooled, const std::uint8_t* index, Index windows,
+                       Index C, Index width) = nullptr;
+
+  void run(const Tile<T>& t, Index tile_registers, Index length) const {
+    tile[tile_registers / 2][length == 1 ? 0 : length - 3](t);
+  }
+
+  /// The registers of a tile, where `channels` are still to be done: 4, 2 or 1.
+  Index tile_registers(Index channels) const {
+    const Index wanted = (channels + lanes - 1) / lanes;
+    return wanted >= 4 && registers >= 4 ? 4 : wanted >= 2 && registers >= 2 ? 2 : 1;
+  }
+};
+
+/// An entry of a table that has it for float only.
+template <class T, class F>
+constexpr auto only_float(F* function) {
+  if constexpr (sizeof(T) == sizeof(float)) {
+    return function;
+  } else {
+    return nullptr;
+  }
+}
+
+/// The largest tile in values, for any instruction set: what a buffer has to hold.
+template <class T>
+inline constexpr Index tile_width = 4 * 64 / static_cast<Index>(sizeof(T));
+template <class T>
+inline constexpr Index tile_size = longest_tile* tile_width<T>;
+
+template <class T>
+alignas(64) inline constexpr T zeros[tile_width<T>]{};
+
+/// Whole cache lines, which are whole registers on every instruction set: so layouts are the same on all of them.
+template <class T>
+inline constexpr Index line = 64 / static_cast<Index>(sizeof(T));
+template <class T>
+constexpr Index whole_lines(Index n) {
+  return (n + line<T> - 1) / line<T> * line<T>;
+}
+
+}  // namespace fkd::direct

@@ -1,0 +1,121 @@
+/// \file
+/// The second backend: convolution as a matrix product, the way of every textbook (Chellapilla, Puri, Simard 2006,
+/// section 3).
+///
+/// Same as reference::conv2d_* and reference::dense_*, but:
+///  - the pixels under the kernel are written out, one column for each output pixel (`im2col`: image to columns), so
+///    that the three sums become products of matrices. With P = OH·OW pixels and K = KH·KW·IC values under the kernel:
+///    `out (OC, P) = weight (OC, K) · cols (K, P)`, `d_weight (OC, K) += d_out (OC, P) · colsᵀ (P, K)`,
+///    `d_columns (K, P) = weightᵀ (K, OC) · d_out (OC, P)`, which is added back into the image (`col2im`);
+///  - that is done for a band of output rows at a time: the columns of a band fit in the second-level cache, those of a
+///    whole image would be KH·KW times the image. Bands depend on the sizes only.
+#pragma once
+
+#include <algorithm>
+
+#include <fkd/backends/backend.hpp>
+#include <fkd/backends/im2col/product.hpp>
+
+namespace fkd::im2col {
+
+/// Output rows of a band: as many as give 64 Ki values of columns, a quarter of a megabyte in float.
+constexpr Index band_rows(const Conv2DDims& d) {
+  return std::clamp<Index>(65536 / (d.KH * d.KW * d.IC * d.OW), 1, d.OH);
+}
+
+/// Calls `f(values of the column, IC values of the image)` for each output pixel of the rows [begin, end) and each tap;
+/// the second pointer is null where the tap lies outside of the image.
+template <class T, class Image, class F>
+void for_each_tap(T* cols, Image* in, const Conv2DDims& d, Index begin, Index end, F f) {
+  for (Index oh = begin; oh < end; ++oh)
+    for (Index ow = 0; ow < d.OW; ++ow)
+      for (Index kh = 0; kh < d.KH; ++kh)
+        for (Index kw = 0; kw < d.KW; ++kw, cols += d.IC) {
+          const Index ih = oh * d.stride_h + kh - d.pad_top, iw = ow * d.stride_w + kw - d.pad_left;
+          const bool inside = ih >= 0 && ih < d.IH && iw >= 0 && iw < d.IW;
+          f(cols, inside ? in + (ih * d.IW + iw) * d.IC : nullptr);
+        }
+}
+
+/// `(IH, IW, IC) => (K, P)` of the rows [begin, end).
+template <class T>
+void image_to_columns(T* cols, const T* in, const Conv2DDims& d, Index begin, Index end) {
+  for_each_tap(cols, in, d, begin, end, [&](T* column, const T* pixel) {
+    if (pixel) {
+      std::copy_n(pixel, d.IC, column);
+    } else {
+      std::fill_n(column, d.IC, T{0});
+    }
+  });
+}
+
+/// The backend.
+template <class T>
+class Im2col final : public Backend<T> {
+ public:
+  constexpr Im2col() : Backend<T>{"im2col"} {}
+
+  Index conv2d_scratch_size(const Conv2DDims& d) const override { return band_rows(d) * d.OW * d.KH * d.KW * d.IC; }
+
+  void conv2d_forward(T* out, const T* in, const T* weight, const T* bias, const T* /*prepared*/, const Conv2DDims& d,
+                      T* cols) const override {
+    const Index K = d.KH * d.KW * d.IC;
+    for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
+      const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
+      T* band = out + begin * d.OW * d.OC;
+      for (Index p = 0; p < P; ++p) std::copy_n(bias, d.OC, band + p * d.OC);
+      image_to_columns(cols, in, d, begin, end);
+      add_product<T>(band, d.OC, {weight, d.OC}, {cols, K}, d.OC, P, K);
+    }
+  }
+
+  void conv2d_d_in(T* d_in, const T* d_out, const T* weight, const T* /*prepared*/, const Conv2DDims& d,
+                   T* cols) const override {
+    const Index K = d.KH * d.KW * d.IC;
+    std::fill_n(d_in, d.IH * d.IW * d.IC, T{0});
+    for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
+      const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
+      std::fill_n(cols, K * P, T{0});
+      add_product<T>(cols, K, {weight, d.OC, true}, {d_out + begin * d.OW * d.OC, d.OC}, K, P, d.OC);
+      for_each_tap(cols, d_in, d, begin, end, [&](const T* column, T* pixel) {
+        if (!pixel) return;
+        for (Index ic = 0; ic < d.IC; ++ic) pixel[ic] += column[ic];
+      });
+    }
+  }
+
+  void conv2d_d_weight(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims& d,
+                       T* cols) const override {
+    const Index K = d.KH * d.KW * d.IC;
+    for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
+      const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
+      const T* band = d_out + begin * d.OW * d.OC;
+      for (Index p = 0; p < P; ++p)
+        for (Index oc = 0; oc < d.OC; ++oc) d_bias[oc] += band[p * d.OC + oc];
+      image_to_columns(cols, in, d, begin, end);
+      add_product<T>(d_weight, d.OC, {band, d.OC}, {cols, K, true}, d.OC, K, P);
+    }
+  }
+
+  void dense_forward(T* partial, const T* in, const T* weight, const DenseDims& d, Index k0, Index k1,
+                     T* /*scratch*/) const override {
+    std::fill_n(partial, d.N * d.OU, T{0});
+    add_product<T>(partial, d.OU, {weight + k0 * d.OU, d.OU}, {in + k0, d.IU}, d.OU, d.N, k1 - k0);
+  }
+
+  void dense_d_weight(T* d_weight, const T* in, const T* d_out, const DenseDims& d, Index k0, Index k1,
+                      T* /*scratch*/) const override {
+    add_product<T>(d_weight + k0 * d.OU, d.OU, {d_out, d.OU}, {in + k0, d.IU, true}, d.OU, k1 - k0, d.N);
+  }
+
+  void dense_d_in(T* d_in, const T* d_out, const T* weight, const DenseDims& d, Index k0, Index k1,
+                  T* /*scratch*/) const override {
+    for (Index n = 0; n < d.N; ++n) std::fill_n(d_in + n * d.IU + k0, k1 - k0, T{0});
+    add_product<T>(d_in + k0, d.IU, {weight + k0 * d.OU, d.OU, true}, {d_out, d.OU}, k1 - k0, d.N, d.OU);
+  }
+};
+
+template <class T>
+inline constexpr Im2col<T> backend{};
+
+}  // namespace fkd::im2col

@@ -1,0 +1,386 @@
+/// \file
+/// Every sentence that fkd says when something is wrong, one named factory each.
+///
+/// A network that is `constexpr` is checked by the compiler, which shows the throwing line but not its text. So the
+/// name of each factory says the sentence, and the text at run time opens with the same words. A sentence tells who
+/// complains, what was expected and what came.
+#pragma once
+
+#include <array>
+#include <cstdio>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include <fkd/core/message.hpp>
+#include <fkd/core/shape.hpp>
+
+namespace fkd {
+
+/// Whatever fkd throws is one of these, or a MemoryError.
+struct Error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Extents that do not fit together.
+struct ShapeError : Error {
+  using Error::Error;
+};
+
+/// An argument that makes no sense by itself.
+struct ArgumentError : Error {
+  using Error::Error;
+};
+
+/// Numbers that left the range in which training means anything.
+struct NonFiniteError : Error {
+  using Error::Error;
+};
+
+/// A file that cannot be read, or that does not hold what it should.
+struct FileError : Error {
+  using Error::Error;
+};
+
+/// There is not so much memory. A std::bad_alloc that says how many bytes were asked for; it needs no memory itself.
+struct MemoryError : std::bad_alloc {
+  [[gnu::cold]] explicit MemoryError(Index bytes) noexcept {
+    std::snprintf(text, sizeof text, "memory: there is not enough: expected %lld free bytes in one piece",
+                  static_cast<long long>(bytes));
+  }
+  const char* what() const noexcept override { return text; }
+  char text[96];
+};
+
+// Layers and networks. A field that is required and was left out is 0, so it is refused with the others below 1.
+
+[[gnu::cold]] inline ShapeError conv2d_filters_must_be_positive(Index filters) {
+  return ShapeError{format_message({"Conv2D: filters must be positive: expected at least 1, got ", filters})};
+}
+[[gnu::cold]] inline ShapeError conv2d_kernel_must_be_positive(Extent2D kernel) {
+  return ShapeError{format_message({"Conv2D: kernel must be positive: expected at least (1, 1), got ", kernel})};
+}
+[[gnu::cold]] inline ShapeError conv2d_stride_must_be_positive(Extent2D stride) {
+  return ShapeError{format_message({"Conv2D: stride must be positive: expected at least (1, 1), got ", stride})};
+}
+[[gnu::cold]] inline ShapeError conv2d_kernel_is_larger_than_its_input(Extent2D kernel, Shape in) {
+  return ShapeError{format_message({"Conv2D: kernel is larger than its input: expected at most (", in.height, ", ",
+                                    in.width, "), got ", kernel, "; input shape ", in})};
+}
+[[gnu::cold]] inline ShapeError max_pool2d_window_must_be_positive(Extent2D window) {
+  return ShapeError{format_message({"MaxPool2D: window must be positive: expected at least (1, 1), got ", window})};
+}
+[[gnu::cold]] inline ShapeError max_pool2d_window_has_too_many_places(Extent2D window) {
+  return ShapeError{format_message(
+      {"MaxPool2D: window has too many places: expected at most 254 (the winner is kept in a byte), got ", window})};
+}
+[[gnu::cold]] inline ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride) {
+  return ShapeError{
+      format_message({"MaxPool2D: stride must not be negative: expected (0, 0) for the window's own size or at least "
+                      "(1, 1), got ",
+                      stride})};
+}
+[[gnu::cold]] inline ShapeError max_pool2d_window_is_larger_than_its_input(Extent2D window, Shape in) {
+  return ShapeError{format_message({"MaxPool2D: window is larger than its input: expected at most (", in.height, ", ",
+                                    in.width, "), got ", window, "; input shape ", in})};
+}
+[[gnu::cold]] inline ShapeError dense_units_must_be_positive(Index units) {
+  return ShapeError{format_message({"Dense: units must be positive: expected at least 1, got ", units})};
+}
+[[gnu::cold]] inline ShapeError dense_expects_a_flat_input(Shape in) {
+  return ShapeError{format_message({"Dense: expects a flat input (1, 1, n), got ", in, "; put Flatten before it"})};
+}
+/// Also where they come so near to it that the bytes of a layer's memory would.
+[[gnu::cold]] inline ShapeError extents_overflow_64_bits(std::string_view who, Shape in, Shape out) {
+  return ShapeError{format_message({who, ": extents overflow 64 bits: input shape ", in, ", output shape ", out})};
+}
+[[gnu::cold]] inline ShapeError layer_input_must_be_positive(std::string_view who, Shape in) {
+  return ShapeError{
+      format_message({who, ": input must be positive: expected a height, width and channels of at least 1, got ", in})};
+}
+[[gnu::cold]] inline ShapeError layer_output_must_be_positive(std::string_view who, Shape in, Shape out) {
+  return ShapeError{
+      format_message({who,
+                      ": output must be positive: expected an output_shape of at least (1, 1, 1) that fits "
+                      "in 64 bits, got ",
+                      out, "; input shape ", in})};
+}
+[[gnu::cold]] inline ShapeError tensor_is_out_of_range(std::string_view name, Index rank,
+                                                       const std::array<Index, 4>& extents) {
+  return ShapeError{
+      format_message({name,
+                      ": tensor is out of range: expected a rank from 1 to 4 and extents of at least 0 "
+                      "whose product fits in 64 bits, got rank ",
+                      rank, " and (", extents[0], ", ", extents[1], ", ", extents[2], ", ", extents[3], ")"})};
+}
+[[gnu::cold]] inline ShapeError parameters_overflow_64_bits(Index tensors) {
+  return ShapeError{
+      format_message({"Model: parameters overflow 64 bits: expected so many that their bytes can be counted, got "
+                      "more in ",
+                      tensors, " tensors"})};
+}
+[[gnu::cold]] inline ShapeError memory_of_a_pass_overflows_64_bits(std::string_view layer, Index samples) {
+  return ShapeError{format_message({layer,
+                                    ": memory of a pass overflows 64 bits: expected from every layer's needs, and in "
+                                    "all, bytes and tasks from 0 up to what 64 bits hold, got others for ",
+                                    samples, " samples"})};
+}
+[[gnu::cold]] inline ArgumentError samples_must_not_be_negative(std::string_view who, Index samples) {
+  return ArgumentError{format_message({who, ": samples must not be negative: expected at least 0, got ", samples})};
+}
+[[gnu::cold]] inline ArgumentError buffer_size_is_out_of_range(Index size, Index value_size) {
+  return ArgumentError{
+      format_message({"Buffer: size is out of range: expected at least 0 values, and so many that their bytes "
+                      "can be counted in 64 bits, got ",
+                      size, " of ", value_size, " bytes each"})};
+}
+[[gnu::cold]] inline ArgumentError number_is_out_of_range(std::string_view who, Index count, Index got) {
+  return ArgumentError{
+      format_message({who, ": number is out of range: expected at least 0 and below ", count, ", got ", got})};
+}
+[[gnu::cold]] inline ArgumentError batch_is_out_of_range(Shape shape, Index samples) {
+  return ArgumentError{
+      format_message({"Batch: is out of range: expected extents of at least 1, at least 0 samples, and so "
+                      "many values that their bytes can be counted in 64 bits, got ",
+                      samples, " samples of ", shape})};
+}
+[[gnu::cold]] inline ShapeError input_must_be_positive(Shape in) {
+  return ShapeError{
+      format_message({"Input: must be positive: expected a height, width and channels of at least 1, got ", in})};
+}
+/// Throws a network's error again; where a window did not fit into an Input that looks like channels first, with a
+/// hint.
+[[noreturn, gnu::cold, gnu::noinline]] inline void throw_with_hint(const ShapeError& error, Shape input) {
+  const std::string_view what = error.what();
+  const bool first = input.height <= 4 && input.width > 4 && input.channels > 4;
+  if (!first || what.find("is larger than its input") == what.npos) throw;
+  throw ShapeError{format_message({what, "; images are height, width, channels: did you mean Input{", input.width, ", ",
+                                   input.channels, ", ", input.height, "}?"})};
+}
+/// Throws unless 0 <= number < count. The throw is out of line, so a check costs its caller a comparison and no more.
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_number(std::string_view who, Index count, Index got) {
+  throw number_is_out_of_range(who, count, got);
+}
+constexpr void check_number(std::string_view who, Index count, Index number) {
+  if (number < 0 || number >= count) refuse_number(who, count, number);
+}
+/// What every layer asks of its input.
+[[gnu::cold, gnu::noinline]] constexpr void check_input(std::string_view who, Shape in) {
+  if (in.height < 1 || in.width < 1 || in.channels < 1) throw layer_input_must_be_positive(who, in);
+  if (!fits(in.size())) throw extents_overflow_64_bits(who, in, in);
+}
+/// What a layer's output has to be, also that of a layer of your own.
+[[gnu::cold, gnu::noinline]] constexpr void check_output(std::string_view who, Shape in, Shape out) {
+  if (out.height < 1 || out.width < 1 || out.channels < 1 || !fits(out.size()))
+    throw layer_output_must_be_positive(who, in, out);
+}
+[[gnu::cold]] inline ShapeError sequential_needs_an_input() {
+  return ShapeError{format_message(
+      {"Sequential: needs an Input: expected Input{.height, .width, .channels} as the first description of "
+       "a network that becomes a Model, got none"})};
+}
+[[gnu::cold]] inline ShapeError sequential_has_another_input(Shape expected, Shape got) {
+  return ShapeError{format_message({"Sequential: has another Input: expected ", expected, ", got ", got})};
+}
+[[gnu::cold]] inline ShapeError sequential_needs_a_layer() {
+  return ShapeError{format_message({"Sequential: needs a layer: expected at least one, got none"})};
+}
+
+// The processor.
+
+[[gnu::cold]] inline ArgumentError isa_is_unknown(std::string_view got) {
+  return ArgumentError{format_message({"FKD_ISA: is unknown: expected baseline, avx2 or avx512, got ", got})};
+}
+[[gnu::cold]] inline ArgumentError isa_is_lacking(std::string_view got) {
+  return ArgumentError{format_message(
+      {"FKD_ISA: is lacking: expected an instruction set that this processor and its system have, got ", got})};
+}
+
+// Threads.
+
+[[gnu::cold]] inline ArgumentError tasks_are_lost_in_a_fork() {
+  return ArgumentError{format_message(
+      {"run_tasks: tasks are lost in a fork: expected the child of a fork inside a task to end there, got one "
+       "that went on"})};
+}
+
+// Data handed in.
+
+/// What may be the reason, as the end of a sentence, or nothing.
+[[gnu::cold, gnu::noinline]] inline const char* why_shapes_differ(Shape expected, Shape got) {
+  if (got == Shape{expected.channels, expected.height, expected.width})
+    return "; samples are height, width, channels: these look like channels first";
+  if (expected == Shape{got.channels, got.height, got.width})
+    return "; samples are height, width, channels: the Input looks like channels first";
+  if (got.size() != expected.size()) return "";
+  for (const Index extent : {expected.height, expected.width, expected.channels}) {
+    const auto times = [=](Shape s) { return (s.height == extent) + (s.width == extent) + (s.channels == extent); };
+    if (times(got) != times(expected)) return "; the number of values is the same";
+  }
+  return "; samples are height, width, channels: these are the same in another order";
+}
+[[gnu::cold]] inline ShapeError shapes_differ(std::string_view who, Shape expected, Shape got) {
+  return ShapeError{format_message(
+      {who, ": shapes differ: expected samples of ", expected, ", got ", got, why_shapes_differ(expected, got)})};
+}
+[[gnu::cold]] inline ShapeError targets_differ(std::string_view who, Shape expected, Shape got) {
+  if (got.size() != 1) return shapes_differ(who, expected, got);
+  const Index classes = expected.size();
+  return ShapeError{
+      format_message({who, ": shapes differ: expected samples of ", expected, ", got ", got,
+                      "; if these are labels of classes, they are whole numbers and no targets yet: one_hot(labels, ",
+                      classes, ") makes targets of ", classes, " values"})};
+}
+[[gnu::cold]] inline ArgumentError label_is_no_class(Index sample, Index classes, Index got) {
+  return ArgumentError{
+      format_message({"one_hot: label is no class: expected a whole number from 0 to ", classes - 1, ", got ", got,
+                      " for sample ", sample, got == classes ? "; labels are counted from 0" : ""})};
+}
+/// Of what is compiled for one type only.
+[[gnu::cold]] inline ArgumentError is_for_another_scalar(std::string_view who, bool is_float) {
+  return ArgumentError{
+      format_message({who, ": is for another scalar: expected a model of ", is_float ? "double" : "float",
+                      ", for which alone it is written, got one of ", is_float ? "float" : "double"})};
+}
+[[gnu::cold]] inline ShapeError softmax_cross_entropy_expects_flat_logits(Shape got) {
+  return ShapeError{format_message(
+      {"SoftmaxCrossEntropy: expects flat logits (1, 1, n), a value for each of at least 2 "
+       "classes, got ",
+       got, got.size() == 1 ? "; the softmax of one value is always 1" : "; end with Flatten and Dense"})};
+}
+[[gnu::cold]] inline ArgumentError data_must_not_be_null(std::string_view who, Index samples) {
+  return ArgumentError{format_message(
+      {who, ": data must not be null: expected a pointer to ", samples, " samples, got a null pointer"})};
+}
+[[gnu::cold]] inline ArgumentError workspace_is_in_use(std::string_view who) {
+  return ArgumentError{
+      format_message({who,
+                      ": workspace is in use: expected one of its own for each thread, got one in which "
+                      "another call is at work"})};
+}
+[[gnu::cold]] inline ArgumentError workspace_belongs_to_another_model() {
+  return ArgumentError{
+      format_message({"backward: workspace belongs to another model: expected the one in which this model "
+                      "went forward, got one in which another did"})};
+}
+[[gnu::cold]] inline ShapeError sample_counts_differ(std::string_view who, Index expected, Index got) {
+  return ShapeError{format_message({who, ": sample counts differ: expected ", expected, ", got ", got})};
+}
+[[gnu::cold]] inline ShapeError value_counts_differ(std::string_view who, Index expected, Index got) {
+  return ShapeError{format_message({who, ": value counts differ: expected ", expected, ", got ", got})};
+}
+[[gnu::cold]] inline ArgumentError model_was_moved_from() {
+  return ArgumentError{format_message(
+      {"Model: was moved from: expected a model with an architecture and parameters, got one whose were moved to "
+       "another; assign one to it before it is used"})};
+}
+[[gnu::cold]] inline ArgumentError backward_needs_a_training_pass() {
+  return ArgumentError{format_message(
+      {"backward: needs a training pass: expected a workspace in which the batch went forward for training, got "
+       "one in which it did not"})};
+}
+[[gnu::cold]] inline ArgumentError data_must_not_be_empty(std::string_view who, Index samples = 0) {
+  return ArgumentError{format_message({who, ": data must not be empty: expected at least 1 sample, got ", samples})};
+}
+[[gnu::cold]] inline ArgumentError softmax_cross_entropy_target_must_be_a_weight(Index sample, Index value,
+                                                                                 double got) {
+  return ArgumentError{
+      format_message({"SoftmaxCrossEntropy: target must be a weight: expected a number of at least 0, got ", got,
+                      " at sample ", sample, " of the batch, value ", value})};
+}
+
+// Training.
+
+[[gnu::cold]] inline ArgumentError option_is_out_of_range(std::string_view option, std::string_view expected,
+                                                          MessageArg got) {
+  return ArgumentError{format_message({option, ": option is out of range: expected ", expected, ", got ", got})};
+}
+[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_model(Index expected, Index got) {
+  return ArgumentError{format_message(
+      {"fit: training state belongs to another model: expected ", expected, " values in each slot, got ", got})};
+}
+[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_optimizer(Index expected, Index got) {
+  return ArgumentError{format_message({"fit: training state belongs to another optimizer: expected ", expected,
+                                       " vectors that it remembers, got ", got})};
+}
+[[gnu::cold]] inline ArgumentError frozen_layer_does_not_exist(Index layers, Index got) {
+  return ArgumentError{
+      format_message({"fit: frozen layer does not exist: expected a number from 1 to ", layers, ", got ", got})};
+}
+[[gnu::cold]] inline ArgumentError every_layer_is_frozen() {
+  return ArgumentError{
+      format_message({"fit: every layer is frozen: expected at least one layer with parameters that may be trained"})};
+}
+[[gnu::cold]] inline ArgumentError frozen_layer_is_named_twice(Index layer) {
+  return ArgumentError{
+      format_message({"fit: frozen layer is named twice: expected each number once, got ", layer, " more than once"})};
+}
+[[gnu::cold]] inline ArgumentError schedule_is_out_of_range(Index epoch, double got) {
+  return ArgumentError{
+      format_message({"fit: schedule is out of range: expected a factor of at least 0 that leaves the "
+                      "learning rate finite, got ",
+                      got, " at epoch ", epoch})};
+}
+[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_training(std::string_view what,
+                                                                              MessageArg expected, MessageArg got) {
+  return ArgumentError{format_message(
+      {"fit: training state belongs to another training: expected ", what, ": ", expected, ", got ", got})};
+}
+[[gnu::cold]] inline ArgumentError training_state_is_inconsistent(Index epochs, Index costs, Index summed) {
+  return ArgumentError{
+      format_message({"fit: training state is inconsistent: expected a cost for each finished epoch and no "
+                      "more epochs averaged, got ",
+                      epochs, " epochs, ", costs, " costs, ", summed, " averaged"})};
+}
+[[gnu::cold]] inline ArgumentError average_needs_epochs_that_are_summed(Index last, Index epochs, Index first_summed,
+                                                                        Index last_summed) {
+  return ArgumentError{format_message({"fit: average_last: expected the mean after the last ", last, " of ", epochs,
+                                       " epochs to begin after those that are summed already, got epochs ",
+                                       first_summed, " to ", last_summed, " in the training state"})};
+}
+[[gnu::cold]] inline ArgumentError no_target_is_known(std::string_view who, Index samples) {
+  return ArgumentError{format_message(
+      {who, ": no target is known: expected at least one that is not NaN, got none among ", samples, " samples"})};
+}
+[[gnu::cold]] inline ArgumentError loss_has_no_count(double got) {
+  return ArgumentError{format_message({"loss: count makes no sense: expected a number of at least 0, got ", got})};
+}
+[[gnu::cold]] inline NonFiniteError loss_is_not_finite(Index epoch, Index step, std::string_view where) {
+  return NonFiniteError{format_message({"fit: loss is not finite: expected a number, got NaN or infinity at epoch ",
+                                        epoch, ", step ", step, "; ", where})};
+}
+[[gnu::cold]] inline NonFiniteError validation_loss_is_not_finite(Index epoch, std::string_view where) {
+  return NonFiniteError{format_message(
+      {"fit: validation loss is not finite: expected a number, got NaN or infinity after epoch ", epoch, "; ", where})};
+}
+/// `tensor` is null where the loss's own gradient, of the network's output, is the cause.
+[[gnu::cold]] inline NonFiniteError gradient_is_not_finite(Index epoch, Index step, const char* tensor) {
+  return NonFiniteError{format_message(
+      {"fit: gradient is not finite: expected numbers, got NaN or infinity at epoch ", epoch, ", step ", step, ", in ",
+       tensor ? "tensor " : "what the loss gives back for the network's output", tensor ? tensor : ""})};
+}
+[[gnu::cold]] inline NonFiniteError step_is_not_finite(Index epoch, Index step, std::string_view where) {
+  return NonFiniteError{
+      format_message({"fit: step is not finite: expected an update that leaves numbers, got NaN or infinity "
+                      "at epoch ",
+                      epoch, ", step ", step, ", in ", where, "; a smaller learning rate may help"})};
+}
+/// `epoch` stands behind `when`, unless it is negative.
+[[gnu::cold]] inline ArgumentError training_state_has_no_cost(double sum, double count) {
+  return ArgumentError{
+      format_message({"fit: training state has no cost: expected finite numbers of its unfinished epoch, got a sum "
+                      "of ",
+                      sum, " over ", count})};
+}
+[[gnu::cold]] inline NonFiniteError average_is_not_finite(Index epoch) {
+  return NonFiniteError{format_message(
+      {"fit: average is not finite: expected parameters whose sum is a number, got NaN or infinity after epoch ",
+       epoch})};
+}
+[[gnu::cold]] inline NonFiniteError parameters_are_not_finite(std::string_view where) {
+  return NonFiniteError{format_message(
+      {"fit: parameters are not finite: expected numbers before training, got NaN or infinity in ", where})};
+}
+
+}  // namespace fkd

@@ -1,0 +1,122 @@
+/// \file
+/// Named tensors and their places in θ, the one vector that holds all of a network's parameters.
+///
+/// A layer says what it needs (`TensorSpec`); `ParameterLayout` gives each tensor a place: first all that are trained,
+/// then all that are state, each at a multiple of 64 bytes. The gaps are zero and count for nothing.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fkd/core/buffer.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/core/shape.hpp>
+
+namespace fkd {
+
+/// What a tensor is for: changed by an optimiser, or by the layer itself while it trains (a running mean, say).
+enum class Role { trained, state };
+
+/// How a tensor starts. `fan_in` and `fan_out` are the numbers of values that feed one output and are fed by one input.
+///
+/// `glorot_uniform`: uniform on ±sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, equation 16).
+/// `he_normal`: normal, cut at two standard deviations, with the variance 2 / fan_in after the cut (He et al. 2015,
+/// equation 10; cut as in Keras).
+enum class Initialiser { zeros, ones, glorot_uniform, he_normal };
+
+/// What a layer says of one of its tensors. Extents are outermost first; unused ones are 1.
+struct TensorSpec {
+  std::string_view name;
+  std::array<Index, 4> extents = {1, 1, 1, 1};
+  int rank = 1;
+  Role role = Role::trained;
+  Initialiser initialiser = Initialiser::zeros;
+  Index fan_in = 1;
+  Index fan_out = 1;
+
+  /// Number of values; -1 where an extent is negative or the product does not fit in 64 bits.
+  constexpr Index size() const {
+    Index n = 1;
+    for (Index extent : extents) n = checked_product(n, extent);
+    return n;
+  }
+};
+
+/// One tensor's place: `size` values from `offset` on.
+struct TensorSlot {
+  std::string name;  ///< like `4.conv2d.kernel`
+  TensorSpec spec;
+  Index offset = 0;
+  Index size = 0;
+};
+
+/// The tensors of one layer, seen in a vector that is laid out like θ: θ itself, dθ, or a part of dθ from `origin` on.
+template <class T>
+struct Tensors {
+  T* values = nullptr;
+  const TensorSlot* places = nullptr;
+  Index count = 0;   ///< how many tensors
+  Index origin = 0;  ///< where in θ `values` begin
+
+  /// The layer's i-th tensor, in the order in which it named them. Throws ArgumentError for one that it did not name.
+  [[gnu::noinline]] T* operator[](Index i) const { return values + (slot(i).offset - origin); }
+  Index size(Index i) const { return slot(i).size; }
+  /// Some of the tensors: `how_many` from the `first` on.
+  Tensors part(Index first, Index how_many) const { return {values, places + first, how_many, origin}; }
+  operator Tensors<const T>() const { return {values, places, count, origin}; }
+
+  const TensorSlot& slot(Index i) const {
+    check_number("Tensors", count, i);
+    return places[i];
+  }
+};
+
+/// Where every tensor of a network lies in θ.
+class ParameterLayout {
+ public:
+  ParameterLayout() = default;
+
+  /// Of `tensors` the places are filled in; `value_size` is sizeof(float) or sizeof(double). Throws ShapeError for
+  /// tensors that cannot be, and for so many values that their bytes do not fit in 64 bits.
+  [[gnu::cold]] ParameterLayout(std::vector<TensorSlot> tensors, Index value_size) : slots_{std::move(tensors)} {
+    for (const Role role : {Role::trained, Role::state}) {
+      for (TensorSlot& slot : slots_)
+        if (slot.spec.role == role) {
+          slot.offset = size_;
+          slot.size = checked_size(slot);
+          size_ += aligned(slot.size * value_size) / value_size;
+          (role == Role::trained ? trained_parameters_ : state_values_) += slot.size;
+          if (!fits(size_)) throw parameters_overflow_64_bits(static_cast<Index>(slots_.size()));
+        }
+      if (role == Role::trained) trained_ = size_;
+    }
+  }
+
+  const std::vector<TensorSlot>& tensors() const { return slots_; }  ///< in the order of the layers
+  /// All tensors, seen in a vector that begins at `values` and is laid out like θ.
+  template <class T>
+  Tensors<T> of(T* values) const {
+    return {values, slots_.data(), static_cast<Index>(slots_.size())};
+  }
+  Index size() const { return size_; }                              ///< values of θ, gaps included
+  Index trained() const { return trained_; }                        ///< values of its trained prefix, gaps included
+  Index trained_parameters() const { return trained_parameters_; }  ///< the same without gaps
+  Index state_values() const { return state_values_; }
+
+ private:
+  [[gnu::cold]] static Index checked_size(const TensorSlot& slot) {
+    const Index size = slot.spec.size();
+    if (slot.spec.rank < 1 || slot.spec.rank > 4 || !fits(size))
+      throw tensor_is_out_of_range(slot.name, slot.spec.rank, slot.spec.extents);
+    return size;
+  }
+
+  std::vector<TensorSlot> slots_;
+  Index size_ = 0, trained_ = 0, trained_parameters_ = 0, state_values_ = 0;
+};
+
+}  // namespace fkd

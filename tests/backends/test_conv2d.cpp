@@ -1,0 +1,186 @@
+/// Every backend's convolution against the reference in double, on the whole case table, and every way of those that
+/// choose by the gradients.
+///
+/// Gradients were dense here once, so the ways that leave out zeros never ran on the table: d_in could keep what had
+/// been in its memory where a stride leaves columns unread, and no test saw it.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <string>
+
+#include <support/backends.hpp>
+#include <support/cases.hpp>
+#include <support/compare.hpp>
+
+namespace {
+
+using fkd::Conv2DDims, fkd::Index;
+using support::Gradients, support::Guarded, support::in_double;
+
+template <class T>
+struct Operands {
+  explicit Operands(const Conv2DDims& d, Gradients kind = Gradients::dense)
+      : in{d.IH * d.IW * d.IC},
+        weight{d.KH * d.KW * d.IC * d.OC, 0},
+        bias{d.OC, 0},
+        d_out{d.OH * d.OW * d.OC},
+        d_weight{weight.size(), 0},
+        d_bias{d.OC, 0} {
+    std::uint64_t which = 0;
+    for (Guarded<T>* memory : {&in, &weight, &bias, &d_out, &d_weight, &d_bias}) memory->fill_at_random(++which);
+    support::thin_out(d_out, kind, d);
+  }
+  Guarded<T> in, weight, bias, d_out;
+  Guarded<T> d_weight, d_bias;  // what is added to
+
+  Operands<double> converted(const Conv2DDims& d, bool magnitudes) const {
+    Operands<double> to{d};
+    to.in = in_double(in, magnitudes), to.weight = in_double(weight, magnitudes);
+    to.bias = in_double(bias, magnitudes), to.d_out = in_double(d_out, magnitudes);
+    to.d_weight = in_double(d_weight, magnitudes), to.d_bias = in_double(d_bias, magnitudes);
+    return to;
+  }
+  bool guards_intact() const {
+    return in.guards_intact() && weight.guards_intact() && bias.guards_intact() && d_out.guards_intact();
+  }
+};
+
+/// What one backend makes of the operands. `out` and `d_in` are NaN before.
+template <class T>
+struct Results {
+  Results(const fkd::Backend<T>& backend, const Operands<T>& o, const Conv2DDims& d)
+      : out{d.OH * d.OW * d.OC}, d_in{d.IH * d.IW * d.IC}, d_weight{o.d_weight}, d_bias{o.d_bias} {
+    const Guarded<T> prepared = support::prepared(backend, o.weight, d);
+    const Index scratch_size = backend.conv2d_scratch_size(d);
+    Guarded<T> scratch[] = {support::scratch<T>(scratch_size), support::scratch<T>(scratch_size),
+                            support::scratch<T>(scratch_size)};
+    backend.conv2d_forward(out.data(), o.in.data(), o.weight.data(), o.bias.data(), prepared.data(), d,
+                           scratch[0].data());
+    backend.conv2d_d_in(d_in.data(), o.d_out.data(), o.weight.data(), prepared.data(), d, scratch[1].data());
+    backend.conv2d_d_weight(d_weight.data(), d_bias.data(), o.in.data(), o.d_out.data(), d, scratch[2].data());
+    // What is prepared for prediction is enough to go forward.
+    const Guarded<T> less = support::prepared(backend, o.weight, d, false);
+    Guarded<T> again{out.size()}, more_scratch = support::scratch<T>(scratch_size);
+    backend.conv2d_forward(again.data(), o.in.data(), o.weight.data(), o.bias.data(), less.data(), d,
+                           more_scratch.data());
+    CHECK(support::bit_difference(again.values(), out.values()) == "");
+    intact = less.guards_intact() && again.guards_intact() && more_scratch.guards_intact() &&
+             prepared.guards_intact() && out.guards_intact() && d_in.guards_intact() && d_weight.guards_intact() &&
+             d_bias.guards_intact() && o.guards_intact();
+    for (const Guarded<T>& memory : scratch) intact = intact && memory.guards_intact();
+  }
+  std::array<const Guarded<T>*, 4> tensors() const { return {&out, &d_in, &d_weight, &d_bias}; }
+  Guarded<T> out, d_in, d_weight, d_bias;
+  bool intact = false;
+};
+constexpr const char* tensor_names[] = {"out", "d_in", "d_weight", "d_bias"};
+
+/// "" if everything is close to the reference, else what is not.
+template <class T>
+std::string wrong(const Results<T>& got, const Results<double>& expected, const Results<double>& magnitudes) {
+  std::string all = got.intact ? "" : "something is written beside its memory; ";
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::string difference = support::difference<T>(got.tensors()[i]->values(), expected.tensors()[i]->values(),
+                                                          magnitudes.tensors()[i]->values());
+    if (difference != "") all += std::string{tensor_names[i]} + ", " + difference + "; ";
+  }
+  return all;
+}
+
+template <class T>
+void compare_all() {
+  for (const support::Conv2DCase& c : support::conv2d_cases()) {
+    const Conv2DDims d = c.layer.dims(c.in);
+    for (const Gradients kind : support::every_gradients) {
+      const Operands<T> operands{d, kind};
+      const Results<double> expected{fkd::reference::backend<double>, operands.converted(d, false), d};
+      const Results<double> magnitudes{fkd::reference::backend<double>, operands.converted(d, true), d};
+      CAPTURE(c.text());
+      CAPTURE(std::string{text(kind)});
+      for (const fkd::Backend<T>* backend : support::backends<T>()) {
+        CAPTURE(std::string{backend->name});
+        CHECK(wrong(Results<T>{*backend, operands, d}, expected, magnitudes) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("conv2d: every backend agrees with the reference, float") { compare_all<float>(); }
+TEST_CASE("conv2d: every backend agrees with the reference, double") { compare_all<double>(); }
+
+template <class T>
+void same_bits_again() {
+  for (const support::Conv2DCase& c : support::conv2d_cases()) {
+    const Conv2DDims d = c.layer.dims(c.in);
+    for (const Gradients kind : {Gradients::dense, Gradients::pooled}) {
+      const Operands<T> operands{d, kind};
+      Operands<T> moved = operands;
+      moved.in = Guarded<T>{operands.in.size(), 3};
+      moved.d_out = Guarded<T>{operands.d_out.size(), 2};
+      moved.in.fill_at_random(1);
+      moved.d_out.fill_at_random(4);
+      support::thin_out(moved.d_out, kind, d);
+      CAPTURE(c.text());
+      CAPTURE(std::string{text(kind)});
+      for (const fkd::Backend<T>* backend : support::backends<T>()) {
+        CAPTURE(std::string{backend->name});
+        const Results<T> a{*backend, operands, d}, b{*backend, moved, d};
+        for (std::size_t i = 0; i < 4; ++i) {
+          CAPTURE(tensor_names[i]);
+          CHECK(support::bit_difference(a.tensors()[i]->values(), b.tensors()[i]->values()) == "");
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("conv2d: bits do not depend on where operands lie") {
+  same_bits_again<float>();
+  same_bits_again<double>();
+}
+
+#if FKD_HAS_DIRECT
+/// How often the table goes each way of the backend that leaves out zeros; and how often by lists where a stride leaves
+/// something unread.
+struct Ways {
+  int whole = 0, lists = 0, windows = 0, lists_rows_unread = 0, lists_columns_unread = 0;
+};
+
+template <class T>
+Ways ways(const fkd::Backend<T>& sparse, const fkd::Backend<T>& direct) {
+  Ways n;
+  for (const support::Conv2DCase& c : support::conv2d_cases()) {
+    const Conv2DDims d = c.layer.dims(c.in);
+    for (const Gradients kind : support::every_gradients) {
+      const Operands<T> o{d, kind};
+      if (fkd::direct::can_be_sparse<T>(d)) {
+        const bool lists = fkd::direct::is_sparse(o.d_out.data(), o.d_out.size());
+        ++(lists ? n.lists : n.whole);
+        n.lists_rows_unread += lists && support::leaves_rows_unread(d);
+        n.lists_columns_unread += lists && support::leaves_columns_unread(d);
+      } else {  // another order of the sum, so other bits
+        const Results<T> a{sparse, o, d}, b{direct, o, d};
+        ++(support::bit_difference(a.d_weight.values(), b.d_weight.values()) == "" ? n.whole : n.windows);
+      }
+    }
+  }
+  return n;
+}
+TEST_CASE("conv2d: the table goes every way of the backend that leaves out zeros") {
+  for (const fkd::Isa set : {fkd::Isa::baseline, fkd::Isa::avx2, fkd::Isa::avx512}) {
+    if (!fkd::machine_has(set)) continue;
+    CAPTURE(std::string{fkd::name(set)});
+    const Ways of_float = ways<float>(fkd::direct::sparse_backend<float>(set), fkd::direct::backend<float>(set));
+    const Ways of_double = ways<double>(fkd::direct::sparse_backend<double>(set), fkd::direct::backend<double>(set));
+    for (const Ways& n : {of_float, of_double}) {
+      CHECK(n.whole > 50);
+      CHECK(n.lists > 100);
+      CHECK(n.lists_rows_unread > 50);
+      CHECK(n.lists_columns_unread > 50);
+    }
+    CHECK((of_float.windows > 20) == (set != fkd::Isa::baseline));  // which has no byte shuffle
+  }
+}
+#endif
+
+}  // namespace
