@@ -51,7 +51,7 @@ class TrainingStep {
 
   void operator()() {
     const fkd::Pass pass{.training = true, .step = state_.step};
-    net_.forward_training(x_, y_, workspace_, net_.request(x_.samples(), true), pass);
+    net_.forward_training(x_, y_, workspace_, net_.context(x_.samples(), true), pass);
     loss_.measure<float>(y_, target_, d_y_.data());
     net_.backward(x_, y_, d_y_, gradient_, {}, workspace_, pass);
     const fkd::Range all{0, gradient_.size()};

@@ -16,7 +16,7 @@ struct LeakyReLU {
   constexpr fkd::Shape output_shape(fkd::Shape in) const { return in; }
 
   template <class T>
-  fkd::Needs needs(const fkd::Request<T>&) const {
+  fkd::Requirements requirements(const fkd::LayerContext<T>&) const {
     return {.input = true};  // backward reads what came in
   }
   template <class T>

@@ -72,8 +72,8 @@ void check_laws(const L& layer, Shape in, const CheckOptions& options, std::vect
     break;
   }
 
-  const Needs prediction = runner.needs(false);
-  if (!prediction.plan && prediction.kept_bytes > 0)
+  const Requirements prediction = runner.requirements(false);
+  if (!prediction.plan && prediction.saved_bytes > 0)
     complaints.push_back(who + ": asks for kept memory in prediction, where nothing is kept");
   if (is_view(layer) && !runner.leaves_shared_memory_alone())
     complaints.push_back(who + ": is a view, but changes the memory that its input and output share");
@@ -124,13 +124,13 @@ CheckResult check_gradients(Model<A, double> net, BatchView<const double> x, Bat
   std::copy_n(x.data, x.size(), in.data());
   std::fill_n(d_in.data(), d_in.size(), unknown<double>);
   Workspace<double> workspace;
-  Request<double> request = net.request(x.samples, true);
-  request.d_in = true;
+  LayerContext<double> context = net.context(x.samples, true);
+  context.d_in = true;
   const Pass pass{.training = true, .seed = options.seed};
   const auto trained = static_cast<std::size_t>(net.layout().trained());
   const std::vector<double> state(net.parameters().begin() + net.layout().trained(), net.parameters().end());
   const auto measure = [&](double* gradient) {
-    net.forward_training(in, y, workspace, request, pass);
+    net.forward_training(in, y, workspace, context, pass);
     std::copy(state.begin(), state.end(), net.parameters().subspan(trained).begin());
     return loss.measure<double>(y, target, gradient);
   };

@@ -40,7 +40,7 @@ struct Own {
   }
 #endif
 #if CASE == 6
-  fkd::Needs needs(Index) const { return {}; }
+  fkd::Requirements requirements(Index) const { return {}; }
 #elif CASE == 7
   std::vector<fkd::TensorSpec> tensors() const { return {}; }
 #elif CASE == 8

@@ -145,7 +145,7 @@ TEST_CASE("views that cannot be") {
                        "predict: output: data must not be null: expected a pointer to 2 samples, got a null pointer",
                        ArgumentError);
   CHECK((net.predict({nullptr, in, 0}).samples() == 0));
-  CHECK_THROWS_AS(net.forward({data, in, -1}, y, workspace, net.request(-1, false)), ArgumentError);
+  CHECK_THROWS_AS(net.forward({data, in, -1}, y, workspace, net.context(-1, false)), ArgumentError);
   CHECK_THROWS_AS((void)fkd::matrix(BatchView<const float>{data, in, -1}), ArgumentError);
   CHECK_THROWS_AS((void)fkd::matrix(BatchView<const float>{nullptr, in, 2}), ArgumentError);
   CHECK_THROWS_AS((void)fkd::pixels(BatchView<const float>{data, in, -1}), ArgumentError);
@@ -157,7 +157,7 @@ TEST_CASE("backward: gradients of another shape") {
   fkd::Workspace<float> workspace;
   const Batch<float> x{{2, 3, 1}, 3};
   Batch<float> y{{1, 1, 2}, 3}, longer{{1, 1, 4}, 3}, d_x{{2, 3, 2}, 3};
-  fkd::Request<float> request = net.request(3, true);
+  fkd::LayerContext<float> request = net.context(3, true);
   request.d_in = true;
   net.forward_training(x, y, workspace, request, {});
   std::vector<float> gradient(static_cast<std::size_t>(net.layout().trained()));
@@ -175,10 +175,10 @@ TEST_CASE("a workspace in which another model went forward") {
   fkd::Workspace<float> workspace;
   const Batch<float> x{{2, 3, 1}, 3};
   Batch<float> y{{1, 1, 2}, 3};
-  net.forward_training(x, y, workspace, net.request(3, true), {});
+  net.forward_training(x, y, workspace, net.context(3, true), {});
   std::vector<float> gradient(static_cast<std::size_t>(other.layout().trained()));
   CHECK_THROWS_AS(other.backward(x, y, y, gradient, {}, workspace), ArgumentError);
-  other.forward_training(x, y, workspace, other.request(3, true), {});
+  other.forward_training(x, y, workspace, other.context(3, true), {});
   CHECK_NOTHROW(other.backward(x, y, y, gradient, {}, workspace));
   fkd::Model moved{std::move(other)};
   CHECK_NOTHROW(moved.backward(x, y, y, gradient, {}, workspace));

@@ -190,12 +190,12 @@ struct Says {
   static constexpr std::string_view name = "says";
   Shape out = {1, 1, 1};
   fkd::TensorSpec tensor = {.name = "t"};
-  fkd::Needs answer = {};
+  fkd::Requirements answer = {};
 
   Shape output_shape(Shape) const { return out; }
   std::vector<fkd::TensorSpec> tensors(Shape) const { return {tensor}; }
   template <class T>
-  fkd::Needs needs(const fkd::Request<T>&) const {
+  fkd::Requirements requirements(const fkd::LayerContext<T>&) const {
     return answer;
   }
   template <class T>
@@ -229,8 +229,8 @@ TEST_CASE("a layer of one's own that says what cannot be") {
   CHECK_THROWS_AS(predict_one(Says{.tensor = {.name = "t", .rank = 7}}), ShapeError);
   CHECK_THROWS_AS(predict_one(Says{.tensor = {.name = "t", .extents = {most, 4, 1, 1}}}), ShapeError);
   CHECK_THROWS_AS(predict_one(Says{.tensor = {.name = "t", .extents = {Index{1} << 61, 1, 1, 1}}}), ShapeError);
-  CHECK_THROWS_AS(predict_one(Says{.answer = {.kept_bytes = -1}}), ShapeError);
-  CHECK_THROWS_AS(predict_one(Says{.answer = {.shared_bytes = most}}), ShapeError);
+  CHECK_THROWS_AS(predict_one(Says{.answer = {.saved_bytes = -1}}), ShapeError);
+  CHECK_THROWS_AS(predict_one(Says{.answer = {.workspace_bytes = most}}), ShapeError);
   CHECK_THROWS_WITH_AS(predict_one(Says{.answer = {.scratch_bytes = -5}}),
                        "says: memory of a pass overflows 64 bits: expected from every layer's needs, and in all, bytes "
                        "and tasks from 0 up to what 64 bits hold, got others for 1 samples",
@@ -244,10 +244,10 @@ TEST_CASE("the memory of a pass over more samples than 64 bits can hold") {
     for (const Index samples : {most, most / 2, most / 1024, Index{1} << 55}) {
       CAPTURE(samples);
       fkd::Workspace<float> workspace;
-      CHECK_THROWS_AS(workspace.fit(net.architecture(), net.request(samples, training)), ShapeError);
+      CHECK_THROWS_AS(workspace.fit(net.architecture(), net.context(samples, training)), ShapeError);
     }
   fkd::Workspace<float> workspace;
-  CHECK_THROWS_WITH_AS(workspace.fit(net.architecture(), net.request(-1, true)),
+  CHECK_THROWS_WITH_AS(workspace.fit(net.architecture(), net.context(-1, true)),
                        "sequential: samples must not be negative: expected at least 0, got -1", ArgumentError);
 }
 

@@ -18,9 +18,9 @@ void use_what_was_moved_from(const A& architecture) {
   const fkd::Batch<float> x{net.input_shape(), 3};
   const fkd::Dataset<float> data{x, fkd::Batch<float>{net.output_shape(), 3}};
   fkd::Batch<float> y{net.output_shape(), 3};
-  const fkd::Request<float> request = net.request(3, true);
+  const fkd::LayerContext<float> context = net.context(3, true);
   fkd::Workspace<float> workspace;
-  net.forward_training(x, y, workspace, request, {});
+  net.forward_training(x, y, workspace, context, {});
   std::vector<float> gradient(net.trained().size());
   const fkd::Batch<float> before = net.predict(x);
 
@@ -32,10 +32,10 @@ void use_what_was_moved_from(const A& architecture) {
   refuses([&] { (void)net.predict(x); });
   refuses([&] { (void)net.predict(x, workspace); });
   refuses([&] { net.predict(x, y, workspace); });
-  refuses([&] { net.forward(x, y, workspace, request); });
-  refuses([&] { net.forward_training(x, y, workspace, request, {}); });
+  refuses([&] { net.forward(x, y, workspace, context); });
+  refuses([&] { net.forward_training(x, y, workspace, context, {}); });
   refuses([&] { net.backward(x, y, y, gradient, {}, workspace); });
-  refuses([&] { (void)net.request(1, false); });
+  refuses([&] { (void)net.context(1, false); });
   refuses([&] { (void)net.architecture(); });
   refuses([&] { (void)net.input_shape(); });
   refuses([&] { (void)net.output_shape(); });
@@ -81,7 +81,7 @@ TEST_CASE("a workspace that was moved from holds no pass, and can be used again"
   const fkd::Batch<float> x{net.input_shape(), 3};
   fkd::Batch<float> y{net.output_shape(), 3};
   fkd::Workspace<float> workspace;
-  net.forward_training(x, y, workspace, net.request(3, true), {});
+  net.forward_training(x, y, workspace, net.context(3, true), {});
   std::vector<float> gradient(net.trained().size());
   fkd::Workspace<float> other = std::move(workspace);
   CHECK(workspace.size_bytes() == 0);                                                   // NOLINT
@@ -107,8 +107,8 @@ TEST_CASE("a row of layers that was moved from") {
   const RuntimeSequential other = std::move(row);
   CHECK_THROWS_AS((void)row.output_shape({2, 2, 1}), fkd::ShapeError);  // NOLINT
   fkd::Workspace<float> workspace;
-  const fkd::Request<float> request{.in = {2, 2, 1}, .backend = &fkd::default_backend<float>()};
-  CHECK_THROWS_AS(workspace.fit(row, request), fkd::ShapeError);
+  const fkd::LayerContext<float> context{.in = {2, 2, 1}, .backend = &fkd::default_backend<float>()};
+  CHECK_THROWS_AS(workspace.fit(row, context), fkd::ShapeError);
   CHECK_THROWS_AS((void)fkd::Model{row}, fkd::ShapeError);
 }
 

@@ -137,7 +137,7 @@ TEST_CASE("backward refuses a workspace whose last pass was not finished") {
   Batch<float> y{net.output_shape(), 2};
   fkd::Buffer<float> gradient(net.layout().trained());
   Workspace<float> workspace;
-  const auto forward = [&] { net.forward_training(x, y, workspace, net.request(2, true), {}); };
+  const auto forward = [&] { net.forward_training(x, y, workspace, net.context(2, true), {}); };
   const auto backward = [&] {
     net.backward(x, y, y, {gradient.data(), static_cast<std::size_t>(gradient.size())}, {}, workspace);
   };

@@ -38,10 +38,10 @@ Passed<T> pass(const A& architecture, Index samples, bool want_d_x = true, int t
   std::fill_n(y.data(), y.size(), std::numeric_limits<T>::quiet_NaN());
   std::fill_n(d_x.data(), d_x.size(), std::numeric_limits<T>::quiet_NaN());
   fkd::Workspace<T> workspace;
-  fkd::Request<T> request = net.request(samples, true);
-  request.d_in = want_d_x;
+  fkd::LayerContext<T> context = net.context(samples, true);
+  context.d_in = want_d_x;
   const fkd::Pass now{.training = true, .seed = fkd::Seed{5}, .step = 3};
-  net.forward_training(x, y, workspace, request, now);
+  net.forward_training(x, y, workspace, context, now);
   std::vector<T> gradient(net.trained().size(), T{0});
   net.backward(x, y, d_y, gradient, d_x, workspace, now);
   const fkd::Batch<T> predicted = net.predict(x);
@@ -186,7 +186,7 @@ TEST_CASE("a random layer draws other numbers for every sample, step and seed, w
     fkd::Batch<float> x{{7, 6, 2}, samples}, y = x;
     std::fill_n(x.data(), x.size(), 1.0f);
     fkd::Workspace<float> workspace;
-    net.forward_training(x, y, workspace, net.request(samples, true),
+    net.forward_training(x, y, workspace, net.context(samples, true),
                          {.training = true, .seed = seed, .step = step, .first_sample = first});
     std::vector<std::vector<float>> each;
     for (Index n = 0; n < samples; ++n) each.emplace_back(y.sample(n).begin(), y.sample(n).end());
@@ -210,7 +210,7 @@ TEST_CASE("backward adds to what stands there, also in a workspace that was used
     const fkd::Batch<double> x = support::random_batch<double>(net.input_shape(), samples, which);
     const fkd::Batch<double> d_y = support::random_batch<double>(net.output_shape(), samples, which + 1);
     fkd::Batch<double> y{net.output_shape(), samples};
-    net.forward_training(x, y, workspace, net.request(samples, true), {});
+    net.forward_training(x, y, workspace, net.context(samples, true), {});
     net.backward(x, y, d_y, gradient, {}, workspace);
   };
   run(5, 1, twice);
@@ -276,16 +276,16 @@ TEST_CASE("memory of large weights: the lanes' is bounded, and none of it grows 
                                        {fkd::Conv2D{.filters = 1024, .kernel = {6, 6}}, fkd::ReLU{},
                                         fkd::MaxPool2D{.window = {2, 2}}, fkd::Flatten{}, fkd::Dense{.units = 10}}};
   const Index bytes = 4 * Index{6 * 6 * 512 * 1024}, activations = 16 * 8 * (12 * 12 * 512 + 3 * 3 * 1024);
-  fkd::Request<float> request{
+  fkd::LayerContext<float> context{
       .in = network.input, .samples = 16, .training = true, .d_in = false, .backend = &fkd::default_backend<float>()};
   for (const bool d_in : {false, true}) {
-    request.d_in = d_in;
-    const fkd::Needs needs = needs_of(network, request);
-    CHECK(needs.shared_bytes < 4 * bytes + activations);  // packed weights for forward and backward, one lane
-    CHECK(needs.scratch_bytes < 10'000'000);
+    context.d_in = d_in;
+    const fkd::Requirements requirements = requirements_of(network, context);
+    CHECK(requirements.workspace_bytes < 4 * bytes + activations);  // packed weights for forward and backward, one lane
+    CHECK(requirements.scratch_bytes < 10'000'000);
   }
-  request.training = false;
-  CHECK(needs_of(network, request).shared_bytes < bytes + activations);
+  context.training = false;
+  CHECK(requirements_of(network, context).workspace_bytes < bytes + activations);
 }
 
 TEST_CASE("very large gradients: the first lane is the caller's, and adds to what is there") {
@@ -297,7 +297,7 @@ TEST_CASE("very large gradients: the first lane is the caller's, and adds to wha
     fkd::set_threads(threads);
     fkd::Model<RuntimeSequential> trained = net;
     fkd::Workspace<float> workspace;
-    trained.forward_training(x, y, workspace, net.request(9, true), {});
+    trained.forward_training(x, y, workspace, net.context(9, true), {});
     std::vector<float> all(net.trained().size(), before);
     trained.backward(x, y, d_y, all, {}, workspace);
     fkd::set_threads(0);

@@ -63,9 +63,9 @@ struct Mixed {
                             .fan_out = 2}};
   }
   template <class T>
-  fkd::Needs needs(const fkd::Request<T>& request) const {
-    const bool keeps = request.training || is(Mistake::keeps_in_prediction);
-    return {.input = true, .kept_bytes = keeps ? 8 : 0, .scratch_bytes = 16};
+  fkd::Requirements requirements(const fkd::LayerContext<T>& context) const {
+    const bool keeps = context.training || is(Mistake::keeps_in_prediction);
+    return {.input = true, .saved_bytes = keeps ? 8 : 0, .scratch_bytes = 16};
   }
 
   template <class T>
@@ -108,7 +108,7 @@ struct Mixed {
           const T term = b.in[2 * p + k] * b.d_out[2 * p + c];
           g[at] += is(Mistake::gradient_has_the_wrong_sign) ? -term : term;
         }
-    if (is(Mistake::backward_depends_on_kept_that_nobody_wrote)) g[0] += b.kept[0] == std::byte{0xFF} ? T{1} : T{0};
+    if (is(Mistake::backward_depends_on_kept_that_nobody_wrote)) g[0] += b.saved[0] == std::byte{0xFF} ? T{1} : T{0};
     if (is(Mistake::changes_d_out)) const_cast<T*>(b.d_out)[0] = 0;
     if (!b.d_in) return;
     if (is(Mistake::writes_before_d_in)) b.d_in[-1] = 0;

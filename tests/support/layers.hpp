@@ -38,13 +38,13 @@ struct BatchNormalisation {
   static constexpr Index blocks(Index N) { return (N + block - 1) / block; }
 
   template <class T>
-  fkd::Needs needs(const fkd::Request<T>& request) const {
-    const Index N = request.samples, C = request.in.channels;
+  fkd::Requirements requirements(const fkd::LayerContext<T>& context) const {
+    const Index N = context.samples, C = context.in.channels;
     constexpr auto bytes = static_cast<Index>(sizeof(T));
-    if (!request.training) return {.forward_phases = {blocks(N)}};
+    if (!context.training) return {.forward_phases = {blocks(N)}};
     return {.input = true,
-            .kept_bytes = 2 * C * bytes,                      // mean, 1 / deviation
-            .shared_bytes = (blocks(N) + 1) * 2 * C * bytes,  // a pair of sums for each block, then their totals
+            .saved_bytes = 2 * C * bytes,                        // mean, 1 / deviation
+            .workspace_bytes = (blocks(N) + 1) * 2 * C * bytes,  // a pair of sums for each block, then their totals
             .forward_phases = {blocks(N), 1, blocks(N)},
             .backward_phases = {blocks(N), 1, blocks(N)}};
   }
@@ -67,7 +67,7 @@ struct BatchNormalisation {
       });
       return;
     }
-    T *kept = as<T>(f.kept), *sums = as<T>(f.shared);
+    T *saved = as<T>(f.saved), *sums = as<T>(f.workspace);
     if (phase == 0) {
       T* own = sums + task * 2 * C;
       std::fill_n(own, 2 * C, T{0});
@@ -78,23 +78,23 @@ struct BatchNormalisation {
         T sum = 0, squares = 0;
         for (Index b = 0; b < blocks(N); ++b) sum += sums[b * 2 * C + c], squares += sums[b * 2 * C + C + c];
         const T mean = sum / count, variance = squares / count - mean * mean;
-        kept[c] = mean;
-        kept[C + c] = 1 / std::sqrt(variance + static_cast<T>(epsilon));
+        saved[c] = mean;
+        saved[C + c] = 1 / std::sqrt(variance + static_cast<T>(epsilon));
         f.state[0][c] = m * f.state[0][c] + (1 - m) * mean;
         f.state[3][c] = m * f.state[3][c] + (1 - m) * variance;
       }
     } else {
       each_value(f.in_shape, N, task,
-                 [&](Index i, Index c) { f.out[i] = (f.in[i] - kept[c]) * kept[C + c] * scale[c] + offset[c]; });
+                 [&](Index i, Index c) { f.out[i] = (f.in[i] - saved[c]) * saved[C + c] * scale[c] + offset[c]; });
     }
   }
 
   template <class T>
   void backward(const fkd::Backward<T>& b, Index phase, Index task) const {
     const Index N = b.samples, C = b.in_shape.channels;
-    const T* kept = as<T>(b.kept);
-    T *sums = as<T>(b.shared), *total = sums + blocks(N) * 2 * C;
-    const auto normalised = [&](Index i, Index c) { return (b.in[i] - kept[c]) * kept[C + c]; };
+    const T* saved = as<T>(b.saved);
+    T *sums = as<T>(b.workspace), *total = sums + blocks(N) * 2 * C;
+    const auto normalised = [&](Index i, Index c) { return (b.in[i] - saved[c]) * saved[C + c]; };
     if (phase == 0) {
       T* own = sums + task * 2 * C;
       std::fill_n(own, 2 * C, T{0});
@@ -110,7 +110,7 @@ struct BatchNormalisation {
       const T count = static_cast<T>(N * b.in_shape.height * b.in_shape.width);
       each_value(b.in_shape, N, task, [&](Index i, Index c) {
         const T inner = b.d_out[i] - total[C + c] / count - normalised(i, c) * total[c] / count;
-        b.d_in[i] = b.parameters[1][c] * kept[C + c] * inner;
+        b.d_in[i] = b.parameters[1][c] * saved[C + c] * inner;
       });
     }
   }
@@ -150,34 +150,34 @@ struct SquaredScale {
     return {fkd::TensorSpec{.name = "w", .extents = {in.channels, 1, 1, 1}, .initialiser = fkd::Initialiser::ones}};
   }
   template <class T>
-  fkd::Needs needs(const fkd::Request<T>& request) const {
-    const Index bytes = request.in.channels * static_cast<Index>(sizeof(T));
+  fkd::Requirements requirements(const fkd::LayerContext<T>& context) const {
+    const Index bytes = context.in.channels * static_cast<Index>(sizeof(T));
     return {.input = true,
-            .kept_bytes = request.training ? 3 : 0,
-            .shared_bytes = bytes,
-            .scratch_bytes = request.in.size() * static_cast<Index>(sizeof(T)) + 1};
+            .saved_bytes = context.training ? 3 : 0,
+            .workspace_bytes = bytes,
+            .scratch_bytes = context.in.size() * static_cast<Index>(sizeof(T)) + 1};
   }
   template <class T>
   void prepare(const fkd::Forward<T>& f) const {
-    for (Index c = 0; c < f.in_shape.channels; ++c) as<T>(f.shared)[c] = f.parameters[0][c] * f.parameters[0][c];
+    for (Index c = 0; c < f.in_shape.channels; ++c) as<T>(f.workspace)[c] = f.parameters[0][c] * f.parameters[0][c];
   }
   template <class T>
   void forward(const fkd::Forward<T>& f) const {
-    if (f.pass.training) f.kept[0] = f.kept[2] = std::byte{7};
+    if (f.pass.training) f.saved[0] = f.saved[2] = std::byte{7};
     T* product = as<T>(f.scratch);
-    for (Index i = 0; i < f.in_shape.size(); ++i) product[i] = f.in[i] * as<T>(f.shared)[i % f.in_shape.channels];
+    for (Index i = 0; i < f.in_shape.size(); ++i) product[i] = f.in[i] * as<T>(f.workspace)[i % f.in_shape.channels];
     std::copy_n(product, f.in_shape.size(), f.out);
   }
   template <class T>
   void backward(const fkd::Backward<T>& b) const {
-    const T wrong = b.kept[0] == std::byte{7} && b.kept[2] == std::byte{7} ? T{0} : T{1};
+    const T wrong = b.saved[0] == std::byte{7} && b.saved[2] == std::byte{7} ? T{0} : T{1};
     T* sums = as<T>(b.scratch);
     const Index C = b.in_shape.channels;
     std::fill_n(sums, C, wrong);
     for (Index i = 0; i < b.in_shape.size(); ++i) sums[i % C] += b.in[i] * b.d_out[i];
     for (Index c = 0; c < C; ++c) b.gradients[0][c] += 2 * b.parameters[0][c] * sums[c];
     if (b.d_in)
-      for (Index i = 0; i < b.in_shape.size(); ++i) b.d_in[i] = b.d_out[i] * as<T>(b.shared)[i % C];
+      for (Index i = 0; i < b.in_shape.size(); ++i) b.d_in[i] = b.d_out[i] * as<T>(b.workspace)[i % C];
   }
 };
 
@@ -201,26 +201,26 @@ struct Residual {
     return fkd::aligned(shape.size() * samples * static_cast<Index>(sizeof(T)));
   }
   template <class T>
-  fkd::Needs needs(const fkd::Request<T>& request) const {
-    fkd::Needs needs = fkd::needs_of(inner, request);
-    needs.kept_bytes = fkd::aligned(needs.kept_bytes) + inner_bytes<T>(request.in, request.samples);
+  fkd::Requirements requirements(const fkd::LayerContext<T>& context) const {
+    fkd::Requirements requirements = fkd::requirements_of(inner, context);
+    requirements.saved_bytes = fkd::aligned(requirements.saved_bytes) + inner_bytes<T>(context.in, context.samples);
     if (kind() == fkd::Kind::batch_wise) {
-      needs.forward_phases.push_back(1);
-      needs.backward_phases.push_back(1);
+      requirements.forward_phases.push_back(1);
+      requirements.backward_phases.push_back(1);
     }
-    return needs;
+    return requirements;
   }
 
   template <class T>
   static fkd::Forward<T> within(fkd::Forward<T> f) {
-    f.out = as<T>(f.kept);
-    f.kept += inner_bytes<T>(f.in_shape, f.samples);
+    f.out = as<T>(f.saved);
+    f.saved += inner_bytes<T>(f.in_shape, f.samples);
     return f;
   }
   template <class T>
   static fkd::Backward<T> within(fkd::Backward<T> b) {
-    b.out = as<T>(b.kept);
-    b.kept += inner_bytes<T>(b.in_shape, b.samples);
+    b.out = as<T>(b.saved);
+    b.saved += inner_bytes<T>(b.in_shape, b.samples);
     return b;
   }
   template <class T>
@@ -270,7 +270,7 @@ struct Doubled {
   static constexpr fkd::Kind kind() { return fkd::Kind::batch_wise; }
   constexpr Shape output_shape(Shape in) const { return in; }
   template <class T>
-  fkd::Needs needs(const fkd::Request<T>&) const {
+  fkd::Requirements requirements(const fkd::LayerContext<T>&) const {
     return {.forward_phases = {1}, .backward_phases = {1}};
   }
   template <class T>

@@ -138,7 +138,7 @@ struct Magnitude {
   static constexpr std::string_view name = "magnitude";
   constexpr fkd::Shape output_shape(fkd::Shape in) const { return in; }
   template <class T>
-  fkd::Needs needs(const fkd::Request<T>&) const {
+  fkd::Requirements requirements(const fkd::LayerContext<T>&) const {
     return {.input = true};
   }
   template <class T>

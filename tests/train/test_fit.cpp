@@ -159,8 +159,8 @@ void resume(const fkd::Optimizer& optimizer) {
   const History first = fkd::fit(twice, data, none, options(2), part);
   CHECK(part.epoch == 2);
   CHECK(part.step == 6);
-  const fkd::TrainingState<T> kept = part;  // a checkpoint is a copy
-  fkd::TrainingState<T> resumed = kept;
+  const fkd::TrainingState<T> saved = part;  // a checkpoint is a copy
+  fkd::TrainingState<T> resumed = saved;
   const History second = fkd::fit(twice, data, none, options(5), resumed);
   CHECK(second.epochs.size() == 3);
   CHECK(second.epochs[0].epoch == 3);

@@ -296,12 +296,12 @@ TEST_CASE("a state that stopped early is finished; more patience goes on from wh
   REQUIRE(first.stopped_early);
   REQUIRE(state.epoch < 30);
   const State before = state;
-  const fkd::Model kept = net;
+  const fkd::Model saved = net;
   for (int i = 0; i < 3; ++i) {
     const History again = fkd::fit(net, s.data, &s.validation, s.options, state);
     CHECK(again.epochs.empty());
     CHECK(again.stopped_early);
-    same(net, state, kept, before);
+    same(net, state, saved, before);
   }
   s.options.early_stopping.patience = 6;
   CHECK(!fkd::fit(net, s.data, &s.validation, s.options, state).epochs.empty());
@@ -374,7 +374,7 @@ TEST_CASE("a state goes on with nothing that it does not belong to; the sentence
     until.on_step = [=](const fkd::StepReport& r) { return r.step == stop ? Continue::stop : Continue::yes; };
     fkd::fit(net, s.data, &s.validation, until, state);
     const fkd::Model before = net;
-    const State kept = state;
+    const State saved = state;
     const auto refused = [&](const fkd::DataSource<float>& data, const FitOptions& options) {
       std::string what = "nothing was thrown";
       try {
@@ -382,7 +382,7 @@ TEST_CASE("a state goes on with nothing that it does not belong to; the sentence
       } catch (const fkd::ArgumentError& error) {
         what = error.what();
       }
-      same(net, state, before, kept);
+      same(net, state, before, saved);
       const std::string opening = "fit: training state belongs to another training: expected ";
       return what.starts_with(opening) ? what.substr(opening.size()) : what;
     };

@@ -15,7 +15,7 @@ namespace fkd::detail {
 /// Members that a layer may have. In a class that inherits them from two bases a name means nothing: so it shows
 /// whether a layer has it, however it is declared.
 struct OptionalNames {
-  int kind, is_view, flops, tensors, needs, prepare;
+  int kind, is_view, flops, tensors, requirements, prepare;
 };
 template <class L>
 struct TwiceNamed : L, OptionalNames {};
@@ -67,9 +67,12 @@ struct CompleteLayer {
       static_assert(FKD_HAS_IT_RIGHT(tensors, { *layer.tensors(in).begin() } -> std::convertible_to<TensorSpec>),
                     "a layer's tensors is declared as constexpr std::array<TensorSpec, n> tensors(Shape in) const; any "
                     "range of TensorSpec will do");
-      static_assert(FKD_HAS_IT_RIGHT(needs, { layer.needs(Request<float>{}) } -> std::same_as<Needs>) ||
-                        FKD_HAS_IT_RIGHT(needs, { layer.needs(Request<double>{}) } -> std::same_as<Needs>),
-                    "a layer's needs is declared as template <class T> Needs needs(const Request<T>&) const");
+      static_assert(
+          FKD_HAS_IT_RIGHT(requirements, { layer.requirements(LayerContext<float>{}) } -> std::same_as<Requirements>) ||
+              FKD_HAS_IT_RIGHT(requirements,
+                               { layer.requirements(LayerContext<double>{}) } -> std::same_as<Requirements>),
+          "a layer's requirements is declared as template <class T> Requirements requirements(const LayerContext<T>&) "
+          "const");
       static_assert(FKD_HAS_IT_RIGHT(prepare, layer.prepare(Forward<float>{})) ||
                         FKD_HAS_IT_RIGHT(prepare, layer.prepare(Forward<double>{})),
                     "a layer's prepare is declared as template <class T> void prepare(const Forward<T>&) const");

@@ -78,23 +78,23 @@ struct Conv2D {
   }
 
   template <class T>
-  Needs needs(const Request<T>& request) const {
-    const Conv2DDims d = dims(request.in);
+  Requirements requirements(const LayerContext<T>& context) const {
+    const Conv2DDims d = dims(context.in);
     constexpr auto bytes = static_cast<Index>(sizeof(T));
     return {.input = true,
-            .shared_bytes = request.backend->conv2d_prepared_size(d, request.training) * bytes,
-            .scratch_bytes = request.backend->conv2d_scratch_size(d) * bytes};
+            .workspace_bytes = context.backend->conv2d_prepared_size(d, context.training) * bytes,
+            .scratch_bytes = context.backend->conv2d_scratch_size(d) * bytes};
   }
 
   template <class T>
   void prepare(const Forward<T>& f) const {
-    f.backend->conv2d_prepare(as<T>(f.shared), f.parameters[0], dims(f.in_shape), f.pass.training);
+    f.backend->conv2d_prepare(as<T>(f.workspace), f.parameters[0], dims(f.in_shape), f.pass.training);
   }
 
   /// Assigns `out (OH, OW, OC)`.
   template <class T>
   void forward(const Forward<T>& f) const {
-    f.backend->conv2d_forward(f.out, f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), dims(f.in_shape),
+    f.backend->conv2d_forward(f.out, f.in, f.parameters[0], f.parameters[1], as<T>(f.workspace), dims(f.in_shape),
                               as<T>(f.scratch));
   }
 
@@ -103,7 +103,7 @@ struct Conv2D {
   void backward(const Backward<T>& b) const {
     const Conv2DDims d = dims(b.in_shape);
     b.backend->conv2d_d_weight(b.gradients[0], b.gradients[1], b.in, b.d_out, d, as<T>(b.scratch));
-    if (b.d_in) b.backend->conv2d_d_in(b.d_in, b.d_out, b.parameters[0], as<T>(b.shared), d, as<T>(b.scratch));
+    if (b.d_in) b.backend->conv2d_d_in(b.d_in, b.d_out, b.parameters[0], as<T>(b.workspace), d, as<T>(b.scratch));
   }
 };
 

@@ -59,13 +59,13 @@ struct Dense {
   }
 
   template <class T>
-  Needs needs(const Request<T>& request) const {
-    const Index IU = request.in.channels, N = request.samples;
+  Requirements requirements(const LayerContext<T>& context) const {
+    const Index IU = context.in.channels, N = context.samples;
     constexpr auto bytes = static_cast<Index>(sizeof(T));
     const bool counted = fits(checked_product(N, units + 16));  // a row of outputs takes up to a cache line more
     return {.input = true,
-            .shared_bytes = counted ? ranges(IU).count * N * units * bytes : -1,
-            .scratch_bytes = counted ? request.backend->dense_scratch_size({N, IU, units}) * bytes : -1,
+            .workspace_bytes = counted ? ranges(IU).count * N * units * bytes : -1,
+            .scratch_bytes = counted ? context.backend->dense_scratch_size({N, IU, units}) * bytes : -1,
             .forward_phases = {ranges(IU).count, sample_blocks(N)},
             .backward_phases = {ranges(IU).count + 1}};
   }
@@ -74,7 +74,7 @@ struct Dense {
   template <class T>
   void forward(const Forward<T>& f, Index phase, Index task) const {
     const DenseDims d{f.samples, f.in_shape.channels, units};
-    T* partial = as<T>(f.shared);  // (ranges, N, OU)
+    T* partial = as<T>(f.workspace);  // (ranges, N, OU)
     const Ranges r = ranges(d.IU);
     if (phase == 0) {
       f.backend->dense_forward(partial + task * d.N * d.OU, f.in, f.parameters[0], d, r.begin(task),

@@ -36,12 +36,13 @@ struct FusedConv2D {
   constexpr MaxPool2DDims pool_dims(Shape in) const { return pool.dims(conv.output_shape(in)); }
 
   template <class T>
-  Needs needs(const Request<T>& request) const {
-    Needs needs = conv.needs(request);
-    needs.scratch_bytes = aligned(request.backend->fused_scratch_size(conv.dims(request.in), pool_dims(request.in)) *
-                                  static_cast<Index>(sizeof(T)));
-    if (request.training) needs.kept_bytes = output_shape(request.in).size();
-    return needs;
+  Requirements requirements(const LayerContext<T>& context) const {
+    Requirements requirements = conv.requirements(context);
+    requirements.scratch_bytes =
+        aligned(context.backend->fused_scratch_size(conv.dims(context.in), pool_dims(context.in)) *
+                static_cast<Index>(sizeof(T)));
+    if (context.training) requirements.saved_bytes = output_shape(context.in).size();
+    return requirements;
   }
 
   template <class T>
@@ -53,15 +54,15 @@ struct FusedConv2D {
   void forward(const Forward<T>& f) const {
     const Conv2DDims d = conv.dims(f.in_shape);
     const MaxPool2DDims p = pool_dims(f.in_shape);
-    std::uint8_t* index = f.pass.training ? as<std::uint8_t>(f.kept) : nullptr;
-    f.backend->fused_forward(f.out, index, f.in, f.parameters[0], f.parameters[1], as<T>(f.shared), d, p, relu,
+    std::uint8_t* index = f.pass.training ? as<std::uint8_t>(f.saved) : nullptr;
+    f.backend->fused_forward(f.out, index, f.in, f.parameters[0], f.parameters[1], as<T>(f.workspace), d, p, relu,
                              as<T>(f.scratch));
   }
 
   template <class T>
   void backward(const Backward<T>& b) const {
-    b.backend->fused_backward(b.d_in, b.gradients[0], b.gradients[1], b.d_out, as<const std::uint8_t>(b.kept), b.in,
-                              b.parameters[0], as<T>(b.shared), conv.dims(b.in_shape), pool_dims(b.in_shape),
+    b.backend->fused_backward(b.d_in, b.gradients[0], b.gradients[1], b.d_out, as<const std::uint8_t>(b.saved), b.in,
+                              b.parameters[0], as<T>(b.workspace), conv.dims(b.in_shape), pool_dims(b.in_shape),
                               as<T>(b.scratch));
   }
 };

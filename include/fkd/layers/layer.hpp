@@ -13,7 +13,8 @@
 ///     template <class T> void backward(const Backward<T>&) const;    assigns d_in, adds to the parameter gradients
 ///
 /// A *batch-wise* layer sees the whole batch and says what can be done at the same time: phases that follow each other,
-/// each of some number of independent tasks (`Needs::forward_phases`, `backward_phases`), which depend on sizes only:
+/// each of some number of independent tasks (`Requirements::forward_phases`, `backward_phases`), which depend on sizes
+/// only:
 ///
 ///     template <class T> void forward(const Forward<T>&, Index phase, Index task) const;
 ///     template <class T> void backward(const Backward<T>&, Index phase, Index task) const;
@@ -22,17 +23,17 @@
 ///
 ///     static constexpr Kind kind()                              default: sample-wise
 ///     constexpr <range of TensorSpec> tensors(Shape in) const   default: none
-///     template <class T> Needs needs(const Request<T>&) const   default: nothing kept, no extra memory
-///     template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `shared` before any sample
-///     constexpr Index flops(Shape in) const                     forward, one sample, a multiply-add is 2; default: 0
-///     static constexpr bool is_view()                           the output is the input's memory, reshaped
+///     template <class T> Requirements requirements(const LayerContext<T>&) const   default: nothing kept, no extra
+///     memory template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `workspace` before any
+///     sample constexpr Index flops(Shape in) const                     forward, one sample, a multiply-add is 2;
+///     default: 0 static constexpr bool is_view()                           the output is the input's memory, reshaped
 ///
 /// Laws, all held by tests (`testing.hpp` checks them for a layer of your own, too):
 ///  - `out` and `d_in` are assigned: what stood there does not matter. Parameter gradients are added to.
 ///  - `d_in` may be null, where nobody below needs it: then it is not computed.
 ///  - Results do not depend on the thread, on the order of tasks, on addresses or on what scratch memory held.
 ///  - Randomness comes from `Random{pass.seed, Purpose::layer, pass.layer, ...}` and the number of the sample.
-///  - In prediction nothing is kept.
+///  - In prediction nothing is saved.
 #pragma once
 
 #include <concepts>
@@ -67,7 +68,7 @@ struct Pass {
 
 /// What somebody who is going to run a layer tells it beforehand.
 template <class T>
-struct Request {
+struct LayerContext {
   Shape in = {};
   Index samples = 1;  ///< of the batch; 1 for a sample-wise layer
   bool training = false;
@@ -77,16 +78,16 @@ struct Request {
   bool fuse = true;         ///< whether neighbours may be computed together
   bool record = false;      ///< whether every layer's output must be there afterwards
 
-  friend bool operator==(const Request&, const Request&) = default;
+  friend bool operator==(const LayerContext&, const LayerContext&) = default;
 };
 
 /// What a layer answers. Memory is in bytes, -1 where they do not fit in 64 bits (see `checked_product`): that ends in
-/// a ShapeError. Of a sample-wise layer `kept_bytes` are for each sample.
-struct Needs {
+/// a ShapeError. Of a sample-wise layer `saved_bytes` are for each sample.
+struct Requirements {
   bool input = false;                       ///< backward reads what came in
   bool output = false;                      ///< backward reads what went out
-  Index kept_bytes = 0;                     ///< written by forward, read by backward
-  Index shared_bytes = 0;                   ///< one for the layer, for all phases of a pass
+  Index saved_bytes = 0;                    ///< written by forward, read by backward
+  Index workspace_bytes = 0;                ///< one for the layer, for all phases of a pass
   Index scratch_bytes = 0;                  ///< one for each worker, for one task
   std::vector<Index> forward_phases = {};   ///< batch-wise: tasks of each phase
   std::vector<Index> backward_phases = {};  ///< batch-wise: tasks of each phase
@@ -104,13 +105,13 @@ struct Forward {
   T* out = nullptr;
   Tensors<const T> parameters;  ///< trained and state, in the order of `tensors()`
   Tensors<T> state;             ///< while training: the same tensors, to change those that are state; else empty
-  std::byte* kept = nullptr;
-  std::byte* shared = nullptr;
+  std::byte* saved = nullptr;
+  std::byte* workspace = nullptr;
   std::byte* scratch = nullptr;
   const Plan* plan = nullptr;
 };
 
-/// What backward is handed. `in` and `out` are null unless `Needs` asked for them.
+/// What backward is handed. `in` and `out` are null unless `Requirements` asked for them.
 template <class T>
 struct Backward {
   Pass pass;
@@ -123,8 +124,8 @@ struct Backward {
   T* d_in = nullptr;  ///< assigned; null where it is not wanted
   Tensors<const T> parameters;
   Tensors<T> gradients;  ///< added to; only those of trained tensors exist
-  std::byte* kept = nullptr;
-  std::byte* shared = nullptr;
+  std::byte* saved = nullptr;
+  std::byte* workspace = nullptr;
   std::byte* scratch = nullptr;
   const Plan* plan = nullptr;
 };
@@ -223,9 +224,9 @@ void append_tensors(const L& layer, Shape in, const std::string& prefix, std::ve
 }
 
 template <class T, Layer L>
-Needs needs_of(const L& layer, const Request<T>& request) {
-  if constexpr (requires { layer.needs(request); }) {
-    return layer.needs(request);
+Requirements requirements_of(const L& layer, const LayerContext<T>& context) {
+  if constexpr (requires { layer.requirements(context); }) {
+    return layer.requirements(context);
   } else {
     return {};
   }

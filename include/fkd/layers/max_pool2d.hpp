@@ -55,20 +55,20 @@ struct MaxPool2D {
 
   /// A byte for each output: which place of the window won.
   template <class T>
-  Needs needs(const Request<T>& request) const {
-    const Index bytes = output_shape(request.in).size();
-    return request.training ? Needs{.kept_bytes = bytes} : Needs{.scratch_bytes = bytes};
+  Requirements requirements(const LayerContext<T>& context) const {
+    const Index bytes = output_shape(context.in).size();
+    return context.training ? Requirements{.saved_bytes = bytes} : Requirements{.scratch_bytes = bytes};
   }
 
   template <class T>
   void forward(const Forward<T>& f) const {
-    std::byte* index = f.pass.training ? f.kept : f.scratch;
+    std::byte* index = f.pass.training ? f.saved : f.scratch;
     reference::max_pool2d_forward(f.out, as<std::uint8_t>(index), f.in, dims(f.in_shape));
   }
 
   template <class T>
   void backward(const Backward<T>& b) const {
-    if (b.d_in) reference::max_pool2d_d_in(b.d_in, b.d_out, as<const std::uint8_t>(b.kept), dims(b.in_shape));
+    if (b.d_in) reference::max_pool2d_d_in(b.d_in, b.d_out, as<const std::uint8_t>(b.saved), dims(b.in_shape));
   }
 };
 

@@ -22,7 +22,7 @@ struct ReLU {
 
   /// Backward reads the output: it is zero just where the gradient stops.
   template <class T>
-  Needs needs(const Request<T>&) const {
+  Requirements requirements(const LayerContext<T>&) const {
     return {.output = true};
   }
 

@@ -97,18 +97,18 @@ template <class A, class T>
 [[gnu::cold]] std::vector<Batch<T>> activations(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
   detail::check_batch("activations", "input", net.input_shape(), x.samples, x.shape, x.samples, x.data);
   if (x.samples == 0) throw data_must_not_be_empty("activations", 0);
-  Request<T> request = net.request(x.samples, false);
-  request.fuse = false;
-  request.record = true;
+  LayerContext<T> context = net.context(x.samples, false);
+  context.fuse = false;
+  context.record = true;
   Workspace<T> workspace;
   Batch<T> y{net.output_shape(), x.samples};
-  net.forward(x, y, workspace, request);
-  const Plan& plan = *workspace.needs().plan;
+  net.forward(x, y, workspace, context);
+  const Plan& plan = *workspace.requirements().plan;
   std::vector<Batch<T>> all(plan.steps.size() + 1);
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool last = i == plan.steps.size();
     all[i] = Batch<T>{i == 0 ? x.shape : plan.steps[i - 1].out, x.samples};
-    const T* from = i == 0 ? x.data : last ? y.data() : as<T>(workspace.kept() + plan.steps[i].value.at);
+    const T* from = i == 0 ? x.data : last ? y.data() : as<T>(workspace.saved() + plan.steps[i].value.at);
     std::copy_n(from, all[i].size(), all[i].data());
   }
   return all;
@@ -179,14 +179,14 @@ std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::t
 /// nowhere. Takes less memory than a training.
 template <class A, class T>
 [[gnu::cold]] Index first_non_finite_layer(const Model<A, T>& net, BatchView<const T> x, Workspace<T>& workspace) {
-  Request<T> request = net.request(x.samples, false);
-  request.fuse = false;
-  request.record = true;
+  LayerContext<T> context = net.context(x.samples, false);
+  context.fuse = false;
+  context.record = true;
   Batch<T> y{net.output_shape(), x.samples};
-  net.forward(x, y, workspace, request);
-  const std::vector<Step>& steps = workspace.needs().plan->steps;
+  net.forward(x, y, workspace, context);
+  const std::vector<Step>& steps = workspace.requirements().plan->steps;
   for (std::size_t i = 0; i <= steps.size(); ++i) {
-    const T* values = i == 0 ? x.data : i == steps.size() ? y.data() : as<T>(workspace.kept() + steps[i].value.at);
+    const T* values = i == 0 ? x.data : i == steps.size() ? y.data() : as<T>(workspace.saved() + steps[i].value.at);
     const Index count = i == 0 ? x.size() : x.samples * steps[i - 1].out.size();
     for (Index j = 0; j < count; ++j)
       if (!is_finite(values[j])) return static_cast<Index>(i);

@@ -113,25 +113,25 @@ class Model {
     for (Index n = 0; n < x.samples; n += chunk) {
       const Index samples = (std::min)(chunk, x.samples - n);
       run("predict", {x.sample(n), x.shape, samples}, {y.sample(n), y.shape, samples}, workspace,
-          request(samples, false), {}, {});
+          context(samples, false), {}, {});
     }
   }
 
   /// What a workspace has to know about a batch of `samples`.
-  Request<T> request(Index samples, bool training) const {
+  LayerContext<T> context(Index samples, bool training) const {
     return {.in = input_shape(), .samples = samples, .training = training, .d_in = false, .backend = backend_};
   }
 
   /// One forward pass. Assigns y. Throws ShapeError and ArgumentError as `predict` does. For training, use the overload
   /// that is not const: layers with state change it.
-  void forward(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
+  void forward(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const LayerContext<T>& context,
                Pass pass = {}) const {
-    run("forward", x, y, workspace, request, pass, {});
+    run("forward", x, y, workspace, context, pass, {});
   }
-  void forward_training(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const Request<T>& request,
+  void forward_training(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const LayerContext<T>& context,
                         Pass pass) {
     pass.training = true;
-    run("forward_training", x, y, workspace, request, pass, layout().of(theta_.data()));
+    run("forward_training", x, y, workspace, context, pass, layout().of(theta_.data()));
   }
 
   /// The backward pass that belongs to the last training pass of this workspace. Adds to `d_trained` (laid out like
@@ -141,28 +141,28 @@ class Model {
                               std::span<T> d_trained, BatchView<T> d_x, Workspace<T>& workspace, Pass pass = {}) const {
     if (static_cast<Index>(d_trained.size()) != layout().trained())
       throw value_counts_differ("backward", layout_.trained(), static_cast<Index>(d_trained.size()));
-    if (!workspace.request().training || !workspace.needs().plan) throw backward_needs_a_training_pass();
+    if (!workspace.context().training || !workspace.requirements().plan) throw backward_needs_a_training_pass();
     for (const Index samples : {x.samples, y.samples, d_y.samples})
-      if (samples != workspace.request().samples)
-        throw sample_counts_differ("backward", workspace.request().samples, samples);
+      if (samples != workspace.context().samples)
+        throw sample_counts_differ("backward", workspace.context().samples, samples);
     if (workspace.user == nullptr) throw backward_needs_a_training_pass();
     if (workspace.user != identity()) throw workspace_belongs_to_another_model();
     check_samples("backward", x, y);
     detail::check_batch("backward", "d_y", output_shape(), x.samples, d_y.shape, d_y.samples, d_y.data);
-    if (workspace.request().d_in && d_x.data)
+    if (workspace.context().d_in && d_x.data)
       detail::check_batch("backward", "d_x", input_shape(), x.samples, d_x.shape, d_x.samples, d_x.data);
     const InUse::Lease lease = workspace.lease("backward");
     pass.training = true;
     Backward<T> b;
     b.pass = pass;
-    b.backend = workspace.request().backend;
+    b.backend = workspace.context().backend;
     b.in_shape = x.shape;
     b.out_shape = y.shape;
     b.samples = x.samples;
     b.in = x.data;
     b.out = y.data;
     b.d_out = d_y.data;
-    b.d_in = workspace.request().d_in ? d_x.data : nullptr;
+    b.d_in = workspace.context().d_in ? d_x.data : nullptr;
     b.parameters = layout_.of(theta_.data());
     b.gradients = layout_.of(d_trained.data());
     run_backward_pass(architecture_, b, workspace);
@@ -193,18 +193,18 @@ class Model {
   }
 
   [[gnu::cold]] void run(const char* who, BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace,
-                         Request<T> request, const Pass& pass, Tensors<T> state) const {
+                         LayerContext<T> context, const Pass& pass, Tensors<T> state) const {
     check_samples(who, x, y);
-    if (x.samples != request.samples) throw sample_counts_differ(who, request.samples, x.samples);
+    if (x.samples != context.samples) throw sample_counts_differ(who, context.samples, x.samples);
     if (x.samples == 0) return;
     const InUse::Lease lease = workspace.lease(who);
-    request.in = x.shape;
-    if (request.backend == nullptr) request.backend = backend_;
+    context.in = x.shape;
+    if (context.backend == nullptr) context.backend = backend_;
     workspace.user = nullptr;  // until the pass is whole
-    workspace.fit(architecture_, request, key_);
+    workspace.fit(architecture_, context, key_);
     Forward<T> f;
     f.pass = pass;
-    f.backend = request.backend;
+    f.backend = context.backend;
     f.in_shape = x.shape;
     f.out_shape = y.shape;
     f.samples = x.samples;

@@ -90,8 +90,8 @@ class AnyLayer {
     held_->append_tensors(in, prefix, tensors);
   }
   template <class T>
-  Needs needs(const Request<T>& request) const {
-    return held_->needs(request);
+  Requirements requirements(const LayerContext<T>& context) const {
+    return held_->requirements(context);
   }
   template <class T>
   void prepare(const Forward<T>& f) const {
@@ -125,7 +125,7 @@ class AnyLayer {
   template <class T>
   struct For {
     virtual ~For() = default;
-    virtual Needs needs(const Request<T>&) const = 0;
+    virtual Requirements requirements(const LayerContext<T>&) const = 0;
     virtual void prepare(const Forward<T>&) const = 0;
     virtual void forward(const Forward<T>&) const = 0;
     virtual void forward(const Forward<T>&, Index phase, Index task) const = 0;
@@ -134,7 +134,7 @@ class AnyLayer {
   };
 
   struct Interface : For<float>, For<double> {
-    using For<float>::needs, For<double>::needs;
+    using For<float>::requirements, For<double>::requirements;
     using For<float>::prepare, For<double>::prepare;
     using For<float>::forward, For<double>::forward;
     using For<float>::backward, For<double>::backward;
@@ -165,9 +165,11 @@ class AnyLayer {
   /// Fills in `For<T>` on top of Base.
   template <class Base, class T>
   struct Filled : Base {
-    using Base::backward, Base::forward, Base::needs, Base::prepare;
+    using Base::backward, Base::forward, Base::requirements, Base::prepare;
     using Base::Base;
-    Needs needs(const Request<T>& request) const override { return needs_of(this->layer, request); }
+    Requirements requirements(const LayerContext<T>& context) const override {
+      return requirements_of(this->layer, context);
+    }
     void prepare(const Forward<T>& f) const override { fkd::prepare(this->layer, f); }
     void forward(const Forward<T>& f) const override {
       if constexpr (computes) return run_forward(this->layer, f);

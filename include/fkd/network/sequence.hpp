@@ -97,9 +97,9 @@ class Sequence {
   }
 
   template <class T>
-  Needs needs(const Request<T>& request) const {
+  Requirements requirements(const LayerContext<T>& context) const {
     if (self().layers() == 0) throw sequential_needs_a_layer();
-    return needs_of(make_plan(table(request), request));
+    return requirements_of(make_plan(table(context), context));
   }
 
   /// As a sample-wise layer: what the steps derive from their parameters.
@@ -173,12 +173,12 @@ class Sequence {
 
   /// The plan's table: a step a layer, or for neighbours that are computed together.
   template <class T>
-  [[gnu::cold]] std::vector<Step> table(const Request<T>& request) const {
-    const std::vector<LayerInfo> infos = describe(request.in);
+  [[gnu::cold]] std::vector<Step> table(const LayerContext<T>& context) const {
+    const std::vector<LayerInfo> infos = describe(context.in);
     std::vector<Index> counts;  // of layers
     for (std::size_t i = 0; i < infos.size(); i += static_cast<std::size_t>(counts.back())) {
       const auto fused =
-          request.fuse ? fused_at(self(), static_cast<Index>(i), infos[i].in, *request.backend) : std::nullopt;
+          context.fuse ? fused_at(self(), static_cast<Index>(i), infos[i].in, *context.backend) : std::nullopt;
       counts.push_back(fused ? fused->count() : 1);
     }
     std::vector<Step> steps(counts.size());
@@ -187,13 +187,13 @@ class Sequence {
       const Step* before = s > 0 ? &steps[s - 1] : nullptr;
       step.first = before ? before->first + before->count : 0;
       step.count = counts[s];
-      fill_step(step, infos, before, request);
-      Request<T> own = request;
+      fill_step(step, infos, before, context);
+      LayerContext<T> own = context;
       own.in = step.in;
-      own.samples = step.kind == Kind::sample_wise ? 1 : request.samples;
+      own.samples = step.kind == Kind::sample_wise ? 1 : context.samples;
       own.d_in = step.d_in;
       own.first_trained = 0;
-      visit_step(step, *request.backend, {.what = Work<T>::What::plan, .request = &own, .step = &step});
+      visit_step(step, *context.backend, {.what = Work<T>::What::plan, .context = &own, .step = &step});
     }
     return steps;
   }

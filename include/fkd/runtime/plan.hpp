@@ -38,9 +38,9 @@ struct Step {
   Index first_tensor = 0, tensors = 0;
   Index trained_bytes = 0;  ///< of θ, gaps included
   bool trains = false;      ///< whether somebody wants its parameters' gradients
-  Needs needs = {};
-  Place value = {}, gradient = {};   ///< of its input; filled in by the plan, as what follows
-  Index kept_at = 0, shared_at = 0;  ///< where its memory begins
+  Requirements requirements = {};
+  Place value = {}, gradient = {};       ///< of its input; filled in by the plan, as what follows
+  Index saved_at = 0, workspace_at = 0;  ///< where its memory begins
 };
 
 /// Steps [begin, end) of one kind. A batch-wise stage is one step.
@@ -68,7 +68,7 @@ struct Plan {
   std::vector<Stage> stages = {};
   std::vector<Phase> forward = {}, backward = {};
   Index backward_end = 0;  ///< the last step that backward has to run
-  Index kept_bytes = 0, shared_bytes = 0, scratch_bytes = 0;
+  Index saved_bytes = 0, workspace_bytes = 0, scratch_bytes = 0;
   Index step_scratch_at = 0;  ///< in the scratch memory: behind the two values that a worker holds at a time
 };
 
@@ -125,12 +125,12 @@ Index give_places(std::vector<Step>& steps, Place Step::*of, Index samples, Inde
 /// the first.
 template <class T>
 [[gnu::cold]] void fill_step(Step& step, const std::vector<LayerInfo>& layers, const Step* before,
-                             const Request<T>& request) {
+                             const LayerContext<T>& context) {
   const LayerInfo& first = layers[static_cast<std::size_t>(step.first)];
   step.kind = first.kind;
-  step.view = step.count == 1 && first.view && !request.record;
+  step.view = step.count == 1 && first.view && !context.record;
   step.in = first.in;
-  step.d_in = request.d_in || (before && (before->d_in || before->trains));
+  step.d_in = context.d_in || (before && (before->d_in || before->trains));
   step.first_tensor = before ? before->first_tensor + before->tensors : 0;
   for (Index i = step.first; i < step.first + step.count; ++i) {
     const LayerInfo& layer = layers[static_cast<std::size_t>(i)];
@@ -140,15 +140,16 @@ template <class T>
   }
   step.in_size = step.in.size();
   step.out_size = step.out.size();
-  step.trains = step.trained_bytes > 0 && step.first >= request.first_trained;
+  step.trains = step.trained_bytes > 0 && step.first >= context.first_trained;
 }
 
 /// Throws ShapeError where a step asks for less than nothing, or for more than 64 bits hold.
-[[gnu::cold]] inline void check_needs(const Step& step, Index samples) {
-  const Needs& needs = step.needs;
-  Index least = (std::min)((std::min)(needs.kept_bytes, needs.shared_bytes), needs.scratch_bytes);
+[[gnu::cold]] inline void check_requirements(const Step& step, Index samples) {
+  const Requirements& requirements = step.requirements;
+  Index least =
+      (std::min)((std::min)(requirements.saved_bytes, requirements.workspace_bytes), requirements.scratch_bytes);
   least = (std::min)(least, step.trained_bytes);
-  for (const std::vector<Index>* phases : {&needs.forward_phases, &needs.backward_phases})
+  for (const std::vector<Index>* phases : {&requirements.forward_phases, &requirements.backward_phases})
     for (const Index tasks : *phases) least = (std::min)(least, tasks);
   if (least < 0) throw memory_of_a_pass_overflows_64_bits(step.name, samples);
 }
@@ -156,14 +157,14 @@ template <class T>
 /// Plans `steps` for a batch. Places, stages, lanes and phases follow from it and from nothing else. Throws ShapeError
 /// where the memory's bytes do not fit in 64 bits.
 template <class T>
-[[gnu::cold]] Plan make_plan(std::vector<Step> steps, const Request<T>& request) {
+[[gnu::cold]] Plan make_plan(std::vector<Step> steps, const LayerContext<T>& context) {
   constexpr auto value_size = static_cast<Index>(sizeof(T));
-  Plan plan{.samples = request.samples, .steps = std::move(steps)};
+  Plan plan{.samples = context.samples, .steps = std::move(steps)};
   const auto n = static_cast<Index>(plan.steps.size());
   const auto step = [&](Index i) -> Step& { return plan.steps[static_cast<std::size_t>(i)]; };
 
   for (Index i = 0; i < n; ++i) {
-    check_needs(step(i), request.samples);
+    check_requirements(step(i), context.samples);
     const bool alone = step(i).kind == Kind::batch_wise;
     if (i == 0 || alone || plan.stages.back().kind == Kind::batch_wise)
       plan.stages.push_back({.kind = step(i).kind, .begin = i, .end = i, .first_tensor = step(i).first_tensor});
@@ -177,46 +178,46 @@ template <class T>
     for (const Stage& stage : plan.stages) found = found || stage.begin == i;
     return found;
   };
-  const auto read_by_backward = [&](Index i) { return step(i).needs.input || step(i - 1).needs.output; };
+  const auto read_by_backward = [&](Index i) { return step(i).requirements.input || step(i - 1).requirements.output; };
   plan.backward_end = 0;
-  if (!request.d_in)
+  if (!context.d_in)
     while (plan.backward_end < n - 1 && !step(plan.backward_end).trains) ++plan.backward_end;
 
   // Batch memory: values that are needed later, then what each step keeps.
   Index largest = 0;
-  plan.kept_bytes = detail::give_places(plan.steps, &Step::value, request.samples, value_size, largest, [&](Index i) {
-    return request.record || between_stages(i) || (request.training && read_by_backward(i));
+  plan.saved_bytes = detail::give_places(plan.steps, &Step::value, context.samples, value_size, largest, [&](Index i) {
+    return context.record || between_stages(i) || (context.training && read_by_backward(i));
   });
   for (Step& s : plan.steps) {
-    s.kept_at = plan.kept_bytes;
-    const Index bytes = checked_product(s.needs.kept_bytes, s.kind == Kind::sample_wise ? request.samples : 1);
-    plan.kept_bytes = checked_sum(plan.kept_bytes, aligned(bytes));
+    s.saved_at = plan.saved_bytes;
+    const Index bytes = checked_product(s.requirements.saved_bytes, s.kind == Kind::sample_wise ? context.samples : 1);
+    plan.saved_bytes = checked_sum(plan.saved_bytes, aligned(bytes));
   }
 
   // Shared memory: gradients between stages, the lanes, and what each step shares between its tasks.
-  if (request.training) {
-    plan.shared_bytes =
-        detail::give_places(plan.steps, &Step::gradient, request.samples, value_size, largest, between_stages);
+  if (context.training) {
+    plan.workspace_bytes =
+        detail::give_places(plan.steps, &Step::gradient, context.samples, value_size, largest, between_stages);
     for (Stage& stage : plan.stages)
       if (stage.kind == Kind::sample_wise) {
-        stage.lanes = detail::lanes_for(request.samples, stage.lane_bytes);
-        stage.lanes_at = plan.shared_bytes;
+        stage.lanes = detail::lanes_for(context.samples, stage.lane_bytes);
+        stage.lanes_at = plan.workspace_bytes;
         stage.own_lanes = stage.lanes - (stage.lanes > 0 && stage.lane_bytes > detail::large_gradients ? 1 : 0);
-        plan.shared_bytes = checked_sum(plan.shared_bytes, checked_product(stage.own_lanes, stage.lane_bytes));
+        plan.workspace_bytes = checked_sum(plan.workspace_bytes, checked_product(stage.own_lanes, stage.lane_bytes));
       }
   }
   for (Step& s : plan.steps) {
-    s.shared_at = plan.shared_bytes;
-    plan.shared_bytes = checked_sum(plan.shared_bytes, aligned(s.needs.shared_bytes));
+    s.workspace_at = plan.workspace_bytes;
+    plan.workspace_bytes = checked_sum(plan.workspace_bytes, aligned(s.requirements.workspace_bytes));
   }
 
   // Scratch memory: two values in turn, then whatever the step at work wants.
   Index step_scratch = 0;
-  for (const Step& s : plan.steps) step_scratch = (std::max)(step_scratch, s.needs.scratch_bytes);
+  for (const Step& s : plan.steps) step_scratch = (std::max)(step_scratch, s.requirements.scratch_bytes);
   plan.step_scratch_at = checked_product(2, largest);
   plan.scratch_bytes = checked_sum(plan.step_scratch_at, aligned(step_scratch));
-  if (plan.kept_bytes < 0 || plan.shared_bytes < 0 || plan.scratch_bytes < 0)
-    throw memory_of_a_pass_overflows_64_bits("Sequential", request.samples);
+  if (plan.saved_bytes < 0 || plan.workspace_bytes < 0 || plan.scratch_bytes < 0)
+    throw memory_of_a_pass_overflows_64_bits("Sequential", context.samples);
   for (Step& s : plan.steps)
     for (Place* place : {&s.value, &s.gradient})
       if (place->where == Place::Where::worker) place->at *= largest;
@@ -225,16 +226,16 @@ template <class T>
     const Stage& stage = plan.stages[static_cast<std::size_t>(i)];
     if (stage.kind == Kind::sample_wise) {
       bool shares = false;
-      for (Index s = stage.begin; s < stage.end; ++s) shares = shares || step(s).needs.shared_bytes > 0;
+      for (Index s = stage.begin; s < stage.end; ++s) shares = shares || step(s).requirements.workspace_bytes > 0;
       if (shares) plan.forward.push_back({Phase::What::prepare, i, 1});
-      plan.forward.push_back({Phase::What::samples, i, request.samples});
+      plan.forward.push_back({Phase::What::samples, i, context.samples});
     } else {
-      const std::vector<Index>& tasks = step(stage.begin).needs.forward_phases;
+      const std::vector<Index>& tasks = step(stage.begin).requirements.forward_phases;
       for (std::size_t p = 0; p < tasks.size(); ++p)
         plan.forward.push_back({Phase::What::layer, i, tasks[p], static_cast<Index>(p)});
     }
   }
-  if (!request.training) return plan;
+  if (!context.training) return plan;
   for (Index i = static_cast<Index>(plan.stages.size()) - 1; i >= 0; --i) {
     const Stage& stage = plan.stages[static_cast<std::size_t>(i)];
     if (stage.end <= plan.backward_end) break;
@@ -244,7 +245,7 @@ template <class T>
         plan.backward.push_back({Phase::What::reduce, i, div_ceil(stage.lane_bytes, detail::reduce_tile_bytes)});
       }
     } else {
-      const std::vector<Index>& tasks = step(stage.begin).needs.backward_phases;
+      const std::vector<Index>& tasks = step(stage.begin).requirements.backward_phases;
       for (std::size_t p = 0; p < tasks.size(); ++p)
         plan.backward.push_back({Phase::What::layer, i, tasks[p], static_cast<Index>(p)});
     }
@@ -253,18 +254,18 @@ template <class T>
 }
 
 /// What a row of layers answers: its plan, and the memory that the plan wants.
-[[gnu::cold]] inline Needs needs_of(Plan planned) {
+[[gnu::cold]] inline Requirements requirements_of(Plan planned) {
   const std::shared_ptr<const Plan> plan{new Plan(std::move(planned))};
-  Needs needs;
-  needs.input = plan->steps.front().needs.input;
-  needs.output = plan->steps.back().needs.output;
-  needs.kept_bytes = plan->kept_bytes;
-  needs.shared_bytes = plan->shared_bytes;
-  needs.scratch_bytes = plan->scratch_bytes;
-  for (const Phase& phase : plan->forward) needs.forward_phases.push_back(phase.tasks);
-  for (const Phase& phase : plan->backward) needs.backward_phases.push_back(phase.tasks);
-  needs.plan = plan;
-  return needs;
+  Requirements requirements;
+  requirements.input = plan->steps.front().requirements.input;
+  requirements.output = plan->steps.back().requirements.output;
+  requirements.saved_bytes = plan->saved_bytes;
+  requirements.workspace_bytes = plan->workspace_bytes;
+  requirements.scratch_bytes = plan->scratch_bytes;
+  for (const Phase& phase : plan->forward) requirements.forward_phases.push_back(phase.tasks);
+  for (const Phase& phase : plan->backward) requirements.backward_phases.push_back(phase.tasks);
+  requirements.plan = plan;
+  return requirements;
 }
 
 }  // namespace fkd

@@ -43,14 +43,14 @@ Forward<T> step_forward(const Forward<T>& f, Index s, Index n) {
   g.in_shape = step.in;
   g.out_shape = step.out;
   g.samples = step.kind == Kind::sample_wise ? 1 : f.samples;
-  g.in = first ? f.in + n * step.in_size : locate<T>(step.value, n, step.in_size, nullptr, f.kept, f.scratch);
-  g.out = locate(place_after(plan, s, &Step::value), n, step.out_size, f.out, f.kept, f.scratch);
+  g.in = first ? f.in + n * step.in_size : locate<T>(step.value, n, step.in_size, nullptr, f.saved, f.scratch);
+  g.out = locate(place_after(plan, s, &Step::value), n, step.out_size, f.out, f.saved, f.scratch);
   g.parameters = f.parameters.part(step.first_tensor, step.tensors);
   if (f.state.values) g.state = f.state.part(step.first_tensor, step.tensors);
-  g.kept = f.kept + step.kept_at + n * step.needs.kept_bytes;
-  g.shared = f.shared + step.shared_at;
+  g.saved = f.saved + step.saved_at + n * step.requirements.saved_bytes;
+  g.workspace = f.workspace + step.workspace_at;
   g.scratch = f.scratch + plan.step_scratch_at;
-  g.plan = step.needs.plan.get();
+  g.plan = step.requirements.plan.get();
   return g;
 }
 
@@ -67,20 +67,20 @@ Backward<T> step_backward(const Backward<T>& b, Tensors<T> gradients, Index s, I
   g.out_shape = step.out;
   g.samples = step.kind == Kind::sample_wise ? 1 : b.samples;
   g.in = g.out = nullptr;
-  if (step.needs.input)
-    g.in = first ? b.in + n * step.in_size : locate<T>(step.value, n, step.in_size, nullptr, b.kept, b.scratch);
-  if (step.needs.output)
+  if (step.requirements.input)
+    g.in = first ? b.in + n * step.in_size : locate<T>(step.value, n, step.in_size, nullptr, b.saved, b.scratch);
+  if (step.requirements.output)
     g.out = last ? b.out + n * step.out_size
-                 : locate<T>(place_after(plan, s, &Step::value), n, step.out_size, nullptr, b.kept, b.scratch);
+                 : locate<T>(place_after(plan, s, &Step::value), n, step.out_size, nullptr, b.saved, b.scratch);
   g.d_out = last ? b.d_out + n * step.out_size
-                 : locate<T>(place_after(plan, s, &Step::gradient), n, step.out_size, nullptr, b.shared, b.scratch);
-  g.d_in = !step.d_in ? nullptr : locate(step.gradient, n, step.in_size, b.d_in, b.shared, b.scratch);
+                 : locate<T>(place_after(plan, s, &Step::gradient), n, step.out_size, nullptr, b.workspace, b.scratch);
+  g.d_in = !step.d_in ? nullptr : locate(step.gradient, n, step.in_size, b.d_in, b.workspace, b.scratch);
   g.parameters = b.parameters.part(step.first_tensor, step.tensors);
   g.gradients = gradients.part(step.first_tensor, step.tensors);
-  g.kept = b.kept + step.kept_at + n * step.needs.kept_bytes;
-  g.shared = b.shared + step.shared_at;
+  g.saved = b.saved + step.saved_at + n * step.requirements.saved_bytes;
+  g.workspace = b.workspace + step.workspace_at;
   g.scratch = b.scratch + plan.step_scratch_at;
-  g.plan = step.needs.plan.get();
+  g.plan = step.requirements.plan.get();
   return g;
 }
 
@@ -100,7 +100,7 @@ T* stage_values(const Backward<T>& b, const Stage& stage) {
 template <class T>
 T* lane_values(const Backward<T>& b, const Stage& stage, Index lane) {
   const Index own = lane - (stage.lanes - stage.own_lanes);
-  return own < 0 ? stage_values(b, stage) : as<T>(b.shared + stage.lanes_at + own * stage.lane_bytes);
+  return own < 0 ? stage_values(b, stage) : as<T>(b.workspace + stage.lanes_at + own * stage.lane_bytes);
 }
 
 /// The gradients of one lane of a stage: zeroed memory of its own, seen as a part of dθ, or dθ itself. A stage that

@@ -17,7 +17,7 @@ struct Work {
   const Forward<T>* f = nullptr;
   const Backward<T>* b = nullptr;
   Index phase = 0, task = 0;
-  const Request<T>* request = nullptr;
+  const LayerContext<T>* context = nullptr;
   Step* step = nullptr;
 
   template <Layer L>
@@ -25,7 +25,7 @@ struct Work {
     switch (what) {
       case What::plan:
         step->name = layer.name;
-        step->needs = needs_of(layer, *request);
+        step->requirements = requirements_of(layer, *context);
         return;
       case What::prepare:
         return fkd::prepare(layer, *f);

@@ -62,58 +62,58 @@ class Workspace {
   /// `key` tells the layer apart from all others, as long as somewhere a copy of it exists: a batch as the last one
   /// needs no new plan then. Without a key it is planned anew.
   template <Layer L>
-  void fit(const L& layer, const Request<T>& request, const std::shared_ptr<const char>& key = nullptr) {
-    if (!key || key != key_ || request != request_) {
+  void fit(const L& layer, const LayerContext<T>& context, const std::shared_ptr<const char>& key = nullptr) {
+    if (!key || key != key_ || context != request_) {
       key_ = nullptr;  // until all is well
-      if (request.samples < 0) throw samples_must_not_be_negative(layer.name, request.samples);
-      needs_ = needs_of(layer, request);
-      request_ = request;
+      if (context.samples < 0) throw samples_must_not_be_negative(layer.name, context.samples);
+      requirements_ = requirements_of(layer, context);
+      request_ = context;
       tasks_ = 1;
-      for (const std::vector<Index>* phases : {&needs_.forward_phases, &needs_.backward_phases})
+      for (const std::vector<Index>* phases : {&requirements_.forward_phases, &requirements_.backward_phases})
         for (const Index n : *phases) tasks_ = (std::max)(tasks_, n);
-      operations_ = saturated(checked_product(request.samples, flops_of(layer, request.in)));
+      operations_ = saturated(checked_product(context.samples, flops_of(layer, context.in)));
     }
     // More workers than a phase has tasks would only take scratch memory.
     workers_ = static_cast<int>((std::min)(tasks_, Index{threads_for(operations_)}));
-    grow(kept_, needs_.kept_bytes);
-    grow(shared_, needs_.shared_bytes);
+    grow(saved_, requirements_.saved_bytes);
+    grow(shared_, requirements_.workspace_bytes);
     grow(scratch_, checked_product(worker_bytes(), workers_));
     key_ = key;
   }
 
-  const Needs& needs() const { return needs_; }
-  const Request<T>& request() const { return request_; }
+  const Requirements& requirements() const { return requirements_; }
+  const LayerContext<T>& context() const { return request_; }
   int workers() const { return workers_; }
-  std::byte* kept() { return kept_.data(); }
+  std::byte* saved() { return saved_.data(); }
   std::byte* shared() { return shared_.data(); }
   std::byte* scratch(int worker) { return scratch_.data() + worker * worker_bytes(); }
   /// A lease for one pass, and whose pass the last one was: something that tells models apart.
   InUse::Lease lease(const char* who) { return {in_use_, who}; }
   const void* user = nullptr;
-  Index size_bytes() const { return kept_.size() + shared_.size() + scratch_.size(); }
+  Index size_bytes() const { return saved_.size() + shared_.size() + scratch_.size(); }
 
  private:
   static void grow(Buffer<std::byte>& buffer, Index bytes) {
     if (bytes < 0 || buffer.size() < bytes) buffer = Buffer<std::byte>(bytes);
   }
-  Index worker_bytes() const { return aligned(needs_.scratch_bytes); }
+  Index worker_bytes() const { return aligned(requirements_.scratch_bytes); }
 
   InUse in_use_;
-  Request<T> request_;
-  Needs needs_;
+  LayerContext<T> request_;
+  Requirements requirements_;
   std::shared_ptr<const char> key_;  // of the layer that is planned for; null if it has none
   Index tasks_ = 1, operations_ = 0;
   int workers_ = 1;
-  Buffer<std::byte> kept_, shared_, scratch_;
+  Buffer<std::byte> saved_, shared_, scratch_;
 };
 
 /// Runs all phases of a network's forward pass. `layer` must be one that `workspace` was fitted to.
 template <class T, Layer L>
 void run_forward_pass(const L& layer, Forward<T> f, Workspace<T>& workspace) {
-  f.kept = workspace.kept();
-  f.shared = workspace.shared();
-  f.plan = workspace.needs().plan.get();
-  const std::vector<Index>& phases = workspace.needs().forward_phases;
+  f.saved = workspace.saved();
+  f.workspace = workspace.shared();
+  f.plan = workspace.requirements().plan.get();
+  const std::vector<Index>& phases = workspace.requirements().forward_phases;
   for (std::size_t phase = 0; phase < phases.size(); ++phase)
     run_tasks(
         phases[phase],
@@ -128,10 +128,10 @@ void run_forward_pass(const L& layer, Forward<T> f, Workspace<T>& workspace) {
 /// Runs all phases of its backward pass.
 template <class T, Layer L>
 void run_backward_pass(const L& layer, Backward<T> b, Workspace<T>& workspace) {
-  b.kept = workspace.kept();
-  b.shared = workspace.shared();
-  b.plan = workspace.needs().plan.get();
-  const std::vector<Index>& phases = workspace.needs().backward_phases;
+  b.saved = workspace.saved();
+  b.workspace = workspace.shared();
+  b.plan = workspace.requirements().plan.get();
+  const std::vector<Index>& phases = workspace.requirements().backward_phases;
   for (std::size_t phase = 0; phase < phases.size(); ++phase)
     run_tasks(
         phases[phase],

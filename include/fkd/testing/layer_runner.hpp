@@ -48,12 +48,12 @@ class LayerRunner {
 
   const ParameterLayout& layout() const { return layout_; }
   bool sample_wise() const { return kind_of(layer_) == Kind::sample_wise; }
-  Needs needs(bool training, bool d_in = true) const {
-    return needs_of(layer_, Request<T>{.in = in_,
-                                       .samples = sample_wise() ? 1 : samples_,
-                                       .training = training,
-                                       .d_in = d_in,
-                                       .backend = &default_backend<T>()});
+  Requirements requirements(bool training, bool d_in = true) const {
+    return requirements_of(layer_, LayerContext<T>{.in = in_,
+                                                   .samples = sample_wise() ? 1 : samples_,
+                                                   .training = training,
+                                                   .d_in = d_in,
+                                                   .backend = &default_backend<T>()});
   }
 
   std::vector<T> theta, x, d_out;
@@ -61,35 +61,35 @@ class LayerRunner {
   /// A training pass forward and back, and a prediction. Gradients of a sample-wise layer come back sample by sample.
   Outcome<T> run(const Manner& manner, std::vector<std::string>& complaints) const {
     const auto value = static_cast<Index>(sizeof(T)), shift = manner.shift * value;
-    const Needs training = needs(true, manner.d_in), prediction = needs(false);
+    const Requirements training = requirements(true, manner.d_in), prediction = requirements(false);
     const Index pieces = sample_wise() ? samples_ : 1;
     FencedMemory in = copy(x, shift), d_y = copy(d_out, shift), parameters = copy(theta, 0);
     FencedMemory y{size_of(d_out) * value, shift, manner.assigned}, d_x{size_of(x) * value, shift, manner.assigned};
-    FencedMemory kept{training.kept_bytes * pieces, 0, manner.working};
-    FencedMemory shared{training.shared_bytes, 0, manner.working};
+    FencedMemory saved{training.saved_bytes * pieces, 0, manner.working};
+    FencedMemory shared{training.workspace_bytes, 0, manner.working};
     const std::vector<T> loaded(static_cast<std::size_t>(layout_.trained() * pieces), static_cast<T>(manner.preload));
     FencedMemory gradients = copy(loaded, 0);
     Outcome<T> outcome;
 
-    forward(manner, training, true, in, y, parameters, kept, shared, complaints);
+    forward(manner, training, true, in, y, parameters, saved, shared, complaints);
     outcome.out = values(y, d_out.size());
     outcome.theta = values(parameters, theta.size());
-    backward(manner, training, in, y, d_y, d_x, parameters, gradients, kept, shared, complaints);
+    backward(manner, training, in, y, d_y, d_x, parameters, gradients, saved, shared, complaints);
     outcome.d_in = values(d_x, x.size());
     outcome.gradients = values(gradients, loaded.size());
 
-    FencedMemory kept_in_prediction{prediction.kept_bytes * pieces, 0, manner.working};
-    FencedMemory shared_in_prediction{prediction.shared_bytes, 0, manner.working};
+    FencedMemory saved_in_prediction{prediction.saved_bytes * pieces, 0, manner.working};
+    FencedMemory workspace_in_prediction{prediction.workspace_bytes, 0, manner.working};
     FencedMemory predicted{size_of(d_out) * value, shift, manner.assigned}, same_parameters = copy(theta, 0);
-    forward(manner, prediction, false, in, predicted, same_parameters, kept_in_prediction, shared_in_prediction,
+    forward(manner, prediction, false, in, predicted, same_parameters, saved_in_prediction, workspace_in_prediction,
             complaints);
     outcome.predicted = values(predicted, d_out.size());
 
     const auto complain_unless = [&](bool well, std::string_view what) {
       if (!well) complaints.push_back(std::string{layer_.name} + ": " + std::string{what});
     };
-    for (const FencedMemory* memory : {&in, &y, &d_y, &d_x, &parameters, &kept, &shared, &gradients,
-                                       &kept_in_prediction, &shared_in_prediction, &predicted, &same_parameters})
+    for (const FencedMemory* memory : {&in, &y, &d_y, &d_x, &parameters, &saved, &shared, &gradients,
+                                       &saved_in_prediction, &workspace_in_prediction, &predicted, &same_parameters})
       complain_unless(memory->intact(), "writes outside of the memory that it was handed");
     complain_unless(same_bits(values(in, x.size()), x), "changes its input");
     complain_unless(same_bits(values(d_y, d_out.size()), d_out), "changes d_out");
@@ -105,12 +105,13 @@ class LayerRunner {
   /// Σ d_out · out of a training pass.
   Measured loss() const {
     const Manner plain;
-    const Needs training = needs(true);
+    const Requirements training = requirements(true);
     const Index pieces = sample_wise() ? samples_ : 1;
     FencedMemory in = copy(x, 0), y = copy(d_out, 0), parameters = copy(theta, 0);
-    FencedMemory kept{training.kept_bytes * pieces, 0, plain.working}, shared{training.shared_bytes, 0, plain.working};
+    FencedMemory saved{training.saved_bytes * pieces, 0, plain.working},
+        shared{training.workspace_bytes, 0, plain.working};
     std::vector<std::string> ignored;
-    forward(plain, training, true, in, y, parameters, kept, shared, ignored);
+    forward(plain, training, true, in, y, parameters, saved, shared, ignored);
     Measured measured;
     const T* out = as<T>(y.data());
     for (std::size_t i = 0; i < d_out.size(); ++i) {
@@ -162,10 +163,10 @@ class LayerRunner {
     }
   }
 
-  void forward(const Manner& manner, const Needs& needs, bool training, FencedMemory& in, FencedMemory& out,
-               FencedMemory& parameters, FencedMemory& kept, FencedMemory& shared,
+  void forward(const Manner& manner, const Requirements& requirements, bool training, FencedMemory& in,
+               FencedMemory& out, FencedMemory& parameters, FencedMemory& saved, FencedMemory& shared,
                std::vector<std::string>& complaints) const {
-    FencedMemory scratch{needs.scratch_bytes, 0, manner.working};
+    FencedMemory scratch{requirements.scratch_bytes, 0, manner.working};
     Forward<T> f;
     f.pass = {.training = training, .seed = seed_, .step = 3, .layer = 5};
     f.backend = &default_backend<T>();
@@ -177,10 +178,10 @@ class LayerRunner {
     const Tensors<T> tensors = layout_.of(as<T>(parameters.data()));
     f.parameters = tensors;
     if (training) f.state = tensors;
-    f.kept = kept.data();
-    f.shared = shared.data();
+    f.saved = saved.data();
+    f.workspace = shared.data();
     f.scratch = scratch.data();
-    f.plan = needs.plan.get();
+    f.plan = requirements.plan.get();
     if (sample_wise()) {
       f.samples = 1;
       prepare(layer_, f);
@@ -189,37 +190,37 @@ class LayerRunner {
         g.pass.first_sample = n;
         g.in += n * in_.size();
         g.out += n * out_.size();
-        g.kept += n * needs.kept_bytes;
+        g.saved += n * requirements.saved_bytes;
         run_forward(layer_, g);
       });
     } else {
-      for (std::size_t phase = 0; phase < needs.forward_phases.size(); ++phase)
-        each(manner, needs.forward_phases[phase], scratch,
+      for (std::size_t phase = 0; phase < requirements.forward_phases.size(); ++phase)
+        each(manner, requirements.forward_phases[phase], scratch,
              [&](Index task) { run_forward(layer_, f, static_cast<Index>(phase), task); });
     }
     if (!scratch.intact()) complaints.push_back(std::string{layer_.name} + ": writes outside of its scratch memory");
   }
 
-  void backward(const Manner& manner, const Needs& needs, FencedMemory& in, FencedMemory& out, FencedMemory& d_y,
-                FencedMemory& d_x, FencedMemory& parameters, FencedMemory& gradients, FencedMemory& kept,
-                FencedMemory& shared, std::vector<std::string>& complaints) const {
-    FencedMemory scratch{needs.scratch_bytes, 0, manner.working};
+  void backward(const Manner& manner, const Requirements& requirements, FencedMemory& in, FencedMemory& out,
+                FencedMemory& d_y, FencedMemory& d_x, FencedMemory& parameters, FencedMemory& gradients,
+                FencedMemory& saved, FencedMemory& shared, std::vector<std::string>& complaints) const {
+    FencedMemory scratch{requirements.scratch_bytes, 0, manner.working};
     Backward<T> b;
     b.pass = {.training = true, .seed = seed_, .step = 3, .layer = 5};
     b.backend = &default_backend<T>();
     b.in_shape = in_;
     b.out_shape = out_;
     b.samples = samples_;
-    b.in = needs.input ? as<T>(in.data()) : nullptr;
-    b.out = needs.output ? as<T>(out.data()) : nullptr;
+    b.in = requirements.input ? as<T>(in.data()) : nullptr;
+    b.out = requirements.output ? as<T>(out.data()) : nullptr;
     b.d_out = as<T>(d_y.data());
     b.d_in = manner.d_in ? as<T>(d_x.data()) : nullptr;
     b.parameters = layout_.of(as<T>(parameters.data()));
     b.gradients = layout_.of(as<T>(gradients.data()));
-    b.kept = kept.data();
-    b.shared = shared.data();
+    b.saved = saved.data();
+    b.workspace = shared.data();
     b.scratch = scratch.data();
-    b.plan = needs.plan.get();
+    b.plan = requirements.plan.get();
     if (sample_wise()) {
       b.samples = 1;
       each(manner, samples_, scratch, [&](Index n) {
@@ -230,12 +231,12 @@ class LayerRunner {
         g.d_out += n * out_.size();
         if (g.d_in) g.d_in += n * in_.size();
         g.gradients.values += n * layout_.trained();
-        g.kept += n * needs.kept_bytes;
+        g.saved += n * requirements.saved_bytes;
         run_backward(layer_, g);
       });
     } else {
-      for (std::size_t phase = 0; phase < needs.backward_phases.size(); ++phase)
-        each(manner, needs.backward_phases[phase], scratch,
+      for (std::size_t phase = 0; phase < requirements.backward_phases.size(); ++phase)
+        each(manner, requirements.backward_phases[phase], scratch,
              [&](Index task) { run_backward(layer_, b, static_cast<Index>(phase), task); });
     }
     if (!scratch.intact()) complaints.push_back(std::string{layer_.name} + ": writes outside of its scratch memory");

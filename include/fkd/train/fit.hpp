@@ -114,7 +114,7 @@ class Training {
 
   /// The loss of the batch that was read. Throws NonFiniteError where it, or a state tensor, is not finite.
   [[gnu::cold]] LossSum forward(const StepReport& report, const Index* numbers) {
-    Request<T> request = net_.request(x_.samples(), true);
+    LayerContext<T> request = net_.context(x_.samples(), true);
     request.first_trained = first_trained_layer(stepper_.ranges());
     net_.forward_training(x_, y_, workspace_, request, pass());
     const LossSum batch = options_.loss.template measure<T>(y_, target_, d_y_.data());
