@@ -29,6 +29,7 @@
 #include <fkd/runtime/parallel.hpp>
 
 // What computes, and what a layer is.
+#include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/backend.hpp>
 #include <fkd/layers/layer.hpp>
 #include <fkd/layers/complete_layer.hpp>

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/reference/max_pool2d.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/layers/layer.hpp>
@@ -51,6 +52,12 @@ struct MaxPool2D {
             .KW = window.width,
             .stride_h = (std::min)(steps().height, in.height),  // a longer one has no second position
             .stride_w = (std::min)(steps().width, in.width)};
+  }
+
+  /// Behind a convolution it is computed with it, where the backend knows how.
+  template <class T>
+  constexpr Epilogue<T> epilogue(Shape in) const {
+    return {.pool = dims(in)};
   }
 
   /// A byte for each output: which place of the window won.

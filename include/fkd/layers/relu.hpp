@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/reference/relu.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/layers/layer.hpp>
@@ -22,18 +23,33 @@ struct ReLU {
 
   /// Backward reads the output: it is zero just where the gradient stops.
   template <class T>
+  static constexpr Activation<T> activation() {
+    return {.saved = Activation<T>::Saved::output,
+            .forward = [](T* out, const T* in, Index count, T) { reference::relu_forward(out, in, count); },
+            .backward = [](T* d_in, const T* d_out, const T* out, Index count,
+                           T) { reference::relu_d_in(d_in, d_out, out, count); },
+            .is_relu = true};
+  }
+
+  /// Behind a convolution or a dense layer it is computed with it.
+  template <class T>
+  constexpr Epilogue<T> epilogue(Shape) const {
+    return {.activation = activation<T>()};
+  }
+
+  template <class T>
   Requirements requirements(const LayerContext<T>&) const {
     return {.output = true};
   }
 
   template <class T>
   void forward(const Forward<T>& f) const {
-    reference::relu_forward(f.out, f.in, f.in_shape.size());
+    activation<T>().run(f.out, f.in, f.in_shape.size());
   }
 
   template <class T>
   void backward(const Backward<T>& b) const {
-    if (b.d_in) reference::relu_d_in(b.d_in, b.d_out, b.out, b.in_shape.size());
+    if (b.d_in) activation<T>().run_backward(b.d_in, b.d_out, b.out, b.in_shape.size());
   }
 };
 
