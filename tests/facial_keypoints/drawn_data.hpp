@@ -8,7 +8,7 @@
 #include <fkd/core/is_nan.hpp>
 
 #include "files.hpp"
-#include "synthetic.hpp"
+#include "synthetic/synthetic.hpp"
 
 namespace facial_keypoints_tests {
 

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "keypoints.hpp"
-#include "lines.hpp"
+#include "data/keypoints.hpp"
+#include "data/lines.hpp"
 
 namespace facial_keypoints_tests {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "drawn_face.hpp"
+#include "synthetic/drawn_face.hpp"
 
 namespace facial_keypoints_tests {
 

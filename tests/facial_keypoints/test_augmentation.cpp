@@ -7,9 +7,9 @@
 #include <fkd/runtime/threads.hpp>
 #include <fkd/train/evaluate.hpp>
 
-#include "augmented_source.hpp"
-#include "drawn_face.hpp"
+#include "data/augmented_source.hpp"
 #include "mirrored_face.hpp"
+#include "synthetic/drawn_face.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -7,10 +7,10 @@
 
 #include <fkd/core/is_nan.hpp>
 
+#include "data/kaggle.hpp"
+#include "data/statistics.hpp"
 #include "files.hpp"
-#include "kaggle.hpp"
-#include "statistics.hpp"
-#include "synthetic.hpp"
+#include "synthetic/synthetic.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

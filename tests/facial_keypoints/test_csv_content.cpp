@@ -3,8 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "data/kaggle.hpp"
 #include "files.hpp"
-#include "kaggle.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

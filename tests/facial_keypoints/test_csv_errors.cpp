@@ -5,9 +5,9 @@
 #include <fkd/core/random.hpp>
 #include <fkd/runtime/threads.hpp>
 
+#include "data/kaggle.hpp"
+#include "data/load.hpp"
 #include "files.hpp"
-#include "kaggle.hpp"
-#include "load.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -10,8 +10,8 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/core/random.hpp>
 
+#include "data/kaggle.hpp"
 #include "files.hpp"
-#include "kaggle.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -7,9 +7,9 @@
 
 #include <sys/stat.h>
 
+#include "data/lines.hpp"
+#include "data/load.hpp"
 #include "files.hpp"
-#include "lines.hpp"
-#include "load.hpp"
 #include "packed.hpp"
 
 using namespace facial_keypoints;

@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "statistics.hpp"
-#include "synthetic.hpp"
-#include "training.hpp"
+#include "data/statistics.hpp"
+#include "synthetic/synthetic.hpp"
+#include "train/training.hpp"
 
 using namespace facial_keypoints;
 

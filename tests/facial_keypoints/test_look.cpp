@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "files.hpp"
-#include "lesson.hpp"
-#include "open.hpp"
-#include "run_folder.hpp"
-#include "sweep.hpp"
-#include "synthetic.hpp"
-#include "trial.hpp"
+#include "lessons/lesson.hpp"
+#include "lessons/trial.hpp"
+#include "report/open.hpp"
+#include "synthetic/synthetic.hpp"
+#include "train/run_folder.hpp"
+#include "train/sweep.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "files.hpp"
-#include "picture.hpp"
+#include "picture/picture.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

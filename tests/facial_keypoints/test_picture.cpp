@@ -4,11 +4,11 @@
 
 #include <limits>
 
-#include "commands.hpp"
+#include "cli/commands.hpp"
+#include "cli/suggest.hpp"
 #include "files.hpp"
-#include "picture.hpp"
-#include "suggest.hpp"
-#include "text_table.hpp"
+#include "picture/picture.hpp"
+#include "report/text_table.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -4,8 +4,8 @@
 
 #include <limits>
 
-#include "clip.hpp"
-#include "plot.hpp"
+#include "data/clip.hpp"
+#include "report/plot.hpp"
 
 using namespace facial_keypoints;
 

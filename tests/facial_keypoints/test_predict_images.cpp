@@ -5,9 +5,9 @@
 #include <sstream>
 
 #include "files.hpp"
-#include "predict_images.hpp"
-#include "read_picture.hpp"
-#include "run_folder.hpp"
+#include "picture/predict_images.hpp"
+#include "picture/read_picture.hpp"
+#include "train/run_folder.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

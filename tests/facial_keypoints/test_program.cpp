@@ -13,11 +13,11 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/runtime/threads.hpp>
 
-#include "commands.hpp"
+#include "cli/commands.hpp"
+#include "data/load.hpp"
 #include "drawn_data.hpp"
 #include "files.hpp"
-#include "load.hpp"
-#include "run_folder.hpp"
+#include "train/run_folder.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

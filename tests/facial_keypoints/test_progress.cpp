@@ -6,7 +6,7 @@
 #include <sstream>
 #include <thread>
 
-#include "progress.hpp"
+#include "train/progress.hpp"
 
 using namespace facial_keypoints;
 

@@ -6,9 +6,9 @@
 #include <cstring>
 
 #include "files.hpp"
-#include "picture.hpp"
-#include "picture_folder.hpp"
-#include "read_picture.hpp"
+#include "picture/picture.hpp"
+#include "picture/picture_folder.hpp"
+#include "picture/read_picture.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

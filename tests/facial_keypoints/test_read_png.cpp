@@ -8,8 +8,8 @@
 #include <cstdlib>
 
 #include "files.hpp"
+#include "picture/read_picture.hpp"
 #include "png_file.hpp"
-#include "read_picture.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -7,10 +7,10 @@
 #include <sys/wait.h>
 
 #include "files.hpp"
-#include "html.hpp"
-#include "report_html.hpp"
-#include "report_sections.hpp"
-#include "synthetic.hpp"
+#include "report/html.hpp"
+#include "report/report_html.hpp"
+#include "report/report_sections.hpp"
+#include "synthetic/synthetic.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

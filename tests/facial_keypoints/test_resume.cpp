@@ -10,10 +10,10 @@
 
 #include <fkd/io/safetensors.hpp>
 
-#include "commands.hpp"
+#include "cli/commands.hpp"
 #include "files.hpp"
-#include "run_folder.hpp"
-#include "synthetic.hpp"
+#include "synthetic/synthetic.hpp"
+#include "train/run_folder.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

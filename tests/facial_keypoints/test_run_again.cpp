@@ -11,13 +11,13 @@
 
 #include <support/temporary_folder.hpp>
 
-#include "commands.hpp"
+#include "cli/commands.hpp"
+#include "data/load.hpp"
 #include "files.hpp"
-#include "folder_lock.hpp"
-#include "load.hpp"
-#include "resume.hpp"
-#include "run_folder.hpp"
-#include "sweep.hpp"
+#include "train/folder_lock.hpp"
+#include "train/resume.hpp"
+#include "train/run_folder.hpp"
+#include "train/sweep.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -7,8 +7,8 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/runtime/threads.hpp>
 
-#include "statistics.hpp"
-#include "synthetic.hpp"
+#include "data/statistics.hpp"
+#include "synthetic/synthetic.hpp"
 
 using namespace facial_keypoints;
 
