@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <facial_keypoints/report/text_table.hpp>
+#include <facial_keypoints/common/text_table.hpp>
 
 #include "competitor.hpp"
 #include "measure.hpp"

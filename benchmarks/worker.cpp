@@ -16,7 +16,7 @@
 #include <string>
 #include <tuple>
 
-#include <facial_keypoints/data/kaggle.hpp>
+#include <facial_keypoints/data/training_csv.hpp>
 #include <fkd/runtime/isa.hpp>
 
 #include "backends.hpp"

@@ -26,10 +26,10 @@
 
 #include <fkd/net.hpp>
 
+#include "facial_keypoints/common/temporary_folder.hpp"
 #include "facial_keypoints/picture/file_bytes.hpp"
 #include "facial_keypoints/picture/picture.hpp"
 #include "facial_keypoints/picture/picture_folder.hpp"
-#include "facial_keypoints/picture/temporary_folder.hpp"
 #include "facial_keypoints/synthetic/canvas.hpp"
 
 namespace {

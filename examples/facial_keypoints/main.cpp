@@ -14,9 +14,9 @@
 #include <fkd/runtime/threads.hpp>
 
 #include "cli/command_line.hpp"
-#include "cli/commands.hpp"
-#include "cli/suggest.hpp"
 #include "cli/validators.hpp"
+#include "common/nearest_word.hpp"
+#include "train/stop_request.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <fkd/core/is_nan.hpp>
 
 #include "files.hpp"
-#include "synthetic/synthetic.hpp"
+#include "synthetic/synthetic_dataset.hpp"
 
 namespace facial_keypoints_tests {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "data/keypoints.hpp"
-#include "data/lines.hpp"
+#include "data/line_reader.hpp"
 
 namespace facial_keypoints_tests {
 

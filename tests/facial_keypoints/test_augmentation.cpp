@@ -7,7 +7,7 @@
 #include <fkd/runtime/threads.hpp>
 #include <fkd/train/evaluate.hpp>
 
-#include "data/augmented_source.hpp"
+#include "augmentation/augmented_source.hpp"
 #include "mirrored_face.hpp"
 #include "synthetic/drawn_face.hpp"
 

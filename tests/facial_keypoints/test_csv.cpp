@@ -7,10 +7,11 @@
 
 #include <fkd/core/is_nan.hpp>
 
-#include "data/kaggle.hpp"
 #include "data/statistics.hpp"
+#include "data/test_csv.hpp"
+#include "data/training_csv.hpp"
 #include "files.hpp"
-#include "synthetic/synthetic.hpp"
+#include "synthetic/synthetic_dataset.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

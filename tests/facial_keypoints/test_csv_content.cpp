@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "data/kaggle.hpp"
+#include "data/training_csv.hpp"
 #include "files.hpp"
 
 using namespace facial_keypoints;

@@ -5,8 +5,9 @@
 #include <fkd/core/random.hpp>
 #include <fkd/runtime/threads.hpp>
 
-#include "data/kaggle.hpp"
-#include "data/load.hpp"
+#include "commands/load_data.hpp"
+#include "data/test_csv.hpp"
+#include "data/training_csv.hpp"
 #include "files.hpp"
 
 using namespace facial_keypoints;

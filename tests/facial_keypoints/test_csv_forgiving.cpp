@@ -10,7 +10,8 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/core/random.hpp>
 
-#include "data/kaggle.hpp"
+#include "data/test_csv.hpp"
+#include "data/training_csv.hpp"
 #include "files.hpp"
 
 using namespace facial_keypoints;

@@ -7,8 +7,8 @@
 
 #include <sys/stat.h>
 
-#include "data/lines.hpp"
-#include "data/load.hpp"
+#include "commands/load_data.hpp"
+#include "data/line_reader.hpp"
 #include "files.hpp"
 #include "packed.hpp"
 

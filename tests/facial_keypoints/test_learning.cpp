@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "data/statistics.hpp"
-#include "synthetic/synthetic.hpp"
+#include "synthetic/synthetic_dataset.hpp"
 #include "train/training.hpp"
 
 using namespace facial_keypoints;

@@ -7,11 +7,12 @@
 #include <sstream>
 #include <utility>
 
+#include "commands/commands.hpp"
 #include "files.hpp"
 #include "lessons/lesson.hpp"
 #include "lessons/trial.hpp"
-#include "report/open.hpp"
-#include "synthetic/synthetic.hpp"
+#include "report/layer_picture.hpp"
+#include "synthetic/synthetic_dataset.hpp"
 #include "train/run_folder.hpp"
 #include "train/sweep.hpp"
 

@@ -4,11 +4,11 @@
 
 #include <limits>
 
-#include "cli/commands.hpp"
-#include "cli/suggest.hpp"
+#include "commands/commands.hpp"
+#include "common/nearest_word.hpp"
+#include "common/text_table.hpp"
 #include "files.hpp"
 #include "picture/picture.hpp"
-#include "report/text_table.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

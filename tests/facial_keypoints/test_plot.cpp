@@ -4,7 +4,7 @@
 
 #include <limits>
 
-#include "data/clip.hpp"
+#include "predict/clip.hpp"
 #include "report/plot.hpp"
 
 using namespace facial_keypoints;

@@ -4,8 +4,10 @@
 
 #include <sstream>
 
+#include "commands/commands.hpp"
+#include "common/csv_field.hpp"
 #include "files.hpp"
-#include "picture/predict_images.hpp"
+#include "picture/picture_with_points.hpp"
 #include "picture/read_picture.hpp"
 #include "train/run_folder.hpp"
 

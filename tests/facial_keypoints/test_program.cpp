@@ -13,10 +13,12 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/runtime/threads.hpp>
 
-#include "cli/commands.hpp"
-#include "data/load.hpp"
+#include "commands/commands.hpp"
+#include "commands/load_data.hpp"
+#include "data/fingerprint.hpp"
 #include "drawn_data.hpp"
 #include "files.hpp"
+#include "predict/score.hpp"
 #include "train/run_folder.hpp"
 
 using namespace facial_keypoints;

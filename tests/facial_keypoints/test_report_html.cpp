@@ -10,7 +10,7 @@
 #include "report/html.hpp"
 #include "report/report_html.hpp"
 #include "report/report_sections.hpp"
-#include "synthetic/synthetic.hpp"
+#include "synthetic/synthetic_dataset.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -10,9 +10,10 @@
 
 #include <fkd/io/safetensors.hpp>
 
-#include "cli/commands.hpp"
+#include "commands/commands.hpp"
+#include "data/fingerprint.hpp"
 #include "files.hpp"
-#include "synthetic/synthetic.hpp"
+#include "synthetic/synthetic_dataset.hpp"
 #include "train/run_folder.hpp"
 
 using namespace facial_keypoints;

@@ -11,11 +11,12 @@
 
 #include <support/temporary_folder.hpp>
 
-#include "cli/commands.hpp"
-#include "data/load.hpp"
+#include "commands/commands.hpp"
+#include "commands/load_data.hpp"
+#include "commands/resume.hpp"
+#include "data/fingerprint.hpp"
 #include "files.hpp"
 #include "train/folder_lock.hpp"
-#include "train/resume.hpp"
 #include "train/run_folder.hpp"
 #include "train/sweep.hpp"
 

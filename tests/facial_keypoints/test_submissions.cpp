@@ -7,11 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/commands.hpp"
-#include "data/load.hpp"
-#include "data/submission.hpp"
+#include "commands/commands.hpp"
+#include "commands/load_data.hpp"
 #include "drawn_data.hpp"
 #include "files.hpp"
+#include "predict/submission.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

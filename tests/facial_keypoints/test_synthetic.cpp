@@ -8,7 +8,7 @@
 #include <fkd/runtime/threads.hpp>
 
 #include "data/statistics.hpp"
-#include "synthetic/synthetic.hpp"
+#include "synthetic/synthetic_dataset.hpp"
 
 using namespace facial_keypoints;
 

@@ -7,9 +7,8 @@
 
 #include <fkd/io/write_file.hpp>
 
-#include "cli/commands.hpp"
 #include "cli/validators.hpp"
-#include "picture/predict_images.hpp"
+#include "commands/commands.hpp"
 
 namespace facial_keypoints {
 

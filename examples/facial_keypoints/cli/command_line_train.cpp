@@ -2,10 +2,10 @@
 
 #include <memory>
 
+#include "augmentation/random_change.hpp"
 #include "cli/command_line.hpp"
-#include "cli/commands.hpp"
 #include "cli/validators.hpp"
-#include "data/augmentation.hpp"
+#include "commands/commands.hpp"
 
 namespace facial_keypoints {
 namespace {

@@ -11,7 +11,7 @@
 #include <zip.h>
 #include <zlib.h>
 
-#include "data/content.hpp"
+#include "data/file_type.hpp"
 
 namespace facial_keypoints {
 namespace {

@@ -16,7 +16,7 @@
 
 #include "data/csv_fields.hpp"
 #include "data/csv_header.hpp"
-#include "data/lines.hpp"
+#include "data/line_reader.hpp"
 
 namespace facial_keypoints {
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "data/lines.hpp"
+#include "data/line_reader.hpp"
 #include "data/number_text.hpp"
 
 namespace facial_keypoints {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/suggest.hpp"
+#include "common/nearest_word.hpp"
 #include "data/csv_fields.hpp"
 
 namespace facial_keypoints {

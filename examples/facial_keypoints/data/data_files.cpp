@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "cli/suggest.hpp"
+#include "common/nearest_word.hpp"
 #include "data/number_text.hpp"
 
 namespace facial_keypoints {

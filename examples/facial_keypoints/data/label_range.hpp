@@ -7,7 +7,7 @@
 #include <string>
 
 #include "data/csv.hpp"
-#include "data/faces.hpp"
+#include "data/dataset.hpp"
 
 namespace facial_keypoints {
 

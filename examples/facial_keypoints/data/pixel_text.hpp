@@ -11,8 +11,12 @@
 #include <string_view>
 
 #include "data/csv_fields.hpp"
+#include "data/dataset.hpp"
 
 namespace facial_keypoints {
+
+/// 9216 pixels of a digit each, and the blanks between.
+inline constexpr std::size_t least_image_bytes = 2 * image_pixels - 1;
 
 /// The usual case of a pixel field, fast: takes pixels from `text` two at a time while they are one to three digits and
 /// a space each, and says how many it took; `at` is where it stopped, with whatever is unusual or last.

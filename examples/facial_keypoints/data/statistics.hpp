@@ -9,7 +9,7 @@
 
 #include <fkd/core/is_nan.hpp>
 
-#include "data/faces.hpp"
+#include "data/dataset.hpp"
 
 namespace facial_keypoints {
 

@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "data/data_error.hpp"
+#include "common/data_error.hpp"
 
 namespace facial_keypoints {
 

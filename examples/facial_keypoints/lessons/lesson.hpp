@@ -16,13 +16,6 @@
 
 namespace facial_keypoints {
 
-struct LessonOptions {
-  std::string letter = {};
-  std::string data = "synthetic";
-  std::filesystem::path out = {};
-  std::uint64_t seed = 1;
-};
-
 /// What a lesson works with.
 struct Classroom {
   const Faces& faces;
@@ -43,9 +36,6 @@ struct Lesson {
   Outcome (*teach)(const Classroom&);
 };
 std::span<const Lesson> lessons();
-
-/// Runs one, prints its sentence, and writes it with its picture as lesson_A.svg and lesson_A.txt. \throws DataError
-void lesson(const LessonOptions& options, std::ostream& print);
 
 Outcome lesson_cost_and_rate(const Classroom& room);     // A
 Outcome lesson_depth_and_epochs(const Classroom& room);  // B

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "data/clip.hpp"
 #include "lessons/trial.hpp"
+#include "predict/clip.hpp"
 #include "train/sweep.hpp"
 
 namespace facial_keypoints {

@@ -6,6 +6,7 @@
 #include <fkd/io/safetensors.hpp>
 #include <fkd/loss/softmax_cross_entropy.hpp>
 
+#include "data/fingerprint.hpp"
 #include "lessons/trial.hpp"
 #include "train/run_folder.hpp"
 #include "train/sweep.hpp"

@@ -9,10 +9,13 @@
 
 #include <fkd/core/error.hpp>
 
-#include "cli/commands.hpp"
+#include "common/text_table.hpp"
 #include "lessons/lesson.hpp"
 #include "model/network_shape.hpp"
-#include "report/text_table.hpp"
+#include "predict/score.hpp"
+#include "train/split.hpp"
+#include "train/stop_request.hpp"
+#include "train/training.hpp"
 
 namespace facial_keypoints {
 

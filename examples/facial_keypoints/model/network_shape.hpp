@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "data/faces.hpp"
+#include "data/dataset.hpp"
 #include "data/keypoints.hpp"
 #include "model/models.hpp"
 

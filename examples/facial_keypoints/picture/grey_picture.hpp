@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "data/faces.hpp"
-#include "data/lines.hpp"
+#include "common/data_error.hpp"
+#include "data/dataset.hpp"
 
 namespace facial_keypoints {
 

@@ -15,7 +15,7 @@
 
 #include <fkd/io/write_file.hpp>
 
-#include "data/faces.hpp"
+#include "data/dataset.hpp"
 
 namespace facial_keypoints {
 

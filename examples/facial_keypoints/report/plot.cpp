@@ -18,7 +18,7 @@
 
 #include <fkd/core/is_nan.hpp>
 
-#include "picture/temporary_folder.hpp"
+#include "common/temporary_folder.hpp"
 
 extern char** environ;
 

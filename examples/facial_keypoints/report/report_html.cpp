@@ -8,10 +8,11 @@
 #include <fkd/io/write_file.hpp>
 #include <fkd/train/evaluate.hpp>
 
+#include "common/text_table.hpp"
+#include "predict/score.hpp"
 #include "report/html.hpp"
 #include "report/report_sections.hpp"
 #include "report/report_words.hpp"
-#include "report/text_table.hpp"
 
 namespace facial_keypoints {
 namespace {

@@ -9,7 +9,9 @@
 #include <span>
 #include <string>
 
-#include "data/submission.hpp"
+#include "model/models.hpp"
+#include "predict/submission.hpp"
+#include "train/recipe.hpp"
 #include "train/training.hpp"
 
 namespace facial_keypoints {

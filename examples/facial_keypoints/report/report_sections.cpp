@@ -4,8 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "common/text_table.hpp"
 #include "report/html.hpp"
-#include "report/text_table.hpp"
 
 namespace facial_keypoints::html {
 namespace {

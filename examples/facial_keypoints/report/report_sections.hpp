@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "data/keypoints.hpp"
+#include "model/models.hpp"
+#include "model/network.hpp"
 #include "train/training.hpp"
 
 namespace facial_keypoints::html {

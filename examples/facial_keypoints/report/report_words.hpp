@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-#include "model/recipe.hpp"
-#include "report/text_table.hpp"
+#include "common/text_table.hpp"
+#include "train/recipe.hpp"
 #include "train/training.hpp"
 
 namespace facial_keypoints {

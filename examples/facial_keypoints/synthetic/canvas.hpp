@@ -13,7 +13,7 @@
 
 #include <fkd/core/random.hpp>
 
-#include "data/faces.hpp"
+#include "data/dataset.hpp"
 
 namespace facial_keypoints {
 

@@ -15,7 +15,7 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/train/training_state.hpp>
 
-#include "report/text_table.hpp"
+#include "common/text_table.hpp"
 
 namespace facial_keypoints {
 

@@ -11,8 +11,9 @@
 #include <fkd/io/safetensors.hpp>
 #include <fkd/io/write_file.hpp>
 
-#include "data/augmentation.hpp"
-#include "data/lines.hpp"
+#include "augmentation/random_change.hpp"
+#include "common/data_error.hpp"
+#include "model/models.hpp"
 #include "train/folder_lock.hpp"
 
 namespace facial_keypoints {

@@ -10,7 +10,7 @@
 #include <fkd/io/safetensors.hpp>
 #include <fkd/io/write_file.hpp>
 
-#include "data/lines.hpp"
+#include "common/data_error.hpp"
 #include "train/run_folder.hpp"
 
 namespace facial_keypoints {

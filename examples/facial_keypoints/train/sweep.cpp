@@ -12,11 +12,13 @@
 #include <fkd/network/inspect.hpp>
 #include <fkd/train/early_stopping.hpp>
 
-#include "cli/commands.hpp"
-#include "data/load.hpp"
-#include "report/text_table.hpp"
+#include "common/data_error.hpp"
+#include "common/text_table.hpp"
+#include "data/fingerprint.hpp"
 #include "train/folder_lock.hpp"
 #include "train/run_folder.hpp"
+#include "train/split.hpp"
+#include "train/stop_request.hpp"
 
 namespace facial_keypoints {
 namespace {
@@ -155,10 +157,6 @@ void sort_cells(std::vector<Cell>& cells) {
     if (a.problem.empty() != b.problem.empty()) return a.problem.empty();
     return a.problem.empty() && fkd::is_better(a.validation_rmse, b.validation_rmse);
   });
-}
-
-void sweep(const SweepOptions& options, std::ostream& print) {
-  sweep(options, load(options.data, Parts::training, print).training, print);
 }
 
 void sweep(const SweepOptions& options, const Faces& all, std::ostream& print) {

@@ -41,10 +41,8 @@ Cell run_cell(const Faces& faces, const Recipe& recipe, Cell cell, const std::fu
 /// The best first; those with a problem last.
 void sort_cells(std::vector<Cell>& cells);
 
-/// Runs what `out`/cells.jsonl does not hold yet, a line of output each, and writes sweep.md.
-void sweep(const SweepOptions& options, std::ostream& print);
-
-/// The same on faces that are there; `options.data` is their name.
+/// Runs on `all` what `out`/cells.jsonl does not hold yet, a line of output each, and writes sweep.md. `options.data`
+/// is the name of the faces.
 void sweep(const SweepOptions& options, const Faces& all, std::ostream& print);
 
 /// The first `count` complete rows; all rows for 0. \throws DataError if there are fewer than 10

@@ -1,93 +1,16 @@
 #include "train/training.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstring>
+#include <span>
 
-#include <fkd/core/is_nan.hpp>
-#include <fkd/core/random.hpp>
+#include <fkd/network/inspect.hpp>
 #include <fkd/train/fit.hpp>
 
-#include "data/augmented_source.hpp"
-#include "data/lines.hpp"
+#include "augmentation/augmented_source.hpp"
+#include "model/models.hpp"
+#include "predict/score.hpp"
 
 namespace facial_keypoints {
-
-Split split_rows(const Faces& faces, const Recipe& recipe) {
-  std::vector<fkd::Index> rows;
-  for (fkd::Index i = 0; i < faces.size(); ++i)
-    if (recipe.rows == "all" || faces.is_complete(i)) rows.push_back(i);
-  const auto held_out = static_cast<std::size_t>(recipe.validation * static_cast<double>(rows.size()) + 0.5);
-  if (held_out >= rows.size())
-    throw DataError{"the training set: expected rows to train on (rows: " + recipe.rows + "), got " +
-                    std::to_string(rows.size()) + " of which " + std::to_string(held_out) + " are to be held out"};
-  const fkd::Random random{fkd::Seed{recipe.seed}, fkd::Purpose::user + 1};
-  Split split;
-  for (const std::ptrdiff_t i : fkd::random_order(static_cast<std::ptrdiff_t>(rows.size()), random))
-    (split.held_out.size() < held_out ? split.held_out : split.training).push_back(rows[static_cast<std::size_t>(i)]);
-  std::sort(split.training.begin(), split.training.end());
-  std::sort(split.held_out.begin(), split.held_out.end());
-  return split;
-}
-
-PixelScaling pixel_scaling(const Faces& faces, std::span<const fkd::Index> rows, const std::string& pixels) {
-  if (pixels == "raw") return {0, 1};
-  if (pixels == "unit") return {0, 1.0F / 255};
-  std::uint64_t sum = 0, squares = 0;
-  for (const fkd::Index i : rows) {
-    for (const std::uint8_t pixel : faces.image(i)) {
-      sum += pixel;
-      squares += std::uint64_t{pixel} * pixel;
-    }
-  }
-  const double count = static_cast<double>(rows.size()) * static_cast<double>(image_pixels);
-  const double mean = static_cast<double>(sum) / count;
-  const double deviation = std::sqrt((std::max)(static_cast<double>(squares) / count - mean * mean, 1e-6));
-  return {static_cast<float>(mean), static_cast<float>(1 / deviation)};
-}
-
-void FaceSource::sample(fkd::Index index, fkd::Index /*epoch*/, std::span<float> x, std::span<float> y) const {
-  const fkd::Index row = rows_[static_cast<std::size_t>(index)];
-  const std::span<const std::uint8_t> image = faces_->image(row);
-  for (std::size_t i = 0; i < image.size(); ++i)
-    x[i] = (static_cast<float>(image[i]) - scaling_.offset) * scaling_.scale;
-  const std::span<const float> target = faces_->target(row);
-  std::copy(target.begin(), target.end(), y.begin());
-}
-
-std::vector<float> predict_rows(const Network& net, const Faces& faces, std::span<const fkd::Index> rows,
-                                PixelScaling scaling) {
-  constexpr std::size_t chunk = 128;
-  const FaceSource source{faces, {rows.begin(), rows.end()}, scaling};
-  fkd::Workspace<float> workspace;
-  fkd::Batch<float> x, target;
-  std::vector<float> answers;
-  std::vector<fkd::Index> indices;
-  for (std::size_t begin = 0; begin < rows.size(); begin += chunk) {
-    indices.clear();
-    for (std::size_t i = begin; i < (std::min)(begin + chunk, rows.size()); ++i)
-      indices.push_back(static_cast<fkd::Index>(i));
-    fkd::read_batch<float>(source, indices, 0, x, target);
-    const fkd::Batch<float> y = net.predict(x, workspace);
-    answers.insert(answers.end(), y.data(), y.data() + y.size());
-  }
-  return answers;
-}
-
-Score score(const Faces& faces, std::span<const fkd::Index> rows, std::span<const float> answers) {
-  Score result;
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    const std::span<const float> target = faces.target(rows[r]);
-    for (std::size_t c = 0; c < target_count; ++c) {
-      const float answer = answers[r * target_count + c];
-      result.all.add(answer, target[c]);
-      result.keypoints[c / 2].add(answer, target[c]);
-      if (answer < 0 || answer > static_cast<float>(image_side)) ++result.outside_image;
-    }
-  }
-  return result;
-}
 
 Network make_network(const Recipe& recipe) { return Network{architecture(recipe.model), fkd::Seed{recipe.seed}}; }
 
@@ -146,18 +69,6 @@ Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& w
   results.validation_rmse = on_held_out.all.rmse();
   results.outside_image = on_training.outside_image + on_held_out.outside_image;
   return trained;
-}
-
-std::uint64_t fingerprint(const Faces& faces) {
-  std::uint64_t hash = 14695981039346656037U;  // Fowler, Noll and Vo's offset and prime, on words of 8 bytes
-  const auto add = [&](std::uint64_t word) { hash = std::rotl((hash ^ word) * 1099511628211U, 29); };
-  for (std::size_t i = 0; i + 8 <= faces.pixels.size(); i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, faces.pixels.data() + i, 8);
-    add(word);
-  }
-  for (const float target : faces.targets) add(fkd::is_nan(target) ? 1 : std::bit_cast<std::uint32_t>(target));
-  return hash;
 }
 
 }  // namespace facial_keypoints

@@ -2,74 +2,21 @@
 /// Training one model on faces, and measuring what it learned.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <functional>
 #include <limits>
-#include <span>
 #include <string>
 #include <vector>
 
 #include <fkd/loss/mean_squared_error.hpp>
-#include <fkd/network/model.hpp>
-#include <fkd/network/runtime_sequential.hpp>
-#include <fkd/train/data_source.hpp>
 #include <fkd/train/training_state.hpp>
 
-#include "data/faces.hpp"
-#include "data/statistics.hpp"
-#include "model/models.hpp"
-#include "model/recipe.hpp"
+#include "data/dataset.hpp"
+#include "data/face_source.hpp"
+#include "model/network.hpp"
+#include "train/recipe.hpp"
+#include "train/split.hpp"
 
 namespace facial_keypoints {
-
-using Network = fkd::Model<fkd::RuntimeSequential, float>;
-
-/// What a network sees of a pixel p: (p - offset) * scale.
-struct PixelScaling {
-  float offset = 0;
-  float scale = 1;
-};
-
-/// Row numbers, ascending.
-struct Split {
-  std::vector<fkd::Index> training, held_out;
-};
-
-/// Divides the rows that a recipe uses. \throws DataError if none is left to train on.
-Split split_rows(const Faces& faces, const Recipe& recipe);
-
-/// The scaling of a recipe; `standard` measures the pixels of `rows`.
-PixelScaling pixel_scaling(const Faces& faces, std::span<const fkd::Index> rows, const std::string& pixels);
-
-/// Some rows of a set of faces, scaled, as the library reads training data. The faces must outlive it.
-class FaceSource final : public fkd::DataSource<float> {
- public:
-  FaceSource(const Faces& faces, std::vector<fkd::Index> rows, PixelScaling scaling)
-      : faces_{&faces}, rows_{std::move(rows)}, scaling_{scaling} {}
-
-  fkd::Index size() const override { return static_cast<fkd::Index>(rows_.size()); }
-  fkd::Shape input_shape() const override { return {image_side, image_side, 1}; }
-  fkd::Shape target_shape() const override { return {1, 1, target_count}; }
-  void sample(fkd::Index index, fkd::Index epoch, std::span<float> x, std::span<float> y) const override;
-
- private:
-  const Faces* faces_;
-  std::vector<fkd::Index> rows_;
-  PixelScaling scaling_;
-};
-
-/// The 30 coordinates that a network answers for each of `rows`, one row after the other.
-std::vector<float> predict_rows(const Network& net, const Faces& faces, std::span<const fkd::Index> rows,
-                                PixelScaling scaling);
-
-/// How good answers are. `answers` belongs to `rows` as in predict_rows.
-struct Score {
-  SquaredError all;
-  std::array<SquaredError, keypoint_count> keypoints;
-  fkd::Index outside_image = 0;  ///< coordinates answered below 0 or above 96
-};
-Score score(const Faces& faces, std::span<const fkd::Index> rows, std::span<const float> answers);
 
 /// What results.json holds. NaN stands for "there is none", and becomes null.
 struct Results {
@@ -123,8 +70,5 @@ Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& w
 
 /// A fresh network of a recipe, its parameters drawn from the seed.
 Network make_network(const Recipe& recipe);
-
-/// A number that tells data sets apart: equal for equal pixels and targets.
-std::uint64_t fingerprint(const Faces& faces);
 
 }  // namespace facial_keypoints

@@ -1,0 +1,86 @@
+// lesson, sweep and open: their options and their help.
+
+#include <memory>
+
+#include "augmentation/random_change.hpp"
+#include "cli/command_line.hpp"
+#include "cli/validators.hpp"
+#include "commands/commands.hpp"
+#include "lessons/lesson.hpp"
+
+namespace facial_keypoints {
+
+Command add_lesson(CLI::App& app) {
+  const auto options = std::make_shared<LessonOptions>();
+  const auto list = std::make_shared<bool>(false);
+  CLI::App* const command = app.add_subcommand("lesson", "Runs a small version of something that the report learned");
+  command->add_option("letter", options->letter, "A to H")
+      ->default_str("")
+      ->check(one_of({"A", "B", "C", "D", "E", "F", "G", "H"}));
+  command->add_flag("--list", *list, "name the lessons");
+  command->add_option("--data", options->data, data_help);
+  command->add_option("--out", options->out, "folder for the lesson's sentence and its picture");
+  command->add_option("--seed", options->seed, "of everything that is drawn")
+      ->check(whole_number(0, 9223372036854775807LL));
+  return {command, [=](std::ostream& print) {
+            if (*list) {
+              for (const Lesson& one : lessons()) print << one.letter << "  " << one.title << "\n";
+              return;
+            }
+            if (options->letter.empty())
+              throw CLI::ValidationError{"lesson", "expected a letter from A to H, or --list"};
+            if (options->out.empty()) throw CLI::RequiredError{"--out"};
+            lesson(*options, print);
+          }};
+}
+
+Command add_sweep(CLI::App& app) {
+  const auto options = std::make_shared<SweepOptions>();
+  CLI::App* const command = app.add_subcommand(
+      "sweep", "Trains every combination of some settings (lists: 0.001,0.01) and tables them, the best first");
+  command->add_option("--data", options->data, data_help);
+  command
+      ->add_option("--out", options->out,
+                   "folder for cells.jsonl and sweep.md; cells that are finished there are not run again")
+      ->required();
+  const auto list = [&](const std::string& name, auto& values, const std::string& help, long long least,
+                        long long most) {
+    command->add_option(name, values, help)->delimiter(',')->check(whole_number(least, most));
+  };
+  command->add_option("--learning-rates", options->learning_rates, "Adam's step sizes")
+      ->delimiter(',')
+      ->check(number_between(0, true, 1e6, "a number above 0"));
+  list("--batch-sizes", options->batch_sizes, "faces a step", 1, 1000000);
+  list("--filters", options->filters, "of every convolution", 1, 4096);
+  list("--kernels", options->kernels, "height and width of the convolutions", 1, 96);
+  list("--pools", options->pools, "height and width of the pool after each convolution; 1: none", 1, 96);
+  list("--depths", options->depths, "how many convolutions; 0: a linear regression", 0, 16);
+  Recipe& recipe = options->recipe;
+  command->add_option("--epochs", recipe.epochs, "of each cell")->check(whole_number(1, 1000000));
+  command->add_option("--faces", options->faces, "how many complete rows to use; 0: all of --rows")
+      ->check(whole_number(0, 1000000000));
+  command->add_option("--validation", recipe.validation, "share of the rows that is held out")
+      ->check(number_between(0, true, 1, "a share above 0 and below 1"));
+  command->add_option("--rows", recipe.rows, "complete or all, as for train")->check(one_of({"complete", "all"}));
+  command->add_option("--pixels", recipe.pixels, "raw, unit or standard, as for train")
+      ->check(one_of({"raw", "unit", "standard"}));
+  command->add_option("--augment", recipe.augment, "none, flip or full, as for train")
+      ->check(one_of({augment_names.begin(), augment_names.end()}));
+  command->add_option("--seed", recipe.seed, "of the first parameters, of shuffling and of the split")
+      ->check(whole_number(0, 9223372036854775807LL));
+  return {command, [=](std::ostream& print) { sweep(*options, print); }};
+}
+
+Command add_open(CLI::App& app) {
+  const auto options = std::make_shared<OpenOptions>();
+  CLI::App* const command =
+      app.add_subcommand("open", "Shows what happens to one face inside a network: each layer's output as a picture");
+  command->add_option("--run", options->run, "folder that train wrote")->required();
+  command->add_option("--face", options->face, "row of the training set, 0 for the first")
+      ->check(whole_number(0, 1000000000));
+  command->add_option("--data", options->data, run_data_help);
+  command->add_option("--out", options->out, "folder for the pictures and layers.csv")->required();
+  return {command, [=](std::ostream& print) { open(*options, print); }};
+}
+
+}  // namespace facial_keypoints

@@ -1,0 +1,114 @@
+#include <optional>
+
+#include <fkd/io/safetensors.hpp>
+#include <fkd/network/inspect.hpp>
+
+#include "commands/commands.hpp"
+#include "commands/load_data.hpp"
+#include "commands/resume.hpp"
+#include "data/fingerprint.hpp"
+#include "report/report_html.hpp"
+#include "train/folder_lock.hpp"
+#include "train/progress.hpp"
+#include "train/run_folder.hpp"
+#include "train/split.hpp"
+#include "train/stop_request.hpp"
+
+namespace facial_keypoints {
+namespace {
+
+/// The data of a run that goes on. \throws DataError if it is not what the run began with
+Dataset data_of(const TrainOptions& options, const RunConfig& config, std::ostream& print) {
+  Dataset data = load(config.data, Parts::training, print);
+  if (fingerprint(data.training) != config.data_fingerprint)
+    throw DataError{options.out.string() + ": --data: expected the " + std::to_string(config.data_rows) +
+                    " rows that the run began with, got " + std::to_string(data.training.size()) +
+                    " rows that are not the same in " + config.data};
+  return data;
+}
+
+void print_results(const TrainOptions& options, const Recipe& recipe, const Trained& trained, std::ostream& print) {
+  const Results& results = trained.results;
+  if (results.stopped)
+    print << "stopped and saved after " << results.curve.size() << " of " << recipe.epochs
+          << " epochs. To go on from this step: the same line again, or facial_keypoints train --resume --out "
+          << options.out.string() << "\n";
+  if (results.stopped_early)
+    print << "stopped early after " << results.curve.size() << " of " << recipe.epochs << " epochs: no gain for "
+          << recipe.early_stopping << "\n";
+  if (recipe.early_stopping > 0 && recipe.validation > 0 && recipe.average_last == 0 && results.best_epoch > 0)
+    print << "the weights are those after epoch " << results.best_epoch << ", the best on the rows held out\n";
+  print << "trained on " << trained.split.training.size() << " rows, " << trained.split.held_out.size() << " held out\n"
+        << "RMSE " << fixed(results.train_rmse, 3) << " px on the training rows, " << fixed(results.validation_rmse, 3)
+        << " px on those held out\n"
+        << "predicted coordinates outside the image: " << results.outside_image << "\n"
+        << fixed(results.seconds, 1) << " s, " << fixed(results.images_per_second, 0) << " images/s\n"
+        << "wrote " << options.out.string() << "\n";
+}
+
+}  // namespace
+
+void train(const TrainOptions& options, std::ostream& print) {
+  std::optional<FolderLock> lock;
+  std::optional<RunConfig> run = run_to_resume(options);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(options.out, ignored)) {
+    lock.emplace(options.out);
+    remove_unfinished_files(options.out);
+    run = run_to_resume(options);  // what stands there now that it is this process's
+  }
+  const bool resumes = run.has_value();
+  RunConfig config = run.value_or(RunConfig{options.recipe, options.data, 0, 0, {}});
+  const Recipe& recipe = config.recipe;
+  if (resumes && is_finished(options.out, config)) {
+    print << options.out.string() << " is finished: " << recipe.epochs
+          << " epochs, or as many as early stopping let it have; with more --epochs it goes on\n";
+    return;
+  }
+  const Dataset data = resumes ? data_of(options, config, print) : load(options.data, Parts::training, print);
+  Underway underway{make_network(recipe)};
+  (void)fkd::trained_ranges(underway.net, recipe.freeze);  // refuses layers that do not exist, before a file is made
+  if (resumes) {
+    underway = read_underway(options.out, config);
+  } else {
+    config.data_rows = data.training.size();
+    config.data_fingerprint = fingerprint(data.training);
+    config.scaling = pixel_scaling(data.training, split_rows(data.training, recipe).training, recipe.pixels);
+    if (!lock) {
+      lock.emplace(options.out);
+      check_writable(options.out, options.overwrite, "config.json");  // another process may have been faster
+    }
+    begin_run(options.out, config);
+  }
+  print << "model " << recipe.model << " on " << data.name << " (" << data.training.size() << " rows)";
+  if (resumes) print << ", after " << underway.state.epoch << " of " << recipe.epochs << " epochs";
+  print << "\n\n" << fkd::summary(architecture(recipe.model)) << "\n" << std::flush;
+
+  Progress progress{print, "model " + std::to_string(recipe.model), recipe.epochs, terminal_columns()};
+  Watcher watcher;
+  watcher.on_step = [&](const fkd::StepReport& step) { progress.step(step); };
+  watcher.on_epoch = [&](const fkd::EpochReport& epoch) { progress.epoch(epoch); };
+  // More epochs, or data elsewhere: written down when the training has begun with them, because it may refuse to.
+  bool config_is_there = !resumes;
+  const auto keep_config = [&] {
+    if (!config_is_there) write_config(options.out, config);
+    config_is_there = true;
+  };
+  watcher.keep = [&](const Network& net, const fkd::TrainingState<float>& state, const fkd::EpochReport& epoch) {
+    keep_config();
+    keep_epoch(options.out, net, state, epoch);
+  };
+  watcher.keep_unfinished = [&](const Network& net, const fkd::TrainingState<float>& state) {
+    keep_config();
+    fkd::io::save(options.out / "state.safetensors", net, state);
+  };
+  watcher.stop = stop_requested;
+  const Trained trained = train_network(data.training, recipe, watcher, std::move(underway));
+  progress.done();
+
+  print_warning(write_run(options.out, config, trained), print);
+  write_run_report(options.out / "report.html", {data.name, recipe}, data.training, trained);
+  print_results(options, recipe, trained, print);
+}
+
+}  // namespace facial_keypoints

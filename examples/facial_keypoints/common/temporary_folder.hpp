@@ -1,0 +1,40 @@
+/// \file
+/// A folder for the length of a program.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "common/data_error.hpp"
+#include "common/shown_path.hpp"
+
+namespace facial_keypoints {
+
+/// A folder under the system's temporary one that no other program has, removed with everything in it.
+class TemporaryFolder {
+ public:
+  /// `name_begins` begins the folder's name, and so tells whose it is.
+  explicit TemporaryFolder(const std::string& name_begins) {
+    std::error_code error;
+    const std::filesystem::path parent = std::filesystem::temp_directory_path(error);
+    std::string name = (parent / (name_begins + "_XXXXXX")).string();
+    if (error || mkdtemp(name.data()) == nullptr)
+      throw DataError{"expected a folder for temporary files that can be written to, got " +
+                      (error ? error.message() : shown(parent))};
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace facial_keypoints

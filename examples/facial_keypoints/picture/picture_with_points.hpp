@@ -1,0 +1,16 @@
+/// \file
+/// A photograph with its keypoints drawn on it.
+#pragma once
+
+#include <span>
+
+#include "picture/grey_picture.hpp"
+#include "picture/picture.hpp"
+
+namespace facial_keypoints {
+
+/// A picture with its points (in the picture's pixels) and the square that the network saw, shrunk to at most `largest`
+/// pixels.
+Picture drawn_points(const GreyPicture& picture, std::span<const float> points, int largest = 1024);
+
+}  // namespace facial_keypoints
