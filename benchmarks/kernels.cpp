@@ -46,23 +46,30 @@ struct ConvMemory {
 std::vector<Kernel> convolution_kernels(const ConvOperation& conv, const fkd::Backend<float>& backend, int threads) {
   const fkd::Conv2DDims d = conv.dims;
   const fkd::MaxPool2DDims p = conv.pool;
-  const bool fuses = backend.can_fuse(d, p);
+  const bool fuses = backend.can_fuse_pool(d, p);
+  const fkd::Epilogue<float> epilogue{.activation = fkd::ReLU::activation<float>(), .pool = p};
   const Index weights = d.KH * d.KW * d.IC * d.OC, in = d.IH * d.IW * d.IC, out = d.OH * d.OW * d.OC;
   const Index pooled = p.OH * p.OW * p.C;
   const auto weight = std::make_shared<Values>(some_values(weights, 0.1F));
   const auto bias = std::make_shared<Values>(some_values(d.OC, 0.1F));
-  const auto prepared = std::make_shared<Values>(backend.conv2d_prepared_size(d, true));
-  backend.conv2d_prepare(prepared->data(), weight->data(), d, true);
-  const Index scratch = std::max(backend.conv2d_scratch_size(d), fuses ? backend.fused_scratch_size(d, p) : 0);
+  const auto packed = std::make_shared<Values>(backend.conv2d_packed_size(d, true));
+  backend.conv2d_pack(packed->data(), weight->data(), d, true);
+  const Index scratch =
+      std::max(backend.conv2d_scratch_size(d), fuses ? backend.conv2d_epilogue_scratch_size(d, epilogue) : 0);
+  const auto fused_forward = [=, &backend](ConvMemory& m) {
+    backend.conv2d_epilogue_forward({.out = m.pooled.data(),
+                                     .index = m.index.data(),
+                                     .in = m.in.data(),
+                                     .weight = weight->data(),
+                                     .bias = bias->data()},
+                                    d, epilogue, {.packed = packed->data(), .scratch = m.scratch.data()});
+  };
   const auto workers = std::make_shared<std::vector<ConvMemory>>();
   for (int t = 0; t < threads; ++t) {
     workers->push_back({some_values(in), Values(out), Values(pooled), some_values(out), some_values(pooled), Values(in),
                         Values(weights), Values(d.OC), Values(scratch),
                         std::vector<std::uint8_t>(static_cast<std::size_t>(pooled))});
-    ConvMemory& m = workers->back();
-    if (fuses)
-      backend.fused_forward(m.pooled.data(), m.index.data(), m.in.data(), weight->data(), bias->data(),
-                            prepared->data(), d, p, true, m.scratch.data());
+    if (fuses) fused_forward(workers->back());
   }
   const auto memory = [workers](int worker) -> ConvMemory& { return (*workers)[static_cast<std::size_t>(worker)]; };
   const Index tasks = 4 * threads;
@@ -70,28 +77,35 @@ std::vector<Kernel> convolution_kernels(const ConvOperation& conv, const fkd::Ba
     return Kernel{conv.name, name, operations, tasks, [=](Index, int worker) { body(memory(worker)); }};
   };
 
-  std::vector<Kernel> kernels{kernel("forward", conv.operations(),
-                                     [=, &backend](ConvMemory& m) {
-                                       backend.conv2d_forward(m.out.data(), m.in.data(), weight->data(), bias->data(),
-                                                              prepared->data(), d, m.scratch.data());
-                                     }),
-                              kernel("d_weight", conv.operations(), [=, &backend](ConvMemory& m) {
-                                backend.conv2d_d_weight(m.d_weight.data(), m.d_bias.data(), m.in.data(), m.d_out.data(),
-                                                        d, m.scratch.data());
-                              })};
+  std::vector<Kernel> kernels{
+      kernel("forward", conv.operations(),
+             [=, &backend](ConvMemory& m) {
+               backend.conv2d_forward(
+                   {.out = m.out.data(), .in = m.in.data(), .weight = weight->data(), .bias = bias->data()}, d,
+                   {.packed = packed->data(), .scratch = m.scratch.data()});
+             }),
+      kernel("d_weight", conv.operations(), [=, &backend](ConvMemory& m) {
+        backend.conv2d_d_weight(
+            {.d_weight = m.d_weight.data(), .d_bias = m.d_bias.data(), .in = m.in.data(), .d_out = m.d_out.data()}, d,
+            m.scratch.data());
+      })};
   if (conv.needs_d_in)
     kernels.push_back(kernel("d_in", conv.operations(), [=, &backend](ConvMemory& m) {
-      backend.conv2d_d_in(m.d_in.data(), m.d_out.data(), weight->data(), prepared->data(), d, m.scratch.data());
+      backend.conv2d_d_in({.d_in = m.d_in.data(), .d_out = m.d_out.data(), .weight = weight->data()}, d,
+                          {.packed = packed->data(), .scratch = m.scratch.data()});
     }));
   if (!fuses) return kernels;
-  kernels.push_back(kernel("fused forward", conv.operations(), [=, &backend](ConvMemory& m) {
-    backend.fused_forward(m.pooled.data(), m.index.data(), m.in.data(), weight->data(), bias->data(), prepared->data(),
-                          d, p, true, m.scratch.data());
-  }));
+  kernels.push_back(kernel("fused forward", conv.operations(), fused_forward));
   const bool wants_d_in = conv.needs_d_in;
   kernels.push_back(kernel("fused backward", conv.operations() * (wants_d_in ? 2 : 1), [=, &backend](ConvMemory& m) {
-    backend.fused_backward(wants_d_in ? m.d_in.data() : nullptr, m.d_weight.data(), m.d_bias.data(), m.d_pooled.data(),
-                           m.index.data(), m.in.data(), weight->data(), prepared->data(), d, p, m.scratch.data());
+    backend.conv2d_pool_backward({.d_in = wants_d_in ? m.d_in.data() : nullptr,
+                                  .d_weight = m.d_weight.data(),
+                                  .d_bias = m.d_bias.data(),
+                                  .d_pooled = m.d_pooled.data(),
+                                  .index = m.index.data(),
+                                  .in = m.in.data(),
+                                  .weight = weight->data()},
+                                 d, p, {.packed = packed->data(), .scratch = m.scratch.data()});
   }));
   return kernels;
 }
@@ -128,16 +142,19 @@ std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Backen
   };
   return {kernel("forward", values_in + values_weight,
                  [=, &backend](DenseMemory& v, Index task, Index k0, Index k1, float* scratch) {
-                   backend.dense_forward(v.partial.data() + task * d.N * d.OU, v.in.data(), v.weight.data(), d, k0, k1,
-                                         scratch);
+                   backend.dense_forward(
+                       {.partial = v.partial.data() + task * d.N * d.OU, .in = v.in.data(), .weight = v.weight.data()},
+                       d, k0, k1, scratch);
                  }),
           kernel("d_weight", values_in + 2 * values_weight,
                  [=, &backend](DenseMemory& v, Index, Index k0, Index k1, float* scratch) {
-                   backend.dense_d_weight(v.d_weight.data(), v.in.data(), v.d_out.data(), d, k0, k1, scratch);
+                   backend.dense_d_weight({.d_weight = v.d_weight.data(), .in = v.in.data(), .d_out = v.d_out.data()},
+                                          d, k0, k1, scratch);
                  }),
           kernel("d_in", values_in + values_weight,
                  [=, &backend](DenseMemory& v, Index, Index k0, Index k1, float* scratch) {
-                   backend.dense_d_in(v.d_in.data(), v.d_out.data(), v.weight.data(), d, k0, k1, scratch);
+                   backend.dense_d_in({.d_in = v.d_in.data(), .d_out = v.d_out.data(), .weight = v.weight.data()}, d,
+                                      k0, k1, scratch);
                  })};
 }
 

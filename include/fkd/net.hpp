@@ -29,6 +29,7 @@
 #include <fkd/runtime/parallel.hpp>
 
 // What computes, and what a layer is.
+#include <fkd/backends/operands.hpp>
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/backend.hpp>
 #include <fkd/layers/layer.hpp>
@@ -40,6 +41,7 @@
 #include <fkd/layers/flatten.hpp>
 #include <fkd/layers/dense.hpp>
 #include <fkd/layers/fused_conv2d.hpp>
+#include <fkd/layers/fused_dense.hpp>
 
 // Layers in a row, and how they are run.
 #include <fkd/network/layer_info.hpp>

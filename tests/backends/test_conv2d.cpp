@@ -1,8 +1,8 @@
-/// Every backend's convolution against the reference in double, on the whole case table, and every way of those that
-/// choose by the gradients.
+/// Every backend's convolution against the reference in double, on the whole case table, and every algorithm of those
+/// that choose by the gradients.
 ///
-/// Gradients were dense here once, so the ways that leave out zeros never ran on the table: d_in could keep what had
-/// been in its memory where a stride leaves columns unread, and no test saw it.
+/// Gradients were dense here once, so the algorithms that leave out zeros never ran on the table: d_in could keep what
+/// had been in its memory where a stride leaves columns unread, and no test saw it.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -50,23 +50,28 @@ template <class T>
 struct Results {
   Results(const fkd::Backend<T>& backend, const Operands<T>& o, const Conv2DDims& d)
       : out{d.OH * d.OW * d.OC}, d_in{d.IH * d.IW * d.IC}, d_weight{o.d_weight}, d_bias{o.d_bias} {
-    const Guarded<T> prepared = support::prepared(backend, o.weight, d);
+    const Guarded<T> packed = support::packed(backend, o.weight, d);
     const Index scratch_size = backend.conv2d_scratch_size(d);
     Guarded<T> scratch[] = {support::scratch<T>(scratch_size), support::scratch<T>(scratch_size),
                             support::scratch<T>(scratch_size)};
-    backend.conv2d_forward(out.data(), o.in.data(), o.weight.data(), o.bias.data(), prepared.data(), d,
-                           scratch[0].data());
-    backend.conv2d_d_in(d_in.data(), o.d_out.data(), o.weight.data(), prepared.data(), d, scratch[1].data());
-    backend.conv2d_d_weight(d_weight.data(), d_bias.data(), o.in.data(), o.d_out.data(), d, scratch[2].data());
-    // What is prepared for prediction is enough to go forward.
-    const Guarded<T> less = support::prepared(backend, o.weight, d, false);
+    const auto forward = [&](Guarded<T>& to, const Guarded<T>& weights, Guarded<T>& memory) {
+      backend.conv2d_forward({.out = to.data(), .in = o.in.data(), .weight = o.weight.data(), .bias = o.bias.data()}, d,
+                             {.packed = weights.data(), .scratch = memory.data()});
+    };
+    forward(out, packed, scratch[0]);
+    backend.conv2d_d_in({.d_in = d_in.data(), .d_out = o.d_out.data(), .weight = o.weight.data()}, d,
+                        {.packed = packed.data(), .scratch = scratch[1].data()});
+    backend.conv2d_d_weight(
+        {.d_weight = d_weight.data(), .d_bias = d_bias.data(), .in = o.in.data(), .d_out = o.d_out.data()}, d,
+        scratch[2].data());
+    // What is packed for prediction is enough to go forward.
+    const Guarded<T> less = support::packed(backend, o.weight, d, false);
     Guarded<T> again{out.size()}, more_scratch = support::scratch<T>(scratch_size);
-    backend.conv2d_forward(again.data(), o.in.data(), o.weight.data(), o.bias.data(), less.data(), d,
-                           more_scratch.data());
+    forward(again, less, more_scratch);
     CHECK(support::bit_difference(again.values(), out.values()) == "");
-    intact = less.guards_intact() && again.guards_intact() && more_scratch.guards_intact() &&
-             prepared.guards_intact() && out.guards_intact() && d_in.guards_intact() && d_weight.guards_intact() &&
-             d_bias.guards_intact() && o.guards_intact();
+    intact = less.guards_intact() && again.guards_intact() && more_scratch.guards_intact() && packed.guards_intact() &&
+             out.guards_intact() && d_in.guards_intact() && d_weight.guards_intact() && d_bias.guards_intact() &&
+             o.guards_intact();
     for (const Guarded<T>& memory : scratch) intact = intact && memory.guards_intact();
   }
   std::array<const Guarded<T>*, 4> tensors() const { return {&out, &d_in, &d_weight, &d_bias}; }
@@ -140,15 +145,15 @@ TEST_CASE("conv2d: bits do not depend on where operands lie") {
 }
 
 #if FKD_HAS_DIRECT
-/// How often the table goes each way of the backend that leaves out zeros; and how often by lists where a stride leaves
-/// something unread.
-struct Ways {
+/// How often the table takes each algorithm of the backend that leaves out zeros; and how often nonzero lists where a
+/// stride leaves something unread.
+struct Algorithms {
   int whole = 0, lists = 0, windows = 0, lists_rows_unread = 0, lists_columns_unread = 0;
 };
 
 template <class T>
-Ways ways(const fkd::Backend<T>& sparse, const fkd::Backend<T>& direct) {
-  Ways n;
+Algorithms algorithms(const fkd::Backend<T>& sparse, const fkd::Backend<T>& direct) {
+  Algorithms n;
   for (const support::Conv2DCase& c : support::conv2d_cases()) {
     const Conv2DDims d = c.layer.dims(c.in);
     for (const Gradients kind : support::every_gradients) {
@@ -166,13 +171,15 @@ Ways ways(const fkd::Backend<T>& sparse, const fkd::Backend<T>& direct) {
   }
   return n;
 }
-TEST_CASE("conv2d: the table goes every way of the backend that leaves out zeros") {
+TEST_CASE("conv2d: the table takes every algorithm of the backend that leaves out zeros") {
   for (const fkd::Isa set : {fkd::Isa::baseline, fkd::Isa::avx2, fkd::Isa::avx512}) {
     if (!fkd::machine_has(set)) continue;
     CAPTURE(std::string{fkd::name(set)});
-    const Ways of_float = ways<float>(fkd::direct::sparse_backend<float>(set), fkd::direct::backend<float>(set));
-    const Ways of_double = ways<double>(fkd::direct::sparse_backend<double>(set), fkd::direct::backend<double>(set));
-    for (const Ways& n : {of_float, of_double}) {
+    const Algorithms of_float =
+        algorithms<float>(fkd::direct::sparse_backend<float>(set), fkd::direct::backend<float>(set));
+    const Algorithms of_double =
+        algorithms<double>(fkd::direct::sparse_backend<double>(set), fkd::direct::backend<double>(set));
+    for (const Algorithms& n : {of_float, of_double}) {
       CHECK(n.whole > 50);
       CHECK(n.lists > 100);
       CHECK(n.lists_rows_unread > 50);

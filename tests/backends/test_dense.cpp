@@ -34,9 +34,12 @@ struct Results {
                               support::scratch<T>(backend.dense_scratch_size(d)),
                               support::scratch<T>(backend.dense_scratch_size(d))};
       T* sums = partial.data() + static_cast<Index>(r) * d.N * d.OU;
-      backend.dense_forward(sums, o.in.data(), o.weight.data(), d, k0, k1, scratch[0].data());
-      backend.dense_d_weight(d_weight.data(), o.in.data(), o.d_out.data(), d, k0, k1, scratch[1].data());
-      backend.dense_d_in(d_in.data(), o.d_out.data(), o.weight.data(), d, k0, k1, scratch[2].data());
+      backend.dense_forward({.partial = sums, .in = o.in.data(), .weight = o.weight.data()}, d, k0, k1,
+                            scratch[0].data());
+      backend.dense_d_weight({.d_weight = d_weight.data(), .in = o.in.data(), .d_out = o.d_out.data()}, d, k0, k1,
+                             scratch[1].data());
+      backend.dense_d_in({.d_in = d_in.data(), .d_out = o.d_out.data(), .weight = o.weight.data()}, d, k0, k1,
+                         scratch[2].data());
       for (const Guarded<T>& memory : scratch) intact = intact && memory.guards_intact();
     }
     intact = intact && partial.guards_intact() && d_in.guards_intact() && d_weight.guards_intact() &&

@@ -1,8 +1,8 @@
 /// Every backend's fused convolution, ReLU and max-pooling against the three one after another, on the case table with
 /// windows of every kind: forward bit by bit, backward against the reference in double, on un-pooled gradients.
 ///
-/// Written because the fused kernels ran in networks only, where no layer had as many channels as the ways by lists
-/// want.
+/// Written because the fused kernels ran in networks only, where no layer had as many channels as the
+/// nonzero lists want.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include <fkd/backends/reference/relu.hpp>
+#include <fkd/layers/relu.hpp>
 
 #include <support/backends.hpp>
 #include <support/cases.hpp>
@@ -48,8 +48,9 @@ struct OneByOne {
   OneByOne(const fkd::Backend<T>& backend, const Operands<T>& o, const Conv2DDims& d, const MaxPool2DDims& p, bool relu)
       : pooled{p.OH * p.OW * p.C}, index(static_cast<std::size_t>(pooled.size())) {
     Guarded<T> out{d.OH * d.OW * d.OC}, scratch = support::scratch<T>(backend.conv2d_scratch_size(d));
-    const Guarded<T> prepared = support::prepared(backend, o.weight, d);
-    backend.conv2d_forward(out.data(), o.in.data(), o.weight.data(), o.bias.data(), prepared.data(), d, scratch.data());
+    const Guarded<T> packed = support::packed(backend, o.weight, d);
+    backend.conv2d_forward({.out = out.data(), .in = o.in.data(), .weight = o.weight.data(), .bias = o.bias.data()}, d,
+                           {.packed = packed.data(), .scratch = scratch.data()});
     if (relu) fkd::reference::relu_forward(out.data(), out.data(), out.size());
     fkd::reference::max_pool2d_forward(pooled.data(), index.data(), out.data(), p);
     for (std::size_t i = 0; i < index.size(); ++i)
@@ -81,10 +82,17 @@ Backward reference_backward(const Operands<T>& o, const Guarded<double>& d_out, 
   Backward to{Guarded<double>{o.in.size()}, in_double(o.d_weight, magnitudes), in_double(o.d_bias, magnitudes)};
   const Guarded<double> gradients = in_double(d_out, magnitudes), in = in_double(o.in, magnitudes),
                         weight = in_double(o.weight, magnitudes);
-  const fkd::Backend<double>& backend = fkd::reference::backend<double>;
-  backend.conv2d_d_in(to.d_in.data(), gradients.data(), weight.data(), nullptr, d, nullptr);
-  backend.conv2d_d_weight(to.d_weight.data(), to.d_bias.data(), in.data(), gradients.data(), d, nullptr);
+  fkd::reference::conv2d_d_in<double>({.d_in = to.d_in.data(), .d_out = gradients.data(), .weight = weight.data()}, d);
+  fkd::reference::conv2d_d_weight<double>(
+      {.d_weight = to.d_weight.data(), .d_bias = to.d_bias.data(), .in = in.data(), .d_out = gradients.data()}, d);
   return to;
+}
+
+template <class T>
+fkd::Epilogue<T> epilogue_of(bool relu, const MaxPool2DDims& p) {
+  fkd::Epilogue<T> epilogue{.pool = p};
+  if (relu) epilogue.activation = fkd::ReLU::activation<T>();
+  return epilogue;
 }
 
 template <class T>
@@ -92,11 +100,17 @@ void check_forward(const fkd::Backend<T>& backend, const Operands<T>& o, const C
                    bool relu, const OneByOne<T>& expected) {
   for (const bool training : {true, false}) {
     CAPTURE(training);
-    const Guarded<T> prepared = support::prepared(backend, o.weight, d, training);
-    Guarded<T> scratch = support::scratch<T>(backend.fused_scratch_size(d, p)), pooled{expected.pooled.size()};
+    const Guarded<T> packed = support::packed(backend, o.weight, d, training);
+    const fkd::Epilogue<T> epilogue = epilogue_of<T>(relu, p);
+    Guarded<T> scratch = support::scratch<T>(backend.conv2d_epilogue_scratch_size(d, epilogue)),
+               pooled{expected.pooled.size()};
     Bytes index(expected.index.size() + 64, byte_before);
-    backend.fused_forward(pooled.data(), training ? index.data() : nullptr, o.in.data(), o.weight.data(), o.bias.data(),
-                          prepared.data(), d, p, relu, scratch.data());
+    backend.conv2d_epilogue_forward({.out = pooled.data(),
+                                     .index = training ? index.data() : nullptr,
+                                     .in = o.in.data(),
+                                     .weight = o.weight.data(),
+                                     .bias = o.bias.data()},
+                                    d, epilogue, {.packed = packed.data(), .scratch = scratch.data()});
     CHECK(support::bit_difference(pooled.values(), expected.pooled.values()) == "");
     CHECK(pooled.guards_intact());
     CHECK(scratch.guards_intact());
@@ -110,13 +124,19 @@ template <class T>
 void check_backward(const fkd::Backend<T>& backend, const Operands<T>& o, const Guarded<T>& d_pooled,
                     const Bytes& index, const Conv2DDims& d, const MaxPool2DDims& p, const Backward& expected,
                     const Backward& magnitudes) {
-  const Guarded<T> prepared = support::prepared(backend, o.weight, d);
+  const Guarded<T> packed = support::packed(backend, o.weight, d);
   for (const bool wants_d_in : {true, false}) {
     CAPTURE(wants_d_in);
-    Guarded<T> scratch = support::scratch<T>(backend.fused_scratch_size(d, p)), d_in{o.in.size()};
+    Guarded<T> scratch = support::scratch<T>(backend.conv2d_epilogue_scratch_size(d, {.pool = p})), d_in{o.in.size()};
     Guarded<T> d_weight = o.d_weight, d_bias = o.d_bias;
-    backend.fused_backward(wants_d_in ? d_in.data() : nullptr, d_weight.data(), d_bias.data(), d_pooled.data(),
-                           index.data(), o.in.data(), o.weight.data(), prepared.data(), d, p, scratch.data());
+    backend.conv2d_pool_backward({.d_in = wants_d_in ? d_in.data() : nullptr,
+                                  .d_weight = d_weight.data(),
+                                  .d_bias = d_bias.data(),
+                                  .d_pooled = d_pooled.data(),
+                                  .index = index.data(),
+                                  .in = o.in.data(),
+                                  .weight = o.weight.data()},
+                                 d, p, {.packed = packed.data(), .scratch = scratch.data()});
     CHECK(support::difference<T>(d_weight.values(), expected.d_weight.values(), magnitudes.d_weight.values()) == "");
     CHECK(support::difference<T>(d_bias.values(), expected.d_bias.values(), magnitudes.d_bias.values()) == "");
     if (wants_d_in)
@@ -144,7 +164,7 @@ void compare_all() {
     for (const MaxPool2DDims& p : pools(d))
       for (const bool relu : {true, false})
         for (const fkd::Backend<T>* backend : support::backends<T>()) {
-          if (!backend->can_fuse(d, p)) continue;
+          if (!backend->can_fuse_pool(d, p)) continue;
           CAPTURE(c.text());
           CAPTURE(fkd::text(fkd::Extent2D{p.KH, p.KW}));
           CAPTURE(relu);

@@ -19,12 +19,13 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std:
 
 Values forward(const Conv2DDims& d, const Values& in, const Values& weight, const Values& bias) {
   Values out(static_cast<std::size_t>(d.OH * d.OW * d.OC), nan);
-  fkd::reference::conv2d_forward<double>(out.data(), in.data(), weight.data(), bias.data(), nullptr, d, nullptr);
+  fkd::reference::conv2d_forward<double>(
+      {.out = out.data(), .in = in.data(), .weight = weight.data(), .bias = bias.data()}, d);
   return out;
 }
 Values d_in(const Conv2DDims& d, const Values& d_out, const Values& weight) {
   Values d_x(static_cast<std::size_t>(d.IH * d.IW * d.IC), nan);
-  fkd::reference::conv2d_d_in<double>(d_x.data(), d_out.data(), weight.data(), nullptr, d, nullptr);
+  fkd::reference::conv2d_d_in<double>({.d_in = d_x.data(), .d_out = d_out.data(), .weight = weight.data()}, d);
   return d_x;
 }
 
@@ -44,7 +45,8 @@ TEST_CASE("conv2d: 3x3 input, 2x2 kernel, valid") {
                                          100 + 3, 1000 + 200 + 30 + 4, 2000 + 40,  //
                                          300, 3000 + 400, 4000});
   Values d_weight{0.25, 0, 0, 0}, d_bias{0.5};
-  fkd::reference::conv2d_d_weight<double>(d_weight.data(), d_bias.data(), in.data(), d_out.data(), d, nullptr);
+  fkd::reference::conv2d_d_weight<double>(
+      {.d_weight = d_weight.data(), .d_bias = d_bias.data(), .in = in.data(), .d_out = d_out.data()}, d);
   CHECK(d_weight == Values{0.25 + 1 + 4 + 12 + 20, 2 + 6 + 15 + 24, 4 + 10 + 21 + 32, 5 + 12 + 24 + 36});
   CHECK(d_bias == Values{10.5});
 }
@@ -57,7 +59,8 @@ TEST_CASE("conv2d: two channels in, two out, weights (KH, KW, IC, OC)") {
   CHECK(d_in(d, {1, 1}, weight) == Values{11, 22, 33, 44});
   Values d_weight(8, 0), d_bias(2, 0);
   const Values d_out{2, 3};
-  fkd::reference::conv2d_d_weight<double>(d_weight.data(), d_bias.data(), in.data(), d_out.data(), d, nullptr);
+  fkd::reference::conv2d_d_weight<double>(
+      {.d_weight = d_weight.data(), .d_bias = d_bias.data(), .in = in.data(), .d_out = d_out.data()}, d);
   CHECK(d_weight == Values{2, 3, 4, 6, 6, 9, 8, 12});
   CHECK(d_bias == d_out);
 }
@@ -85,15 +88,16 @@ TEST_CASE("dense: two samples, three inputs, two outputs") {
   constexpr DenseDims d{2, 3, 2};
   const Values in{1, 2, 3, 4, 5, 6}, weight{1, 10, 2, 20, 3, 30}, d_out{1, 2, 3, 4};
   Values partial(4, nan), d_x(6, nan), d_weight{0.5, 0, 0, 0, 0, 0};
-  fkd::reference::dense_forward<double>(partial.data(), in.data(), weight.data(), d, 0, 3, nullptr);
+  fkd::reference::dense_forward<double>({.partial = partial.data(), .in = in.data(), .weight = weight.data()}, d, 0, 3);
   CHECK(partial == Values{14, 140, 32, 320});
-  fkd::reference::dense_forward<double>(partial.data(), in.data(), weight.data(), d, 1, 2, nullptr);
+  fkd::reference::dense_forward<double>({.partial = partial.data(), .in = in.data(), .weight = weight.data()}, d, 1, 2);
   CHECK(partial == Values{4, 40, 10, 100});
-  fkd::reference::dense_d_in<double>(d_x.data(), d_out.data(), weight.data(), d, 0, 3, nullptr);
+  fkd::reference::dense_d_in<double>({.d_in = d_x.data(), .d_out = d_out.data(), .weight = weight.data()}, d, 0, 3);
   CHECK(d_x == Values{21, 42, 63, 43, 86, 129});
-  fkd::reference::dense_d_weight<double>(d_weight.data(), in.data(), d_out.data(), d, 0, 1, nullptr);
+  const fkd::DenseWeightGradient<double> of_weight{.d_weight = d_weight.data(), .in = in.data(), .d_out = d_out.data()};
+  fkd::reference::dense_d_weight(of_weight, d, 0, 1);
   CHECK(d_weight == Values{13.5, 18, 0, 0, 0, 0});
-  fkd::reference::dense_d_weight<double>(d_weight.data(), in.data(), d_out.data(), d, 1, 3, nullptr);
+  fkd::reference::dense_d_weight(of_weight, d, 1, 3);
   CHECK(d_weight == Values{13.5, 18, 17, 24, 21, 30});
 }
 

@@ -1,5 +1,5 @@
 /// d_weight window by window, for gradients as they are behind a 2 x 2 pool: against the reference, on both sides of
-/// the choice between this way and the whole product.
+/// the choice between this algorithm and the whole product.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -56,7 +56,9 @@ template <class T>
 std::pair<Guarded<T>, Guarded<T>> sums(const fkd::Backend<T>& backend, Guarded<T> d_weight, Guarded<T> d_bias,
                                        const Guarded<T>& in, const Guarded<T>& d_out, const Conv2DDims& d) {
   Guarded<T> scratch = support::scratch<T>(backend.conv2d_scratch_size(d));
-  backend.conv2d_d_weight(d_weight.data(), d_bias.data(), in.data(), d_out.data(), d, scratch.data());
+  backend.conv2d_d_weight(
+      {.d_weight = d_weight.data(), .d_bias = d_bias.data(), .in = in.data(), .d_out = d_out.data()}, d,
+      scratch.data());
   CHECK(scratch.guards_intact());
   CHECK(d_weight.guards_intact());
   CHECK(d_bias.guards_intact());
@@ -103,7 +105,7 @@ TEST_CASE("a gradient that is zero takes no part, so infinity in the image does 
     CAPTURE(std::string{fkd::name(set)});
     const auto got = sums(fkd::direct::sparse_backend<float>(set), o);
     for (const float value : got.first.values()) REQUIRE(std::abs(value) < infinity);
-    const auto whole = sums(fkd::direct::backend<float>(set), o);  // so it was the other way that kept it out
+    const auto whole = sums(fkd::direct::backend<float>(set), o);  // so it was the shuffle that kept it out
     CHECK(std::any_of(whole.first.data(), whole.first.data() + whole.first.size(), [](float x) { return x != x; }));
   }
 }
@@ -130,12 +132,18 @@ TEST_CASE("fused with its pool: neither a zero nor a place without a window take
     if (set == Isa::baseline) continue;
     CAPTURE(std::string{fkd::name(set)});
     const auto& backend = fkd::direct::sparse_backend<float>(set);
-    REQUIRE(backend.can_fuse(o.d, p));
+    REQUIRE(backend.can_fuse_pool(o.d, p));
     Guarded<float> d_weight = o.d_weight, d_bias = o.d_bias;
-    const Guarded<float> prepared = support::prepared(backend, o.d_weight, o.d);
-    Guarded<float> scratch = support::scratch<float>(backend.fused_scratch_size(o.d, p));
-    backend.fused_backward(nullptr, d_weight.data(), d_bias.data(), d_pooled.data(), index.data(), o.in.data(),
-                           o.d_weight.data(), prepared.data(), o.d, p, scratch.data());
+    const Guarded<float> packed = support::packed(backend, o.d_weight, o.d);
+    Guarded<float> scratch = support::scratch<float>(backend.conv2d_epilogue_scratch_size(o.d, {.pool = p}));
+    backend.conv2d_pool_backward({.d_in = nullptr,
+                                  .d_weight = d_weight.data(),
+                                  .d_bias = d_bias.data(),
+                                  .d_pooled = d_pooled.data(),
+                                  .index = index.data(),
+                                  .in = o.in.data(),
+                                  .weight = o.d_weight.data()},
+                                 o.d, p, {.packed = packed.data(), .scratch = scratch.data()});
     CHECK(scratch.guards_intact());
     for (const float value : d_weight.values()) REQUIRE(std::abs(value) < infinity);
     const auto unfused = sums(backend, o);

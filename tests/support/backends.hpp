@@ -1,5 +1,5 @@
 /// \file
-/// Every backend that is held equal to the reference, and the calls of its functions with the memory that they want.
+/// Every backend that is held equal to the reference, and the memory that its functions work with.
 #pragma once
 
 #include <vector>
@@ -33,10 +33,10 @@ Guarded<T> scratch(fkd::Index size) {
 }
 
 template <class T>
-Guarded<T> prepared(const fkd::Backend<T>& backend, const Guarded<T>& weight, const fkd::Conv2DDims& d,
-                    bool training = true) {
-  Guarded<T> memory = scratch<T>(backend.conv2d_prepared_size(d, training));
-  backend.conv2d_prepare(memory.data(), weight.data(), d, training);
+Guarded<T> packed(const fkd::Backend<T>& backend, const Guarded<T>& weight, const fkd::Conv2DDims& d,
+                  bool training = true) {
+  Guarded<T> memory = scratch<T>(backend.conv2d_packed_size(d, training));
+  backend.conv2d_pack(memory.data(), weight.data(), d, training);
   return memory;
 }
 

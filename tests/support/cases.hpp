@@ -42,7 +42,7 @@ inline std::vector<Conv2DCase> conv2d_cases() {
       make({9, 8, 2}, 3, {3, 2}, {2, 3}, same),
       make({8, 9, 3}, 2, {2, 3}, {3, 2}, same),
       make({10, 7, 1}, 2, {5, 3}, {4, 3}, same),
-      make({7, 7, 2}, 3, {2, 2}, {3, 3}, valid),  // stride larger than the kernel: pixels that nobody reads
+      make({7, 7, 2}, 3, {2, 2}, {3, 3}, valid),  // stride larger than the kernel: unread pixels
       make({7, 7, 2}, 3, {2, 2}, {3, 3}, same),
       make({6, 6, 1}, 3, {1, 1}, {2, 2}, same),
       make({1, 13, 2}, 3, {1, 4}, {1, 2}, same),   // one row
@@ -54,7 +54,8 @@ inline std::vector<Conv2DCase> conv2d_cases() {
       make({12, 13, 8}, 65, {4, 4}, {1, 1}, same),
       make({40, 43, 40}, 3, {3, 3}, {1, 1}, same),  // several bands of im2col, the last one shorter
       make({23, 29, 32}, 31, {5, 5}, {2, 1}, valid),
-      // The ways that leave out zeros: KW * IC is whole cache lines. Every number of registers that a run is cut into.
+      // The algorithms that leave out zeros: KW * IC is whole cache lines. Every number of registers that a run is cut
+      // into.
       make({6, 7, 16}, 5, {3, 1}, {1, 1}, same),
       make({6, 7, 16}, 20, {2, 3}, {1, 1}, valid),
       make({7, 6, 32}, 4, {3, 3}, {1, 1}, same),
@@ -84,7 +85,7 @@ inline bool leaves_columns_unread(const fkd::Conv2DDims& d) {
   return (d.OW - 1) * d.stride_w + d.KW - d.pad_left < d.IW || d.KW < d.stride_w;
 }
 
-/// What gradients look like. A backend may take another way for each.
+/// What gradients look like. A backend may take another algorithm for each.
 enum class Gradients {
   dense,
   pooled,     ///< at most one in each 2 x 2 window, as behind such a pool

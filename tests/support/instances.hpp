@@ -11,7 +11,7 @@ namespace fkd {
   prefix template const Backend<T>& default_backend<T>();           \
   prefix template const Backend<T>& direct::backend<T>(Isa);        \
   prefix template const Backend<T>& direct::sparse_backend<T>(Isa); \
-  prefix template void direct::adam_step<T>(T*, T*, T*, const T*, Index, T, T, T, T, T);
+  prefix template void direct::adam_step<T>(const AdamStep<T>&);
 #if FKD_HAS_DIRECT
 FKD_FOR_EACH_SCALAR(extern, float)
 FKD_FOR_EACH_SCALAR(extern, double)

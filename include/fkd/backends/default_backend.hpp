@@ -1,5 +1,5 @@
 /// \file
-/// Which backend a model uses unless it is told otherwise.
+/// Which backend a model uses by default.
 #pragma once
 
 #include <fkd/backends/backend.hpp>
@@ -13,7 +13,7 @@
 
 namespace fkd {
 
-/// The fastest way that this compiler and this processor have.
+/// The fastest backend that this compiler and this processor have.
 template <class T>
 const Backend<T>& default_backend() {
 #if FKD_HAS_DIRECT

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <fkd/backends/backend.hpp>
+#include <fkd/backends/operands.hpp>
 #include <fkd/runtime/isa.hpp>
 
 #if FKD_HAS_DIRECT
@@ -36,25 +37,23 @@ const Backend<T>& backend(Isa set = isa()) {
   return detail::backend_for<T, false>(set);
 }
 
-/// The same with a backward pass that leaves out zeros where they are many: exact, and what a model uses unless told
-/// otherwise.
+/// The same with a backward pass that leaves out zeros where they are many: exact, and the default of a model.
 template <class T>
 const Backend<T>& sparse_backend(Isa set = isa()) {
   return detail::backend_for<T, true>(set);
 }
 
-/// One step of Adam for `count` values; `rate` is α / (1 - β₁ᵗ), `unbias` is 1 / (1 - β₂ᵗ). Memory is its bound, so
-/// double, which is there for checks, does without wide registers and without their compile time.
+/// Same as reference::adam_step, but for the instruction set in use (adam.inc). Memory is its bound, so double, which
+/// is there for checks, does without wide registers and without their compile time.
 template <class T>
-void adam_step(T* theta, T* m, T* v, const T* d_theta, Index count, T rate, T beta1, T beta2, T unbias, T epsilon) {
+void adam_step(const AdamStep<T>& step) {
 #if FKD_HAS_X86_TARGETS
   if constexpr (sizeof(T) == sizeof(float)) {
-    if (isa() == Isa::avx512)
-      return avx512::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
-    if (isa() == Isa::avx2) return avx2::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
+    if (isa() == Isa::avx512) return avx512::adam_step(step);
+    if (isa() == Isa::avx2) return avx2::adam_step(step);
   }
 #endif
-  baseline::adam_step(theta, m, v, d_theta, count, rate, beta1, beta2, unbias, epsilon);
+  baseline::adam_step(step);
 }
 
 }  // namespace fkd::direct

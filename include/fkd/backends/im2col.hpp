@@ -1,5 +1,5 @@
 /// \file
-/// The second backend: convolution as a matrix product, the way of every textbook (Chellapilla, Puri, Simard 2006,
+/// The second backend: convolution as a matrix product, as textbooks have it (Chellapilla, Puri, Simard 2006,
 /// section 3).
 ///
 /// Same as reference::conv2d_* and reference::dense_*, but:
@@ -57,61 +57,63 @@ class Im2col final : public Backend<T> {
 
   Index conv2d_scratch_size(const Conv2DDims& d) const override { return band_rows(d) * d.OW * d.KH * d.KW * d.IC; }
 
-  void conv2d_forward(T* out, const T* in, const T* weight, const T* bias, const T* /*prepared*/, const Conv2DDims& d,
-                      T* cols) const override {
+  void conv2d_forward(const Conv2DForward<T>& o, const Conv2DDims& d, const KernelMemory<T>& memory) const override {
     const Index K = d.KH * d.KW * d.IC;
+    T* cols = memory.scratch;
     for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
       const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
-      T* band = out + begin * d.OW * d.OC;
-      for (Index p = 0; p < P; ++p) std::copy_n(bias, d.OC, band + p * d.OC);
-      image_to_columns(cols, in, d, begin, end);
-      add_product<T>(band, d.OC, {weight, d.OC}, {cols, K}, d.OC, P, K);
+      T* band = o.out + begin * d.OW * d.OC;
+      for (Index p = 0; p < P; ++p) std::copy_n(o.bias, d.OC, band + p * d.OC);
+      image_to_columns(cols, o.in, d, begin, end);
+      add_product<T>({band, d.OC}, {o.weight, d.OC}, {cols, K}, {.rows = d.OC, .cols = P, .depth = K});
     }
   }
 
-  void conv2d_d_in(T* d_in, const T* d_out, const T* weight, const T* /*prepared*/, const Conv2DDims& d,
-                   T* cols) const override {
+  void conv2d_d_in(const Conv2DInputGradient<T>& o, const Conv2DDims& d, const KernelMemory<T>& memory) const override {
     const Index K = d.KH * d.KW * d.IC;
-    std::fill_n(d_in, d.IH * d.IW * d.IC, T{0});
+    T* cols = memory.scratch;
+    std::fill_n(o.d_in, d.IH * d.IW * d.IC, T{0});
     for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
       const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
       std::fill_n(cols, K * P, T{0});
-      add_product<T>(cols, K, {weight, d.OC, true}, {d_out + begin * d.OW * d.OC, d.OC}, K, P, d.OC);
-      for_each_tap(cols, d_in, d, begin, end, [&](const T* column, T* pixel) {
+      add_product<T>({cols, K}, {o.weight, d.OC, true}, {o.d_out + begin * d.OW * d.OC, d.OC},
+                     {.rows = K, .cols = P, .depth = d.OC});
+      for_each_tap(cols, o.d_in, d, begin, end, [&](const T* column, T* pixel) {
         if (!pixel) return;
         for (Index ic = 0; ic < d.IC; ++ic) pixel[ic] += column[ic];
       });
     }
   }
 
-  void conv2d_d_weight(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims& d,
-                       T* cols) const override {
+  void conv2d_d_weight(const Conv2DWeightGradient<T>& o, const Conv2DDims& d, T* cols) const override {
     const Index K = d.KH * d.KW * d.IC;
     for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
       const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
-      const T* band = d_out + begin * d.OW * d.OC;
+      const T* band = o.d_out + begin * d.OW * d.OC;
       for (Index p = 0; p < P; ++p)
-        for (Index oc = 0; oc < d.OC; ++oc) d_bias[oc] += band[p * d.OC + oc];
-      image_to_columns(cols, in, d, begin, end);
-      add_product<T>(d_weight, d.OC, {band, d.OC}, {cols, K, true}, d.OC, K, P);
+        for (Index oc = 0; oc < d.OC; ++oc) o.d_bias[oc] += band[p * d.OC + oc];
+      image_to_columns(cols, o.in, d, begin, end);
+      add_product<T>({o.d_weight, d.OC}, {band, d.OC}, {cols, K, true}, {.rows = d.OC, .cols = K, .depth = P});
     }
   }
 
-  void dense_forward(T* partial, const T* in, const T* weight, const DenseDims& d, Index k0, Index k1,
-                     T* /*scratch*/) const override {
-    std::fill_n(partial, d.N * d.OU, T{0});
-    add_product<T>(partial, d.OU, {weight + k0 * d.OU, d.OU}, {in + k0, d.IU}, d.OU, d.N, k1 - k0);
+  void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) const override {
+    std::fill_n(o.partial, d.N * d.OU, T{0});
+    add_product<T>({o.partial, d.OU}, {o.weight + k0 * d.OU, d.OU}, {o.in + k0, d.IU},
+                   {.rows = d.OU, .cols = d.N, .depth = k1 - k0});
   }
 
-  void dense_d_weight(T* d_weight, const T* in, const T* d_out, const DenseDims& d, Index k0, Index k1,
-                      T* /*scratch*/) const override {
-    add_product<T>(d_weight + k0 * d.OU, d.OU, {d_out, d.OU}, {in + k0, d.IU, true}, d.OU, k1 - k0, d.N);
-  }
-
-  void dense_d_in(T* d_in, const T* d_out, const T* weight, const DenseDims& d, Index k0, Index k1,
+  void dense_d_in(const DenseInputGradient<T>& o, const DenseDims& d, Index k0, Index k1,
                   T* /*scratch*/) const override {
-    for (Index n = 0; n < d.N; ++n) std::fill_n(d_in + n * d.IU + k0, k1 - k0, T{0});
-    add_product<T>(d_in + k0, d.IU, {weight + k0 * d.OU, d.OU, true}, {d_out, d.OU}, k1 - k0, d.N, d.OU);
+    for (Index n = 0; n < d.N; ++n) std::fill_n(o.d_in + n * d.IU + k0, k1 - k0, T{0});
+    add_product<T>({o.d_in + k0, d.IU}, {o.weight + k0 * d.OU, d.OU, true}, {o.d_out, d.OU},
+                   {.rows = k1 - k0, .cols = d.N, .depth = d.OU});
+  }
+
+  void dense_d_weight(const DenseWeightGradient<T>& o, const DenseDims& d, Index k0, Index k1,
+                      T* /*scratch*/) const override {
+    add_product<T>({o.d_weight + k0 * d.OU, d.OU}, {o.d_out, d.OU}, {o.in + k0, d.IU, true},
+                   {.rows = d.OU, .cols = k1 - k0, .depth = d.N});
   }
 };
 

@@ -13,29 +13,25 @@ class Reference final : public Backend<T> {
  public:
   constexpr Reference() : Backend<T>{"reference"} {}
 
-  void conv2d_forward(T* out, const T* in, const T* weight, const T* bias, const T* prepared, const Conv2DDims& d,
-                      T* scratch) const override {
-    reference::conv2d_forward(out, in, weight, bias, prepared, d, scratch);
+  void conv2d_forward(const Conv2DForward<T>& o, const Conv2DDims& d, const KernelMemory<T>&) const override {
+    reference::conv2d_forward(o, d);
   }
-  void conv2d_d_in(T* d_in, const T* d_out, const T* weight, const T* prepared, const Conv2DDims& d,
-                   T* scratch) const override {
-    reference::conv2d_d_in(d_in, d_out, weight, prepared, d, scratch);
+  void conv2d_d_in(const Conv2DInputGradient<T>& o, const Conv2DDims& d, const KernelMemory<T>&) const override {
+    reference::conv2d_d_in(o, d);
   }
-  void conv2d_d_weight(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims& d,
-                       T* scratch) const override {
-    reference::conv2d_d_weight(d_weight, d_bias, in, d_out, d, scratch);
+  void conv2d_d_weight(const Conv2DWeightGradient<T>& o, const Conv2DDims& d, T* /*scratch*/) const override {
+    reference::conv2d_d_weight(o, d);
   }
-  void dense_forward(T* partial, const T* in, const T* weight, const DenseDims& d, Index k0, Index k1,
-                     T* scratch) const override {
-    reference::dense_forward(partial, in, weight, d, k0, k1, scratch);
+  void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) const override {
+    reference::dense_forward(o, d, k0, k1);
   }
-  void dense_d_weight(T* d_weight, const T* in, const T* d_out, const DenseDims& d, Index k0, Index k1,
-                      T* scratch) const override {
-    reference::dense_d_weight(d_weight, in, d_out, d, k0, k1, scratch);
+  void dense_d_in(const DenseInputGradient<T>& o, const DenseDims& d, Index k0, Index k1,
+                  T* /*scratch*/) const override {
+    reference::dense_d_in(o, d, k0, k1);
   }
-  void dense_d_in(T* d_in, const T* d_out, const T* weight, const DenseDims& d, Index k0, Index k1,
-                  T* scratch) const override {
-    reference::dense_d_in(d_in, d_out, weight, d, k0, k1, scratch);
+  void dense_d_weight(const DenseWeightGradient<T>& o, const DenseDims& d, Index k0, Index k1,
+                      T* /*scratch*/) const override {
+    reference::dense_d_weight(o, d, k0, k1);
   }
 };
 

@@ -8,12 +8,17 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
+#include <fkd/backends/epilogue.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {
+
+template <class T>
+struct FusedConv2D;
 
 struct Conv2D {
   Index filters = 0;         ///< OC, required
@@ -77,33 +82,41 @@ struct Conv2D {
             .pad_left = cols.before};
   }
 
+  /// What it becomes with an epilogue; nullopt where the backend or the epilogue does not allow it. Defined in
+  /// fused_conv2d.hpp.
+  template <class T>
+  std::optional<FusedConv2D<T>> with(const Epilogue<T>&, Shape in, const Backend<T>&) const;
+
   template <class T>
   Requirements requirements(const LayerContext<T>& context) const {
     const Conv2DDims d = dims(context.in);
     constexpr auto bytes = static_cast<Index>(sizeof(T));
     return {.input = true,
-            .workspace_bytes = context.backend->conv2d_prepared_size(d, context.training) * bytes,
+            .workspace_bytes = context.backend->conv2d_packed_size(d, context.training) * bytes,
             .scratch_bytes = context.backend->conv2d_scratch_size(d) * bytes};
   }
 
   template <class T>
   void prepare(const Forward<T>& f) const {
-    f.backend->conv2d_prepare(as<T>(f.workspace), f.parameters[0], dims(f.in_shape), f.pass.training);
+    f.backend->conv2d_pack(as<T>(f.workspace), f.parameters[0], dims(f.in_shape), f.pass.training);
   }
 
   /// Assigns `out (OH, OW, OC)`.
   template <class T>
   void forward(const Forward<T>& f) const {
-    f.backend->conv2d_forward(f.out, f.in, f.parameters[0], f.parameters[1], as<T>(f.workspace), dims(f.in_shape),
-                              as<T>(f.scratch));
+    f.backend->conv2d_forward({.out = f.out, .in = f.in, .weight = f.parameters[0], .bias = f.parameters[1]},
+                              dims(f.in_shape), {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
 
   /// Adds to d_kernel and d_bias, assigns `d_in (IH, IW, IC)`.
   template <class T>
   void backward(const Backward<T>& b) const {
     const Conv2DDims d = dims(b.in_shape);
-    b.backend->conv2d_d_weight(b.gradients[0], b.gradients[1], b.in, b.d_out, d, as<T>(b.scratch));
-    if (b.d_in) b.backend->conv2d_d_in(b.d_in, b.d_out, b.parameters[0], as<T>(b.workspace), d, as<T>(b.scratch));
+    b.backend->conv2d_d_weight({.d_weight = b.gradients[0], .d_bias = b.gradients[1], .in = b.in, .d_out = b.d_out}, d,
+                               as<T>(b.scratch));
+    if (!b.d_in) return;
+    b.backend->conv2d_d_in({.d_in = b.d_in, .d_out = b.d_out, .weight = b.parameters[0]}, d,
+                           {.packed = as<T>(b.workspace), .scratch = as<T>(b.scratch)});
   }
 };
 

@@ -9,12 +9,17 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
+#include <fkd/backends/epilogue.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {
+
+template <class T>
+struct FusedDense;
 
 struct Dense {
   Index units = 0;  ///< OU, required
@@ -58,6 +63,10 @@ struct Dense {
     return {div_ceil(IU, length), length};
   }
 
+  /// What it becomes with an epilogue: an activation, no pool. Defined in fused_dense.hpp.
+  template <class T>
+  std::optional<FusedDense<T>> with(const Epilogue<T>&, Shape in, const Backend<T>&) const;
+
   template <class T>
   Requirements requirements(const LayerContext<T>& context) const {
     const Index IU = context.in.channels, N = context.samples;
@@ -77,8 +86,8 @@ struct Dense {
     T* partial = as<T>(f.workspace);  // (ranges, N, OU)
     const Ranges r = ranges(d.IU);
     if (phase == 0) {
-      f.backend->dense_forward(partial + task * d.N * d.OU, f.in, f.parameters[0], d, r.begin(task),
-                               (std::min)(r.begin(task + 1), d.IU), as<T>(f.scratch));
+      f.backend->dense_forward({.partial = partial + task * d.N * d.OU, .in = f.in, .weight = f.parameters[0]}, d,
+                               r.begin(task), (std::min)(r.begin(task + 1), d.IU), as<T>(f.scratch));
       return;
     }
     const T* bias = f.parameters[1];
@@ -103,12 +112,14 @@ struct Dense {
       return;
     }
     const Index k0 = r.begin(task), k1 = (std::min)(r.begin(task + 1), d.IU);
-    b.backend->dense_d_weight(b.gradients[0], b.in, b.d_out, d, k0, k1, as<T>(b.scratch));
-    if (b.d_in) b.backend->dense_d_in(b.d_in, b.d_out, b.parameters[0], d, k0, k1, as<T>(b.scratch));
+    b.backend->dense_d_weight({.d_weight = b.gradients[0], .in = b.in, .d_out = b.d_out}, d, k0, k1, as<T>(b.scratch));
+    if (!b.d_in) return;
+    b.backend->dense_d_in({.d_in = b.d_in, .d_out = b.d_out, .weight = b.parameters[0]}, d, k0, k1, as<T>(b.scratch));
   }
 
+  static constexpr Index block = 16;  ///< samples of a task of the second phase
+
  private:
-  static constexpr Index block = 16;  // samples of a task of the second phase
   static constexpr Index sample_blocks(Index N) { return div_ceil(N, block); }
 };
 

@@ -1,19 +1,19 @@
 /// \file
-/// Neighbours that are computed together: convolution, ReLU and max-pooling as one step.
+/// A convolution and its epilogue as one op: an activation, max-pooling, or both (operator fusion).
 ///
-/// Why: the convolution's output is the largest tensor of a network (2.4 MB a sample for 96x96x64), and nobody wants
-/// it. Pooled while it is in cache, a quarter of it reaches memory; and of a pooled, rectified output backward needs
-/// one byte: which place of the window won, or that ReLU stopped the gradient there. Everything else is as in the three
-/// layers, and so are the bits.
+/// Why: the convolution's output is the largest tensor of a network (2.4 MB a sample for 96x96x64). With an activation
+/// it is written once, not twice. Pooled while it is in cache, a quarter of it reaches memory; and of a pooled,
+/// rectified output backward needs one byte: which place of the window won, or that ReLU stopped the gradient there.
 ///
-/// This is the only file that knows which layer types may stand beside each other. Nobody writes a FusedConv2D into a
-/// network: the plan finds the places (`fused_at`).
+/// Bits are those of the layers one by one on the same backend; behind a pool a zero may have the other sign.
 #pragma once
 
-#include <concepts>
+#include <cstdint>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
+#include <fkd/backends/epilogue.hpp>
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/layer.hpp>
 #include <fkd/layers/max_pool2d.hpp>
@@ -21,56 +21,94 @@
 
 namespace fkd {
 
-/// `Conv2D`, perhaps `ReLU`, then `MaxPool2D`. Tensors are the convolution's.
+/// Made by Conv2D::with. Tensors are the convolution's.
+template <class T>
 struct FusedConv2D {
   Conv2D conv;
-  bool relu;
-  MaxPool2D pool;
+  Epilogue<T> epilogue;
 
-  static constexpr std::string_view name = "conv2d_max_pool2d";
+  static constexpr std::string_view name = "fused_conv2d";
 
   /// How many layers of a network it stands for.
-  constexpr Index count() const { return relu ? 3 : 2; }
-  constexpr Shape output_shape(Shape in) const { return pool.output_shape(conv.output_shape(in)); }
+  constexpr Index count() const { return 1 + (epilogue.activation ? 1 : 0) + (epilogue.pool ? 1 : 0); }
+  constexpr Shape output_shape(Shape in) const {
+    const Shape out = conv.output_shape(in);
+    return epilogue.pool ? Shape{epilogue.pool->OH, epilogue.pool->OW, out.channels} : out;
+  }
   constexpr auto tensors(Shape in) const { return conv.tensors(in); }
-  constexpr MaxPool2DDims pool_dims(Shape in) const { return pool.dims(conv.output_shape(in)); }
 
-  template <class T>
   Requirements requirements(const LayerContext<T>& context) const {
+    const Index values = output_shape(context.in).size();
     Requirements requirements = conv.requirements(context);
-    requirements.scratch_bytes =
-        aligned(context.backend->fused_scratch_size(conv.dims(context.in), pool_dims(context.in)) *
-                static_cast<Index>(sizeof(T)));
-    if (context.training) requirements.saved_bytes = output_shape(context.in).size();
+    requirements.output = derives() && !reads_input();
+    requirements.scratch_bytes = kernel_scratch_bytes(context.in, *context.backend);
+    if (!context.training) return requirements;
+    if (derives()) requirements.scratch_bytes += values * bytes;
+    requirements.saved_bytes = epilogue.pool ? values : reads_input() ? values * bytes : 0;
     return requirements;
   }
 
-  template <class T>
-  void prepare(const Forward<T>& f) const {
-    conv.prepare(f);
-  }
+  void prepare(const Forward<T>& f) const { conv.prepare(f); }
 
-  template <class T>
   void forward(const Forward<T>& f) const {
-    const Conv2DDims d = conv.dims(f.in_shape);
-    const MaxPool2DDims p = pool_dims(f.in_shape);
-    std::uint8_t* index = f.pass.training ? as<std::uint8_t>(f.saved) : nullptr;
-    f.backend->fused_forward(f.out, index, f.in, f.parameters[0], f.parameters[1], as<T>(f.workspace), d, p, relu,
-                             as<T>(f.scratch));
+    std::byte* saved = f.pass.training ? f.saved : nullptr;
+    f.backend->conv2d_epilogue_forward({.out = f.out,
+                                        .pre_activation = reads_input() ? as<T>(saved) : nullptr,
+                                        .index = epilogue.pool ? as<std::uint8_t>(saved) : nullptr,
+                                        .in = f.in,
+                                        .weight = f.parameters[0],
+                                        .bias = f.parameters[1]},
+                                       conv.dims(f.in_shape), epilogue,
+                                       {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
 
-  template <class T>
   void backward(const Backward<T>& b) const {
-    b.backend->fused_backward(b.d_in, b.gradients[0], b.gradients[1], b.d_out, as<const std::uint8_t>(b.saved), b.in,
-                              b.parameters[0], as<T>(b.workspace), conv.dims(b.in_shape), pool_dims(b.in_shape),
-                              as<T>(b.scratch));
+    Backward<T> of_conv = b;
+    if (derives()) {
+      T* d_product = as<T>(b.scratch + kernel_scratch_bytes(b.in_shape, *b.backend));
+      const T* saved = reads_input() ? as<const T>(b.saved) : b.out;
+      epilogue.activation->run_backward(d_product, b.d_out, saved, output_shape(b.in_shape).size());
+      of_conv.d_out = d_product;
+    }
+    if (!epilogue.pool) return conv.backward(of_conv);
+    b.backend->conv2d_pool_backward({.d_in = b.d_in,
+                                     .d_weight = b.gradients[0],
+                                     .d_bias = b.gradients[1],
+                                     .d_pooled = of_conv.d_out,
+                                     .index = as<const std::uint8_t>(b.saved),
+                                     .in = b.in,
+                                     .weight = b.parameters[0]},
+                                    conv.dims(b.in_shape), *epilogue.pool,
+                                    {.packed = as<T>(b.workspace), .scratch = as<T>(b.scratch)});
+  }
+
+ private:
+  static constexpr auto bytes = static_cast<Index>(sizeof(T));
+
+  /// Whether backward multiplies by the activation's derivative. With a pool the index knows where ReLU's is zero.
+  constexpr bool derives() const { return epilogue.activation && !(epilogue.pool && epilogue.activation->is_relu); }
+  constexpr bool reads_input() const {
+    return epilogue.activation && epilogue.activation->saved == Activation<T>::Saved::input;
+  }
+
+  /// In scratch memory, before the gradient of what the activation reads.
+  Index kernel_scratch_bytes(Shape in, const Backend<T>& backend) const {
+    return aligned(backend.conv2d_epilogue_scratch_size(conv.dims(in), epilogue) * bytes);
   }
 };
+
+template <class T>
+std::optional<FusedConv2D<T>> Conv2D::with(const Epilogue<T>& epilogue, Shape in, const Backend<T>& backend) const {
+  const bool reads_input = epilogue.activation && epilogue.activation->saved == Activation<T>::Saved::input;
+  if (epilogue.empty()) return std::nullopt;
+  if (epilogue.pool && (reads_input || !backend.can_fuse_pool(dims(in), *epilogue.pool))) return std::nullopt;
+  return FusedConv2D<T>{*this, epilogue};
+}
 
 /// The layer as an L, if it is one; else null. Knows layers by their type and looks into an AnyLayer.
 template <class L, class Any>
 constexpr const L* layer_as(const Any& layer) {
-  if constexpr (std::same_as<L, Any>) {
+  if constexpr (std::is_same_v<L, Any>) {
     return &layer;
   } else if constexpr (requires { layer.template get_if<L>(); }) {
     return layer.template get_if<L>();
@@ -97,16 +135,17 @@ struct FusiblePart {
 template <class Layers>
 inline constexpr bool may_fuse = Layers::template may_hold<MaxPool2D>;
 
-/// The layers from i on as one step, where `backend` knows how: input shape `in`.
+/// The layers from i on as one op, where `backend` can: a convolution, perhaps ReLU, a pool. Input shape `in`.
 template <class Layers, class T>
-std::optional<FusedConv2D> fused_at(const Layers& layers, Index i, Shape in, const Backend<T>& backend) {
+std::optional<FusedConv2D<T>> fused_at(const Layers& layers, Index i, Shape in, const Backend<T>& backend) {
   if constexpr (may_fuse<Layers>) {
     FusiblePart part[3];
     for (Index j = 0; j < 3 && i + j < layers.layers(); ++j) layers.visit(i + j, part[j]);
     const MaxPool2D* pool = part[part[1].relu ? 2 : 1].pool;
     if (!part[0].conv || !pool) return std::nullopt;
-    const FusedConv2D fused{*part[0].conv, part[1].relu != nullptr, *pool};
-    if (backend.can_fuse(fused.conv.dims(in), fused.pool_dims(in))) return fused;
+    Epilogue<T> epilogue{.pool = pool->dims(part[0].conv->output_shape(in))};
+    if (part[1].relu) epilogue.activation = ReLU::activation<T>();
+    return part[0].conv->with(epilogue, in, backend);
   }
   return std::nullopt;
 }

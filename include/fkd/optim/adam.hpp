@@ -11,6 +11,8 @@
 #include <cmath>
 
 #include <fkd/backends/default_backend.hpp>
+#include <fkd/backends/operands.hpp>
+#include <fkd/backends/reference/adam.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
 #include <fkd/optim/optimizer.hpp>
@@ -47,17 +49,20 @@ struct Adam {
     const auto t = static_cast<double>(u.step);
     const T rate = static_cast<T>(learning_rate * u.rate_scale / (1 - (std::pow)(beta_1, t)));
     const T unbias = static_cast<T>(1 / (1 - (std::pow)(beta_2, t)));  // v̂ = unbias · v
-    const T b1 = static_cast<T>(beta_1), b2 = static_cast<T>(beta_2), eps = static_cast<T>(epsilon);
-    T *theta = u.theta, *m = u.state[0], *v = u.state[1];
+    const AdamStep<T> step{.theta = u.theta,
+                           .m = u.state[0],
+                           .v = u.state[1],
+                           .gradient = u.gradient,
+                           .count = u.count,
+                           .rate = rate,
+                           .beta_1 = static_cast<T>(beta_1),
+                           .beta_2 = static_cast<T>(beta_2),
+                           .unbias = unbias,
+                           .epsilon = static_cast<T>(epsilon)};
 #if FKD_HAS_DIRECT
-    direct::adam_step(theta, m, v, u.gradient, u.count, rate, b1, b2, unbias, eps);
+    direct::adam_step(step);
 #else
-    for (Index i = 0; i < u.count; ++i) {
-      const T g = u.gradient[i];
-      m[i] = b1 * m[i] + (1 - b1) * g;
-      v[i] = b2 * v[i] + (1 - b2) * g * g;
-      theta[i] -= rate * m[i] / (std::sqrt(v[i] * unbias) + eps);
-    }
+    reference::adam_step(step);
 #endif
   }
 };

@@ -4,6 +4,7 @@
 ///     u = μ u - α g,   θ += u
 #pragma once
 
+#include <fkd/backends/reference/sgd.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
 #include <fkd/optim/optimizer.hpp>
@@ -29,12 +30,12 @@ struct SGD {
 
   template <class T>
   void update(const Update<T>& u) const {
-    const T rate = static_cast<T>(learning_rate * u.rate_scale), mu = static_cast<T>(momentum);
-    T *theta = u.theta, *velocity = u.state[0];
-    for (Index i = 0; i < u.count; ++i) {
-      velocity[i] = mu * velocity[i] - rate * u.gradient[i];
-      theta[i] += velocity[i];
-    }
+    reference::sgd_step<T>({.theta = u.theta,
+                            .velocity = u.state[0],
+                            .gradient = u.gradient,
+                            .count = u.count,
+                            .rate = static_cast<T>(learning_rate * u.rate_scale),
+                            .momentum = static_cast<T>(momentum)});
   }
 };
 

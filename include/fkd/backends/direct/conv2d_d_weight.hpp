@@ -16,10 +16,10 @@
 
 namespace fkd::direct {
 
-/// Adds to K rows of d_weight, `step` apart, what a band gives: t.in + offset[k] is where row k's factors start. `t`
-/// holds the band and its gradients; `channels` are wanted of its registers.
+/// Adds to K rows of d_weight what a band gives: t.in + offset[k] is where row k's factors start. `t` holds the band
+/// and its gradients; `channels` are wanted of its registers.
 template <class T>
-[[gnu::noinline]] void d_weight_rows(const Loops<T>& loops, T* d_weight, Index step, Index channels, Tile<T> t,
+[[gnu::noinline]] void d_weight_rows(const Loops<T>& loops, Strided<T> d_weight, Index channels, Tile<T> t,
                                      const Index* offset, Index K, Index registers) {
   // Stored `channels` apart, one after another, a row overwrites the surplus lanes of the one before.
   T buffer[tile_size<T>];
@@ -31,10 +31,11 @@ template <class T>
     length = tile_length(K - k);
     t.offset = offset + k;
     loops.run(t, registers, length);
-    if (channels == step) {
-      loops.add(d_weight + k * step, 0, buffer, 0, 1, length * channels);
+    const Strided<T> to{d_weight.data + k * d_weight.step, d_weight.step};
+    if (channels == to.step) {
+      loops.add(to, {buffer, 0}, 1, length * channels);
     } else {
-      loops.add(d_weight + k * step, step, buffer, channels, length, channels);
+      loops.add(to, {buffer, channels}, length, channels);
     }
   }
 }
@@ -43,11 +44,11 @@ template <class T>
 /// level-1 cache holds, is 2 % faster for a first layer and 6 to 14 % slower for a second one.)
 inline Index d_weight_band(const Conv2DDims& d) { return (std::max)(Index{1}, (std::min)(d.OH, 49152 / (d.OW * 256))); }
 
-/// Scratch: the framed input of a band, the packed gradients of a band, the offsets.
+/// Scratch: the padded input of a band, the packed gradients of a band, the offsets.
 template <class T>
-Index d_weight_framed_size(const Conv2DDims& d) {
+Index d_weight_padded_size(const Conv2DDims& d) {
   const Index rows = (d_weight_band(d) - 1) * d.stride_h + d.KH;
-  return needs_frame(d) ? whole_lines<T>(rows * input_frame(d).width * d.IC) : 0;
+  return needs_padding(d) ? whole_lines<T>(rows * input_layout(d).width * d.IC) : 0;
 }
 template <class T>
 Index d_weight_packed_size(const Conv2DDims& d) {
@@ -56,35 +57,42 @@ Index d_weight_packed_size(const Conv2DDims& d) {
 template <class T>
 Index conv2d_d_weight_scratch_size(const Conv2DDims& d) {
   const Index offsets = d.KH * d.KW * d.IC * static_cast<Index>(sizeof(Index)) / static_cast<Index>(sizeof(T));
-  return d_weight_framed_size<T>(d) + d_weight_packed_size<T>(d) + offsets;
+  return d_weight_padded_size<T>(d) + d_weight_packed_size<T>(d) + offsets;
 }
 
 template <class T>
-[[gnu::noinline]] void conv2d_d_weight(const Loops<T>& loops, T* d_weight, T* d_bias, const T* in, const Rows<T>& d_out,
-                                       const Conv2DDims& d, T* scratch) {
-  const bool framed = needs_frame(d);
-  const Frame frame = input_frame(d);
-  const Index in_row = (framed ? frame.width : d.IW) * d.IC;
-  T* packed = scratch + d_weight_framed_size<T>(d);
+[[gnu::noinline]] void conv2d_d_weight(const Loops<T>& loops, const WeightGradient<T>& o, const Conv2DDims& d,
+                                       T* scratch) {
+  const bool padded = needs_padding(d);
+  const PaddedLayout layout = input_layout(d);
+  const Index in_row = (padded ? layout.width : d.IW) * d.IC;
+  T* packed = scratch + d_weight_padded_size<T>(d);
   Index* offset = reinterpret_cast<Index*>(packed + d_weight_packed_size<T>(d));
   for (Index kh = 0, k = 0; kh < d.KH; ++kh) {
     for (Index i = 0; i < d.KW * d.IC; ++i) offset[k++] = kh * in_row + i;
   }
   const Index K = d.KH * d.KW * d.IC, band = d_weight_band(d);
   const Index in_step = d.stride_w * d.IC, next = d.stride_h * in_row;
-  const Rows<T> source{in, d.IH, d.IW, d.IC};
+  const Rows<T> source{o.in, d.IH, d.IW, d.IC};
   for (Index oh = 0; oh < d.OH; oh += band) {
     const Index rows = (std::min)(band, d.OH - oh), pixels = rows * d.OW;
-    const T* from = in + oh * next;
-    if (framed) {
-      read_framed(scratch, source, frame, oh * d.stride_h, (rows - 1) * d.stride_h + d.KH);
+    const T* from = o.in + oh * next;
+    if (padded) {
+      read_padded(scratch, source, layout, oh * d.stride_h, (rows - 1) * d.stride_h + d.KH);
       from = scratch;
     }
     for (Index oc = 0; oc < d.OC;) {
       const Index registers = loops.tile_registers(d.OC - oc);
       const Index width = registers * loops.lanes, channels = (std::min)(width, d.OC - oc);
-      for (Index r = 0; r < rows; ++r) d_out.read(packed + r * d.OW * width, width, oh + r, d.OW, oc, channels, width);
-      loops.add_columns(d_bias + oc, packed, pixels, width, channels);
+      for (Index r = 0; r < rows; ++r)
+        o.d_out.read({.to = packed + r * d.OW * width,
+                      .step = width,
+                      .row = oh + r,
+                      .pixels = d.OW,
+                      .channel = oc,
+                      .channels = channels,
+                      .width = width});
+      loops.add_columns(o.d_bias + oc, packed, pixels, width, channels);
       Tile<T> t{};
       t.in = from;
       t.in_step = in_step;
@@ -93,7 +101,7 @@ template <class T>
       t.weight = packed;
       t.weight_step = width;
       t.count = pixels;
-      d_weight_rows(loops, d_weight + oc, d.OC, channels, t, offset, K, registers);
+      d_weight_rows(loops, {o.d_weight + oc, d.OC}, channels, t, offset, K, registers);
       oc += width;
     }
   }

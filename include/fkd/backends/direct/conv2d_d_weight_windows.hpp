@@ -2,14 +2,14 @@
 /// Same as reference::conv2d_d_weight, but gradients that are zero cost little even where the input has one channel:
 ///
 ///  - behind a 2 x 2 pool each window of four outputs has at most one gradient that is not zero, at another place in
-///    each channel. Lists (conv2d_sparse.hpp) want vectors over many input channels; here they lie over the output
-///    channels, and each lane chooses its factor: the four inputs that the window's outputs meet at one tap stand side
-///    by side (a quad), and one byte shuffle takes the right one in every lane
+///    each channel. Nonzero lists (conv2d_sparse.hpp) want vectors over many input channels; here they lie over the
+///    output channels, and each lane chooses its factor: the four inputs that the window's outputs meet at one tap
+///    stand side by side (a quad), and one byte shuffle takes the right one in every lane
 ///  - so a window costs one multiply-add for each tap, not four, and the un-pooled gradient is never written
 ///  - a shuffle can also choose zero: a gradient that is zero adds nothing, not even times infinity
 ///  - a sum runs over a row of windows first, then over rows
 ///
-/// For float, on x86 with AVX2 or AVX-512. Who has no such shuffle computes the product whole (conv2d_d_weight.hpp).
+/// For float, on x86 with AVX2 or AVX-512. Without such a shuffle the product is computed whole (conv2d_d_weight.hpp).
 #pragma once
 
 #include <algorithm>
@@ -32,8 +32,8 @@ struct WindowDims {
   Index OW, OC, taps;
   Index windows;       // of a row
   Index width;         // channels, in whole lines
-  Index in_step, row;  // of the framed image: from one output to the next, from one row to the next
-  Index rows;          // of the framed image that a row of windows meets
+  Index in_step, row;  // of the padded image: from one output to the next, from one row to the next
+  Index rows;          // of the padded image that a row of windows meets
   Index quads;         // of one of these rows
 
   explicit WindowDims(const Conv2DDims& d)
@@ -43,11 +43,11 @@ struct WindowDims {
         windows{(d.OW + 1) / 2},
         width{whole_lines<T>(d.OC)},
         in_step{d.stride_w * d.IC},
-        row{input_frame(d).width * d.IC},
+        row{input_layout(d).width * d.IC},
         rows{d.stride_h + d.KH},
         quads{whole_lines<T>((windows - 1) * 2 * in_step + d.KW * d.IC)} {}
 
-  Index framed_size() const { return whole_lines<T>(rows * row + in_step) + line<T>; }  // and what quads read behind it
+  Index padded_size() const { return whole_lines<T>(rows * row + in_step) + line<T>; }  // and what quads read behind it
   Index quads_size() const { return (rows - 1) * 4 * quads; }
   Index values_size() const { return windows * width; }
   Index gradients_size() const { return 2 * OW * width; }
@@ -58,7 +58,7 @@ struct WindowDims {
 template <class T>
 Index conv2d_d_weight_windows_scratch_size(const Conv2DDims& d) {
   const WindowDims<T> w{d};
-  return w.framed_size() + w.quads_size() + 2 * w.values_size() + w.gradients_size() + w.sums_size() + w.offsets_size();
+  return w.padded_size() + w.quads_size() + 2 * w.values_size() + w.gradients_size() + w.sums_size() + w.offsets_size();
 }
 
 /// One or two rows of gradients as values and selectors. False where a window has two that are not zero.
@@ -92,41 +92,47 @@ bool read_windows(const Loops<T>& loops, T* value, std::int32_t* selector, T* gr
   }
   const Index rows = (std::min)(Index{2}, d_out.rows - 2 * h);
   for (Index r = 0; r < rows; ++r) {
-    d_out.read(gradients + r * w.OW * w.width, w.width, 2 * h + r, w.OW, 0, w.OC, w.width);
+    d_out.read({.to = gradients + r * w.OW * w.width,
+                .step = w.width,
+                .row = 2 * h + r,
+                .pixels = w.OW,
+                .channel = 0,
+                .channels = w.OC,
+                .width = w.width});
   }
   return find_windows(value, selector, gradients, rows, w);
 }
 
 /// Adds to d_weight and d_bias, and returns true; or does nothing, where a window has two gradients that are not zero.
 template <class T>
-[[gnu::noinline]] bool conv2d_d_weight_windows(const Loops<T>& loops, T* d_weight, T* d_bias, const T* in,
-                                               const Rows<T>& d_out, const Conv2DDims& d, T* scratch) {
+[[gnu::noinline]] bool conv2d_d_weight_windows(const Loops<T>& loops, const WeightGradient<T>& o, const Conv2DDims& d,
+                                               T* scratch) {
   const WindowDims<T> w{d};
-  T* framed = scratch;
-  T* quads = framed + w.framed_size();
+  T* padded = scratch;
+  T* quads = padded + w.padded_size();
   T* value = quads + w.quads_size();
   std::int32_t* selector = reinterpret_cast<std::int32_t*>(value + w.values_size());
   T* gradients = value + 2 * w.values_size();
   T* sums = gradients + w.gradients_size();
   Index* offset = reinterpret_cast<Index*>(sums + w.sums_size());
   const Index windows = (d.OH + 1) / 2, run = d.KW * d.IC;
-  const bool known = d_out.index != nullptr && is_two_by_two(d_out.pool);
+  const bool known = o.d_out.index != nullptr && is_two_by_two(o.d_out.pool);
   for (Index h = 0; h < windows && !known; ++h) {
-    if (!read_windows(loops, value, selector, gradients, d_out, h, w)) return false;
+    if (!read_windows(loops, value, selector, gradients, o.d_out, h, w)) return false;
   }
   for (Index t = 0; t < w.taps; ++t) offset[t] = t / run * w.quads + t % run;
-  std::fill(framed, framed + w.framed_size(), T{0});
+  std::fill(padded, padded + w.padded_size(), T{0});
   const WindowRow<T> row{quads, value, selector, w.windows, 2 * w.in_step, w.width};
-  const Rows<T> source{in, d.IH, d.IW, d.IC};
+  const Rows<T> source{o.in, d.IH, d.IW, d.IC};
   for (Index h = 0; h < windows; ++h) {
-    read_windows(loops, value, selector, gradients, d_out, h, w);
-    read_framed(framed, source, input_frame(d), 2 * h * d.stride_h, w.rows);
+    read_windows(loops, value, selector, gradients, o.d_out, h, w);
+    read_padded(padded, source, input_layout(d), 2 * h * d.stride_h, w.rows);
     for (Index kh = 0; kh < d.KH; ++kh) {
-      loops.make_quads(quads + kh * 4 * w.quads, framed + kh * w.row, w.in_step, d.stride_h * w.row, w.quads);
+      loops.make_quads(quads + kh * 4 * w.quads, padded + kh * w.row, w.in_step, d.stride_h * w.row, w.quads);
     }
     loops.window_sums(sums, row, offset, w.taps);
-    loops.add(d_weight, d.OC, sums, w.width, w.taps, d.OC);
-    loops.add_columns(d_bias, value, w.windows, w.width, d.OC);
+    loops.add({o.d_weight, d.OC}, {sums, w.width}, w.taps, d.OC);
+    loops.add_columns(o.d_bias, value, w.windows, w.width, d.OC);
   }
   return true;
 }

@@ -1,18 +1,19 @@
 /// \file
 /// Same as reference::conv2d_forward, but:
 ///
-///  - no column matrix: with channels innermost, the KW * IC values that a kernel row meets are neighbours in the image
+///  - no column matrix: with channels innermost, the KW * IC values that a row of the kernel meets are neighbours in
+///    the image
 ///  - output channels lie in registers, up to six pixels at a time (tile.inc)
-///  - borders are not tested: an image with padding is copied, some rows at a time, into a frame of zeros
-///  - `prepared` holds the weights tile by tile, so that the innermost loop reads them in order. (Where they lie, a
-///  tile
-///    of 16 of 128 channels meets a few sets of the level-1 cache only: two thirds of the speed)
+///  - borders are not tested: an image with padding is copied, some rows at a time, with the zeros around it
+///  - the weights are packed tile by tile, so that the innermost loop reads them in order. (Where they lie, a tile of
+///    16 of 128 channels meets only a few sets of the level-1 cache: two thirds of the speed)
 #pragma once
 
 #include <algorithm>
 
 #include <fkd/backends/direct/loops.hpp>
 #include <fkd/backends/direct/rows.hpp>
+#include <fkd/backends/operands.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd::direct {
@@ -57,29 +58,35 @@ void product_row(const Loops<T>& loops, Tile<T> t, Index count, const Product<T>
   }
 }
 
-/// `rows` rows of `count` outputs. `in` is the top left value that the first of them meets, next_in and next_out the
-/// ways to the next row's.
+/// Rows of outputs that a product is computed for.
 template <class T>
-[[gnu::noinline]] void product_rows(const Loops<T>& loops, T* out, const T* in, const Product<T>& p, Index rows,
-                                    Index count, Index next_in = 0, Index next_out = 0) {
+struct ProductRows {
+  T* out;                           // assigned
+  const T* in;                      // the top left value that the first output meets
+  Index rows = 1, count;            // `count` outputs each
+  Index next_in = 0, next_out = 0;  // from one row to the next
+};
+
+template <class T>
+[[gnu::noinline]] void product_rows(const Loops<T>& loops, const ProductRows<T>& at, const Product<T>& p) {
   const Index K = p.KH * p.run;
   for (Index o = 0; o < p.OU;) {
     const Index registers = loops.tile_registers(p.OU - o), width = registers * loops.lanes;
     const bool packed = p.step == 0;
-    Tile<T> t{out + o,
-              p.out_step,
-              p.start + o,
-              p.start_step,
-              in,
-              nullptr,
-              1,
-              p.run,
-              p.in_row - p.run,
-              p.weight + (packed ? K * o : o),
-              packed ? width : p.step,
-              K};
-    for (Index r = 0; r < rows; ++r, t.out += next_out, t.in += next_in) {
-      product_row(loops, t, count, p, registers, p.OU - o);
+    Tile<T> t{.out = at.out + o,
+              .out_step = p.out_step,
+              .start = p.start + o,
+              .start_step = p.start_step,
+              .in = at.in,
+              .offset = nullptr,
+              .in_step = 1,
+              .run = p.run,
+              .jump = p.in_row - p.run,
+              .weight = p.weight + (packed ? K * o : o),
+              .weight_step = packed ? width : p.step,
+              .count = K};
+    for (Index r = 0; r < at.rows; ++r, t.out += at.next_out, t.in += at.next_in) {
+      product_row(loops, t, at.count, p, registers, p.OU - o);
     }
     o += width;
   }
@@ -107,51 +114,65 @@ void pack_tiles(const Loops<T>& loops, T* packed, Index K, Index OU, Index next,
 }
 
 template <class T>
-Index conv2d_forward_prepared_size(const Conv2DDims& d) {
+Index conv2d_forward_packed_size(const Conv2DDims& d) {
   return packed_size<T>(d.KH * d.KW * d.IC, d.OC);
 }
 
 template <class T>
-[[gnu::noinline]] void conv2d_forward_prepare(const Loops<T>& loops, T* prepared, const T* weight,
-                                              const Conv2DDims& d) {
-  pack_tiles(loops, prepared, d.KH * d.KW * d.IC, d.OC, 1, [&](Index k) { return weight + k * d.OC; });
+[[gnu::noinline]] void conv2d_forward_pack(const Loops<T>& loops, T* packed, const T* weight, const Conv2DDims& d) {
+  pack_tiles(loops, packed, d.KH * d.KW * d.IC, d.OC, 1, [&](Index k) { return weight + k * d.OC; });
 }
 
-/// Framed rows in `scratch`, then the bias in whole lines.
+/// Scratch: padded rows, then the bias in whole lines.
 template <class T>
-Index conv2d_framed_size(const Conv2DDims& d) {
-  if (!needs_frame(d)) return 0;
-  const Index row = input_frame(d).width * d.IC;
+Index conv2d_padded_size(const Conv2DDims& d) {
+  if (!needs_padding(d)) return 0;
+  const Index row = input_layout(d).width * d.IC;
   const Index rows = rows_per_copy(row * static_cast<Index>(sizeof(T)), d.stride_h, d.KH, d.OH);
   return whole_lines<T>(((rows - 1) * d.stride_h + d.KH) * row);
 }
 
 template <class T>
 Index conv2d_forward_scratch_size(const Conv2DDims& d) {
-  return conv2d_framed_size<T>(d) + whole_lines<T>(d.OC);
+  return conv2d_padded_size<T>(d) + whole_lines<T>(d.OC);
 }
 
-/// Assigns rows [row_begin, row_end) of the output, the first of them at `out`.
+/// Assigns rows [row_begin, row_end) of the output, the first of them at `o.out`.
 template <class T>
-[[gnu::noinline]] void conv2d_forward_rows(const Loops<T>& loops, T* out, const T* in, const T* bias, const T* prepared,
-                                           const Conv2DDims& d, Index row_begin, Index row_end, T* scratch) {
+[[gnu::noinline]] void conv2d_forward_rows(const Loops<T>& loops, const Conv2DForward<T>& o, const Conv2DDims& d,
+                                           Index row_begin, Index row_end, const KernelMemory<T>& memory) {
   const Index step = whole_lines<T>(d.OC), out_row = d.OW * d.OC;
-  T* framed = scratch;
-  T* whole_bias = scratch + conv2d_framed_size<T>(d);
-  std::copy_n(bias, d.OC, whole_bias);
+  T* padded = memory.scratch;
+  T* whole_bias = memory.scratch + conv2d_padded_size<T>(d);
+  std::copy_n(o.bias, d.OC, whole_bias);
   std::fill(whole_bias + d.OC, whole_bias + step, T{0});
-  const bool copied = needs_frame(d);
-  const Frame frame = input_frame(d);
-  const Index in_row = (copied ? frame.width : d.IW) * d.IC;
-  const Product<T> product{prepared, 0, whole_bias, 0, d.OC, d.KH, d.KW * d.IC, in_row, d.stride_w * d.IC, d.OC};
+  const bool copied = needs_padding(d);
+  const PaddedLayout layout = input_layout(d);
+  const Index in_row = (copied ? layout.width : d.IW) * d.IC;
+  const Product<T> product{.weight = memory.packed,
+                           .step = 0,
+                           .start = whole_bias,
+                           .start_step = 0,
+                           .OU = d.OC,
+                           .KH = d.KH,
+                           .run = d.KW * d.IC,
+                           .in_row = in_row,
+                           .in_step = d.stride_w * d.IC,
+                           .out_step = d.OC};
   const Index band =
       copied ? rows_per_copy(in_row * static_cast<Index>(sizeof(T)), d.stride_h, d.KH, d.OH) : row_end - row_begin;
-  const Rows<T> source{in, d.IH, d.IW, d.IC};
+  const Rows<T> source{o.in, d.IH, d.IW, d.IC};
   for (Index oh = row_begin; oh < row_end; oh += band) {
     const Index rows = (std::min)(band, row_end - oh);
-    if (copied) read_framed(framed, source, frame, oh * d.stride_h, (rows - 1) * d.stride_h + d.KH);
-    product_rows(loops, out + (oh - row_begin) * out_row, copied ? framed : in + oh * d.stride_h * in_row, product,
-                 rows, d.OW, d.stride_h * in_row, out_row);
+    if (copied) read_padded(padded, source, layout, oh * d.stride_h, (rows - 1) * d.stride_h + d.KH);
+    product_rows<T>(loops,
+                    {.out = o.out + (oh - row_begin) * out_row,
+                     .in = copied ? padded : o.in + oh * d.stride_h * in_row,
+                     .rows = rows,
+                     .count = d.OW,
+                     .next_in = d.stride_h * in_row,
+                     .next_out = out_row},
+                    product);
   }
 }
 

@@ -2,8 +2,8 @@
 /// Same as reference::conv2d_d_weight and conv2d_d_in, but gradients that are zero cost nothing:
 ///
 ///  - behind a 2 x 2 pool at most a quarter of d_out is not zero, and ReLU takes more. The dense kernels multiply by
-///    all those zeros. Here d_out becomes lists of (value, place), and each entry is multiplied with a run of KW * IC
-///    neighbours (sparse_sum.inc): of the image for d_weight, of the weights for d_in
+///    all those zeros. Here d_out becomes nonzero lists of (value, place), and each entry is multiplied with a run of
+///    KW * IC neighbours (sparse_sum.inc): of the image for d_weight, of the weights for d_in
 ///  - so vectors lie over the input channels, and KW * IC has to be a multiple of a cache line
 ///  - the result is exact (a sum without its zeros), with one difference: zero times infinity is zero here
 #pragma once
@@ -14,6 +14,7 @@
 
 #include <fkd/backends/direct/loops.hpp>
 #include <fkd/backends/direct/rows.hpp>
+#include <fkd/backends/operands.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd::direct {
@@ -30,7 +31,7 @@ Index append(Entry<T>* list, Index n, const T& value, std::int32_t at) {
 
 template <class T>
 bool can_be_sparse(const Conv2DDims& d) {
-  return d.KW * d.IC % line<T> == 0 && fits_entry(((d.OH - 1) * d.stride_h + d.KH) * input_frame(d).width * d.IC) &&
+  return d.KW * d.IC % line<T> == 0 && fits_entry(((d.OH - 1) * d.stride_h + d.KH) * input_layout(d).width * d.IC) &&
          fits_entry(d.KH * d.KW * d.IC * d.OC);
 }
 
@@ -42,7 +43,7 @@ Index list_size(Index n) {  // in values of T, whole lines
 /// Rows of d_out in a band of d_weight: an image band of some 100 KB.
 template <class T>
 Index sparse_band(const Conv2DDims& d) {
-  return rows_per_copy(2 * input_frame(d).width * d.IC * static_cast<Index>(sizeof(T)), d.stride_h, d.KH, d.OH);
+  return rows_per_copy(2 * input_layout(d).width * d.IC * static_cast<Index>(sizeof(T)), d.stride_h, d.KH, d.OH);
 }
 
 /// Output channels whose sums d_weight keeps at a time: some 4 MB of them, because each worker has its own. (All at
@@ -56,36 +57,41 @@ Index sparse_channels(const Conv2DDims& d) {
 template <class T>
 Index conv2d_d_weight_sparse_scratch_size(const Conv2DDims& d) {
   const Index band = sparse_band<T>(d);
-  const Index framed = ((band - 1) * d.stride_h + d.KH) * input_frame(d).width * d.IC;
-  return whole_lines<T>(framed) + band * d.OW * line<T> + list_size<T>(band * d.OW) +
+  const Index padded = ((band - 1) * d.stride_h + d.KH) * input_layout(d).width * d.IC;
+  return whole_lines<T>(padded) + band * d.OW * line<T> + list_size<T>(band * d.OW) +
          sparse_channels<T>(d) * d.KH * d.KW * d.IC;
 }
 
 /// Adds to d_weight and d_bias of the output channels [begin, end).
 template <class T>
-[[gnu::noinline]] void conv2d_d_weight_sparse(const Loops<T>& loops, T* d_weight, T* d_bias, const T* in,
-                                              const Rows<T>& d_out, const Conv2DDims& d, Index begin, Index end,
-                                              T* scratch) {
-  const Frame frame = input_frame(d);
-  const bool framed = needs_frame(d);
-  const Index in_row = (framed ? frame.width : d.IW) * d.IC, in_step = d.stride_w * d.IC, run = d.KW * d.IC;
+[[gnu::noinline]] void conv2d_d_weight_sparse(const Loops<T>& loops, const WeightGradient<T>& o, const Conv2DDims& d,
+                                              Index begin, Index end, T* scratch) {
+  const PaddedLayout layout = input_layout(d);
+  const bool padded = needs_padding(d);
+  const Index in_row = (padded ? layout.width : d.IW) * d.IC, in_step = d.stride_w * d.IC, run = d.KW * d.IC;
   const Index K = d.KH * run, band = sparse_band<T>(d);
-  T* packed = scratch + whole_lines<T>(((band - 1) * d.stride_h + d.KH) * frame.width * d.IC);
+  T* packed = scratch + whole_lines<T>(((band - 1) * d.stride_h + d.KH) * layout.width * d.IC);
   T* sums = packed + band * d.OW * line<T>;  // (end - begin, KH, KW * IC): d_weight with its channels exchanged
   Entry<T>* list = reinterpret_cast<Entry<T>*>(sums + sparse_channels<T>(d) * K);
   std::fill(sums, sums + (end - begin) * K, T{0});
-  const Rows<T> source{in, d.IH, d.IW, d.IC};
+  const Rows<T> source{o.in, d.IH, d.IW, d.IC};
   for (Index oh = 0; oh < d.OH; oh += band) {
     const Index rows = (std::min)(band, d.OH - oh);
-    const T* from = in + oh * d.stride_h * in_row;
-    if (framed) {
-      read_framed(scratch, source, frame, oh * d.stride_h, (rows - 1) * d.stride_h + d.KH);
+    const T* from = o.in + oh * d.stride_h * in_row;
+    if (padded) {
+      read_padded(scratch, source, layout, oh * d.stride_h, (rows - 1) * d.stride_h + d.KH);
       from = scratch;
     }
     for (Index oc = begin; oc < end; oc += line<T>) {
       const Index channels = (std::min)(line<T>, end - oc);
       for (Index r = 0; r < rows; ++r) {
-        d_out.read(packed + r * d.OW * line<T>, line<T>, oh + r, d.OW, oc, channels, line<T>);
+        o.d_out.read({.to = packed + r * d.OW * line<T>,
+                      .step = line<T>,
+                      .row = oh + r,
+                      .pixels = d.OW,
+                      .channel = oc,
+                      .channels = channels,
+                      .width = line<T>});
       }
       for (Index c = 0; c < channels; ++c) {
         Index n = 0;
@@ -98,62 +104,62 @@ template <class T>
         }
         T total{0};
         for (Index i = 0; i < n; ++i) total += list[i].value;
-        d_bias[oc + c] += total;
+        o.d_bias[oc + c] += total;
         T* to = sums + (oc - begin + c) * K;
         for (Index kh = 0; kh < d.KH; ++kh) loops.sparse_sum(to + kh * run, from + kh * in_row, run, list, n);
       }
     }
   }
   for (Index k = 0; k < K; ++k) {
-    for (Index oc = begin; oc < end; ++oc) d_weight[k * d.OC + oc] += sums[(oc - begin) * K + k];
+    for (Index oc = begin; oc < end; ++oc) o.d_weight[k * d.OC + oc] += sums[(oc - begin) * K + k];
   }
 }
 
 /// Adds to d_weight and d_bias.
 template <class T>
-void conv2d_d_weight_sparse(const Loops<T>& loops, T* d_weight, T* d_bias, const T* in, const Rows<T>& d_out,
-                            const Conv2DDims& d, T* scratch) {
+void conv2d_d_weight_sparse(const Loops<T>& loops, const WeightGradient<T>& o, const Conv2DDims& d, T* scratch) {
   for (Index begin = 0, end = 0; begin < d.OC; begin = end) {
     end = (std::min)(d.OC, begin + sparse_channels<T>(d));
-    conv2d_d_weight_sparse(loops, d_weight, d_bias, in, d_out, d, begin, end, scratch);
+    conv2d_d_weight_sparse(loops, o, d, begin, end, scratch);
   }
 }
 
 template <class T>
-Index conv2d_d_in_sparse_prepared_size(const Conv2DDims& d) {
+Index conv2d_d_in_sparse_packed_size(const Conv2DDims& d) {
   return d.KH * d.KW * d.IC * d.OC;
 }
 
 /// (KH, KW, IC, OC) => (KH, OC, KW * IC): what one gradient is multiplied with is one run.
 template <class T>
-[[gnu::noinline]] void conv2d_d_in_sparse_prepare(T* prepared, const T* weight, const Conv2DDims& d) {
+[[gnu::noinline]] void conv2d_d_in_sparse_pack(T* packed, const T* weight, const Conv2DDims& d) {
   const Index run = d.KW * d.IC;
-  for (Index kh = 0; kh < d.KH; ++kh, weight += run * d.OC, prepared += run * d.OC) {
+  for (Index kh = 0; kh < d.KH; ++kh, weight += run * d.OC, packed += run * d.OC) {
     for (Index oc = 0; oc < d.OC; ++oc) {
-      for (Index i = 0; i < run; ++i) prepared[oc * run + i] = weight[i * d.OC + oc];
+      for (Index i = 0; i < run; ++i) packed[oc * run + i] = weight[i * d.OC + oc];
     }
   }
 }
 
 template <class T>
 Index conv2d_d_in_sparse_scratch_size(const Conv2DDims& d) {
-  const Index ring = (std::max)(d.KH, d.stride_h) * input_frame(d).width * d.IC;
+  const Index ring = (std::max)(d.KH, d.stride_h) * input_layout(d).width * d.IC;
   return whole_lines<T>(ring) + whole_lines<T>(d.OW * d.OC) + list_size<T>(d.OC);
 }
 
-/// Assigns d_in. Framed rows grow in a ring: a row leaves it when no later gradient reaches it.
+/// Assigns d_in. Padded rows grow in a ring: a row leaves it when no later gradient reaches it.
 template <class T>
-[[gnu::noinline]] void conv2d_d_in_sparse(const Loops<T>& loops, T* d_in, const Rows<T>& d_out, const T* prepared,
-                                          const Conv2DDims& d, T* scratch) {
-  const Frame frame = input_frame(d);
-  const Index row = frame.width * d.IC, run = d.KW * d.IC, ring_rows = (std::max)(d.KH, d.stride_h);
-  const Index wanted = (std::min)(d.IW, frame.width - frame.left) * d.IC, in_row = d.IW * d.IC;
-  T* ring = scratch;
-  T* gradient = scratch + whole_lines<T>(ring_rows * row);
+[[gnu::noinline]] void conv2d_d_in_sparse(const Loops<T>& loops, T* d_in, const Rows<T>& d_out, const Conv2DDims& d,
+                                          const KernelMemory<T>& memory) {
+  const PaddedLayout layout = input_layout(d);
+  const Index row = layout.width * d.IC, run = d.KW * d.IC, ring_rows = (std::max)(d.KH, d.stride_h);
+  const Index wanted = (std::min)(d.IW, layout.width - layout.left) * d.IC, in_row = d.IW * d.IC;
+  T* ring = memory.scratch;
+  T* gradient = memory.scratch + whole_lines<T>(ring_rows * row);
   Entry<T>* list = reinterpret_cast<Entry<T>*>(gradient + whole_lines<T>(d.OW * d.OC));
   std::fill(ring, ring + ring_rows * row, T{0});
   for (Index oh = 0; oh < d.OH; ++oh) {
-    d_out.read(gradient, d.OC, oh, d.OW, 0, d.OC, d.OC);
+    d_out.read(
+        {.to = gradient, .step = d.OC, .row = oh, .pixels = d.OW, .channel = 0, .channels = d.OC, .width = d.OC});
     const Index first = oh * d.stride_h;
     for (Index ow = 0; ow < d.OW; ++ow) {
       Index n = 0;
@@ -162,21 +168,21 @@ template <class T>
       }
       for (Index kh = 0; kh < d.KH; ++kh) {
         T* to = ring + (first + kh) % ring_rows * row + ow * d.stride_w * d.IC;
-        loops.sparse_sum(to, prepared + kh * d.OC * run, run, list, n);
+        loops.sparse_sum(to, memory.packed + kh * d.OC * run, run, list, n);
       }
     }
     const Index end = oh + 1 < d.OH ? first + d.stride_h : first + d.KH;
     for (Index f = first; f < end; ++f) {
       T* from = ring + f % ring_rows * row;
-      const Index ih = f - frame.top;
+      const Index ih = f - layout.top;
       if (ih >= 0 && ih < d.IH) {
-        std::copy_n(from + frame.left * d.IC, wanted, d_in + ih * in_row);
+        std::copy_n(from + layout.left * d.IC, wanted, d_in + ih * in_row);
         std::fill(d_in + ih * in_row + wanted, d_in + (ih + 1) * in_row, T{0});
       }
       std::fill(from, from + row, T{0});
     }
   }
-  const Index reached = (d.OH - 1) * d.stride_h + d.KH - frame.top;  // the rows below meet no output
+  const Index reached = (d.OH - 1) * d.stride_h + d.KH - layout.top;  // the rows below meet no output
   if (reached < d.IH) std::fill(d_in + reached * in_row, d_in + d.IH * in_row, T{0});
 }
 

@@ -17,6 +17,7 @@
 #include <fkd/backends/direct/conv2d_d_weight.hpp>
 #include <fkd/backends/direct/conv2d_forward.hpp>
 #include <fkd/backends/direct/loops.hpp>
+#include <fkd/backends/operands.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd::direct {
@@ -61,10 +62,9 @@ Index dense_scratch_size(const DenseDims& d) {
   return (std::max)((std::max)(forward, d_weight), d_in);
 }
 
-/// Assigns partial (N, OU) = in * weight over the range.
 template <class T>
-[[gnu::noinline]] void dense_forward(const Loops<T>& loops, T* partial, const T* in, const T* weight,
-                                     const DenseDims& d, Index k0, Index k1, T* scratch) {
+[[gnu::noinline]] void dense_forward(const Loops<T>& loops, const DenseForward<T>& o, const DenseDims& d, Index k0,
+                                     Index k1, T* scratch) {
   const Index step = whole_lines<T>(d.OU);
   const Index in_place = (std::max)(k0, (std::min)(k1, d.IU - dense_last_rows<T>(d)));
   T* sums = scratch;
@@ -72,38 +72,37 @@ template <class T>
   std::fill(sums, last, T{0});
   for (Index k = in_place; k < k1; ++k) {
     T* row = last + (k - in_place) * step;
-    std::copy_n(weight + k * d.OU, d.OU, row);
+    std::copy_n(o.weight + k * d.OU, d.OU, row);
     std::fill(row + d.OU, row + step, T{0});
   }
   for (Index k = k0, rows = 0; k < k1; k += rows) {
     const bool copied = k >= in_place;
     rows = (std::min)(dense_block, (copied ? k1 : in_place) - k);
-    Product<T> product{copied ? last + (k - in_place) * step : weight + k * d.OU,
-                       copied ? step : d.OU,
-                       sums,
-                       step,
-                       step,
-                       1,
-                       rows,
-                       0,
-                       d.IU,
-                       step};
+    Product<T> product{.weight = copied ? last + (k - in_place) * step : o.weight + k * d.OU,
+                       .step = copied ? step : d.OU,
+                       .start = sums,
+                       .start_step = step,
+                       .OU = step,
+                       .KH = 1,
+                       .run = rows,
+                       .in_row = 0,
+                       .in_step = d.IU,
+                       .out_step = step};
     const Index next = k + rows;
-    Prefetch<T> ahead{in + next, d.IU, (std::min)(dense_block, k1 - next), next < k1 ? d.N : 0};
+    Prefetch<T> ahead{o.in + next, d.IU, (std::min)(dense_block, k1 - next), next < k1 ? d.N : 0};
     for (Index n = 0, samples = 0; n < d.N; n += samples) {  // a few samples, and as many of the next block's asked for
       samples = tile_length(d.N - n);
       ahead(samples);
       product.start = sums + n * step;
-      product_rows(loops, sums + n * step, in + n * d.IU + k, product, 1, samples);
+      product_rows<T>(loops, {.out = sums + n * step, .in = o.in + n * d.IU + k, .count = samples}, product);
     }
   }
-  for (Index n = 0; n < d.N; ++n) std::copy_n(sums + n * step, d.OU, partial + n * d.OU);
+  for (Index n = 0; n < d.N; ++n) std::copy_n(sums + n * step, d.OU, o.partial + n * d.OU);
 }
 
-/// Adds to rows k0 .. k1 of d_weight.
 template <class T>
-[[gnu::noinline]] void dense_d_weight(const Loops<T>& loops, T* d_weight, const T* in, const T* d_out,
-                                      const DenseDims& d, Index k0, Index k1, T* scratch) {
+[[gnu::noinline]] void dense_d_weight(const Loops<T>& loops, const DenseWeightGradient<T>& o, const DenseDims& d,
+                                      Index k0, Index k1, T* scratch) {
   constexpr Index block = dense_d_weight_block;
   if (d.N == 0) return;                  // a tile sums over at least one
   T* inputs = scratch;                   // (N, block)
@@ -113,30 +112,38 @@ template <class T>
     const Index K = (std::min)(block, k1 - k);
     if (K == block) {  // a size that the compiler knows: loads of many samples are on their way at once
       for (Index n = 0; n < d.N; ++n) {
-        __builtin_memcpy(inputs + n * block, in + n * d.IU + k, sizeof(T) * block);
+        __builtin_memcpy(inputs + n * block, o.in + n * d.IU + k, sizeof(T) * block);
       }
     } else {
       for (Index n = 0; n < d.N; ++n) {
-        std::copy_n(in + n * d.IU + k, K, inputs + n * block);
+        std::copy_n(o.in + n * d.IU + k, K, inputs + n * block);
         std::fill(inputs + n * block + K, inputs + (n + 1) * block, T{0});
       }
     }
-    const Product<T> product{inputs, block, zeros<T>, 0, block, d.N, 1, d.OU, 1, block};
-    Prefetch<T> ahead{in + k + block, d.IU, block, k + block < k1 ? d.N : 0};
-    for (Index o = 0, outputs = 0; o < d.OU; o += outputs) {
-      outputs = tile_length(d.OU - o);
+    const Product<T> product{.weight = inputs,
+                             .step = block,
+                             .start = zeros<T>,
+                             .start_step = 0,
+                             .OU = block,
+                             .KH = d.N,
+                             .run = 1,
+                             .in_row = d.OU,
+                             .in_step = 1,
+                             .out_step = block};
+    Prefetch<T> ahead{o.in + k + block, d.IU, block, k + block < k1 ? d.N : 0};
+    for (Index ou = 0, outputs = 0; ou < d.OU; ou += outputs) {
+      outputs = tile_length(d.OU - ou);
       ahead((d.N * outputs + d.OU - 1) / d.OU);
-      product_rows(loops, transposed + o * block, d_out + o, product, 1, outputs);
+      product_rows<T>(loops, {.out = transposed + ou * block, .in = o.d_out + ou, .count = outputs}, product);
     }
-    loops.transpose(sums, d.OU, transposed, block, d.OU, block);
-    loops.add(d_weight + k * d.OU, 0, sums, 0, 1, K * d.OU);
+    loops.transpose({sums, d.OU}, {transposed, block}, d.OU, block);
+    loops.add({o.d_weight + k * d.OU, 0}, {sums, 0}, 1, K * d.OU);
   }
 }
 
-/// Assigns d_in[:, k0 .. k1).
 template <class T>
-[[gnu::noinline]] void dense_d_in(const Loops<T>& loops, T* d_in, const T* d_out, const T* weight, const DenseDims& d,
-                                  Index k0, Index k1, T* scratch) {
+[[gnu::noinline]] void dense_d_in(const Loops<T>& loops, const DenseInputGradient<T>& o, const DenseDims& d, Index k0,
+                                  Index k1, T* scratch) {
   constexpr Index block = dense_d_in_block;
   T* transposed = scratch;              // (OU, block)
   T* no_bias = scratch + d.OU * block;  // (block)
@@ -144,14 +151,23 @@ template <class T>
   for (Index k = k0; k < k1; k += block) {
     const Index width = (std::min)(block, k1 - k);
     if (width < block) std::fill(transposed, transposed + d.OU * block, T{0});
-    loops.transpose(transposed, block, weight + k * d.OU, d.OU, width, d.OU);
-    const Product<T> product{transposed, block, no_bias, 0, width, 1, d.OU, 0, d.OU, d.IU};
-    Prefetch<T> ahead{d_in + k, d.IU, width, d.N};
+    loops.transpose({transposed, block}, {o.weight + k * d.OU, d.OU}, width, d.OU);
+    const Product<T> product{.weight = transposed,
+                             .step = block,
+                             .start = no_bias,
+                             .start_step = 0,
+                             .OU = width,
+                             .KH = 1,
+                             .run = d.OU,
+                             .in_row = 0,
+                             .in_step = d.OU,
+                             .out_step = d.IU};
+    Prefetch<T> ahead{o.d_in + k, d.IU, width, d.N};
     ahead(longest_tile);                                     // always one tile ahead
     for (Index n = 0, samples = 0; n < d.N; n += samples) {  // a few samples over the whole block: long runs to write
       samples = tile_length(d.N - n);
       ahead(samples);
-      product_rows(loops, d_in + n * d.IU + k, d_out + n * d.OU, product, 1, samples);
+      product_rows<T>(loops, {.out = o.d_in + n * d.IU + k, .in = o.d_out + n * d.OU, .count = samples}, product);
     }
   }
 }

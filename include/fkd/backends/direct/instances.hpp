@@ -19,6 +19,7 @@
 #include <utility>
 
 #include <fkd/backends/direct/loops.hpp>
+#include <fkd/backends/operands.hpp>
 #include <fkd/core/shape.hpp>
 #include <fkd/runtime/isa.hpp>
 

@@ -64,9 +64,10 @@ inline constexpr std::uint8_t dead = 255;
 /// A row of 2 x 2 windows, each with at most one gradient in a channel (conv2d_d_weight_windows.hpp).
 template <class T>
 struct WindowRow {
-  const T* quads;                // four values each
-  const T* value;                // (windows, width): the gradients ...
-  const std::int32_t* selector;  // ... and what each is multiplied with: one of the four or zero, a byte shuffle's way
+  const T* quads;  // four values each
+  const T* value;  // (windows, width): the gradients ...
+  const std::int32_t*
+      selector;  // ... and what each is multiplied with, as a byte shuffle has it: one of the four or zero
   Index windows;
   Index step;   // quads from one window to the next
   Index width;  // channels, whole lines
@@ -75,19 +76,26 @@ struct WindowRow {
 inline constexpr auto selects_zero = static_cast<std::int32_t>(0x80808080);
 constexpr std::int32_t selects(int place) { return 0x03020100 + place * 0x04040404; }  // its bytes 0 to 3, on x86
 
+/// Rows of values, `step` from one to the next.
+template <class T>
+struct Strided {
+  T* data;
+  Index step;
+};
+
 template <class T>
 struct Loops {
   Index lanes;      // values in a register
   Index registers;  // the most of them that a tile takes: 1, 2 or 4
 
   void (*tile[3][4])(const Tile<T>&);  // for 1, 2, 4 registers and lengths 1, 4, 5, 6
-  void (*add)(T* to, Index to_step, const T* from, Index from_step, Index rows, Index n);
+  void (*add)(Strided<T> to, Strided<const T> from, Index rows, Index n);
   void (*add_columns)(T* to, const T* in, Index rows, Index width, Index n);
   void (*sparse_sum)(T* sums, const T* in, Index run, const Entry<T>* list, Index n);
   void (*max_pool_row)(T* pooled, std::uint8_t* index, const T* in, Index in_row, const MaxPool2DDims&, bool relu);
   void (*unpool_row)(T* to, Index step, const T* value, const std::uint8_t* index, const MaxPool2DDims&, int first,
                      Index n, Index width);
-  void (*transpose)(T* to, Index to_step, const T* from, Index from_step, Index rows, Index cols);
+  void (*transpose)(Strided<T> to, Strided<const T> from, Index rows, Index cols);
 
   // Null where a set has no shuffle of bytes, and for double.
   void (*window_sums)(T* sums, const WindowRow<T>&, const Index* offset, Index taps) = nullptr;

@@ -1,5 +1,5 @@
 /// \file
-/// Where a convolution reads from: the image in place, or a copy of some rows with the zeros around them.
+/// Where a convolution reads from: the image in place, or a padded copy of some of its rows.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +11,18 @@
 
 namespace fkd::direct {
 
+/// What Rows::read is asked for.
+template <class T>
+struct RowCopy {
+  T* to;           // assigned: `width` values for each pixel, ...
+  Index step;      // ... so far from one pixel to the next
+  Index row;       // that is read
+  Index pixels;    // so many, the first of the row
+  Index channel;   // the first that is read
+  Index channels;  // so many are read; ...
+  Index width;     // ... zeros follow up to this many
+};
+
 /// Rows of a tensor (rows, W, C): as they lie in memory or, with an `index`, a pooled gradient's, un-pooled while they
 /// are read: zero but at the positions that the bytes tell. One type for both, so that what reads it is compiled once.
 template <class T>
@@ -21,8 +33,8 @@ struct Rows {
   MaxPool2DDims pool{};
   void (*unpool_row)(T*, Index, const T*, const std::uint8_t*, const MaxPool2DDims&, int, Index, Index) = nullptr;
 
-  /// Writes `n` channels from `c` on of the first `pixels` pixels of `row`, `step` apart; zeros up to `width` channels.
-  [[gnu::noinline]] void read(T* to, Index step, Index row, Index pixels, Index c, Index n, Index width) const {
+  [[gnu::noinline]] void read(const RowCopy<T>& copy) const {
+    const auto [to, step, row, pixels, c, n, width] = copy;
     if (index != nullptr) {
       const Index ph = row / pool.KH;
       const Index windows = ph < pool.OH ? pool.OW : 0;  // the floor rule leaves rows and columns uncovered
@@ -39,49 +51,69 @@ struct Rows {
       std::copy_n(from, pixels * C, to);
       return;
     }
-    for (Index w = 0; w < pixels; ++w, from += C, to += step) {
-      std::copy_n(from, n, to);
-      for (Index i = n; i < width; ++i) to[i] = T{0};
+    T* pixel = to;
+    for (Index w = 0; w < pixels; ++w, from += C, pixel += step) {
+      std::copy_n(from, n, pixel);
+      for (Index i = n; i < width; ++i) pixel[i] = T{0};
     }
   }
 };
 
-/// How an image lies inside its frame of zeros: value (h, w) stands at (top + h * spread_h, left + w * spread_w).
-/// The spread is 1 except in d_in of a strided convolution, which sees its gradients `stride` apart.
-struct Frame {
+/// How an image lies among the zeros around it: value (h, w) stands at (top + h * dilation_h, left + w * dilation_w).
+/// The dilation is 1 except in d_in of a strided convolution, whose gradients stand `stride` apart: zero insertion
+/// (Dumoulin & Visin 2016, section 4.5).
+struct PaddedLayout {
   Index top, left, width;
-  Index spread_h = 1, spread_w = 1;
+  Index dilation_h = 1, dilation_w = 1;
 };
 
-/// Writes `count` rows of the framed image, from framed row `first` on.
+/// Writes `count` rows of the padded image, from padded row `first` on.
 template <class T>
-void read_framed(T* to, const Rows<T>& source, const Frame& frame, Index first, Index count) {
-  const Index C = source.C, row_size = frame.width * C;
-  const Index space = frame.width - frame.left;
-  const Index pixels = (std::min)(source.W, (space + frame.spread_w - 1) / frame.spread_w);
+void read_padded(T* to, const Rows<T>& source, const PaddedLayout& layout, Index first, Index count) {
+  const Index C = source.C, row_size = layout.width * C;
+  const Index space = layout.width - layout.left;
+  const Index pixels = (std::min)(source.W, (space + layout.dilation_w - 1) / layout.dilation_w);
   for (Index i = 0; i < count; ++i, to += row_size) {
-    const Index above = first + i - frame.top;
-    const Index h = above / frame.spread_h;
-    const bool filled = above >= 0 && above % frame.spread_h == 0 && h < source.rows;
+    const Index above = first + i - layout.top;
+    const Index h = above / layout.dilation_h;
+    const bool filled = above >= 0 && above % layout.dilation_h == 0 && h < source.rows;
     // Zeros around the pixels; everywhere, if there are none in this row or if they do not stand side by side.
-    const Index left = filled && frame.spread_w == 1 ? frame.left * C : row_size;
+    const Index left = filled && layout.dilation_w == 1 ? layout.left * C : row_size;
     std::fill(to, to + left, T{0});
     if (left < row_size) std::fill((std::min)(to + left + pixels * C, to + row_size), to + row_size, T{0});
-    if (filled) source.read(to + frame.left * C, frame.spread_w * C, h, pixels, 0, C, C);
+    if (filled)
+      source.read({.to = to + layout.left * C,
+                   .step = layout.dilation_w * C,
+                   .row = h,
+                   .pixels = pixels,
+                   .channel = 0,
+                   .channels = C,
+                   .width = C});
   }
 }
 
-/// The frame in which a forward convolution sees its input, and whether it differs from the image.
-inline Frame input_frame(const Conv2DDims& d) { return {d.pad_top, d.pad_left, (d.OW - 1) * d.stride_w + d.KW}; }
-inline bool needs_frame(const Conv2DDims& d) {
+/// The layout in which a forward convolution sees its input, and whether it differs from the image.
+inline PaddedLayout input_layout(const Conv2DDims& d) {
+  return {d.pad_top, d.pad_left, (d.OW - 1) * d.stride_w + d.KW};
+}
+inline bool needs_padding(const Conv2DDims& d) {
   return d.pad_top > 0 || d.pad_left > 0 || (d.OH - 1) * d.stride_h + d.KH > d.IH ||
          (d.OW - 1) * d.stride_w + d.KW > d.IW;
 }
 
-/// Rows of output to be made from one copy of framed rows: what keeps the copy at some 192 KB, a fifth of a level-2
+/// What the d_weight kernels are handed: Conv2DWeightGradient (operands.hpp) with gradients that may be a pooled one's.
+template <class T>
+struct WeightGradient {
+  T* d_weight;    // added to (KH, KW, IC, OC)
+  T* d_bias;      // added to (OC)
+  const T* in;    // read (IH, IW, IC)
+  Rows<T> d_out;  // read (OH, OW, OC)
+};
+
+/// Rows of output to be made from one copy of padded rows: what keeps the copy at some 192 KB, a fifth of a level-2
 /// cache. (A row less or more changes no sum.)
-inline Index rows_per_copy(Index framed_row_bytes, Index stride_h, Index KH, Index OH) {
-  const Index rows = (196608 / framed_row_bytes - KH) / stride_h + 1;
+inline Index rows_per_copy(Index padded_row_bytes, Index stride_h, Index KH, Index OH) {
+  const Index rows = (196608 / padded_row_bytes - KH) / stride_h + 1;
   return (std::max)(Index{1}, (std::min)(rows, OH));
 }
 

@@ -35,21 +35,33 @@ struct Operand {
   }
 };
 
-/// c += a · b on one thread, with `c (rows, cols)` at `c[row + col * stride]`, `a (rows, depth)` and `b (depth, cols)`.
+/// What a product is added to: element (row, col) stands at `data[row + col * stride]`.
 template <class T>
-void add_product(T* c, Index stride, Operand<T> a, Operand<T> b, Index rows, Index cols, Index depth) {
+struct Result {
+  T* data;
+  Index stride;
+};
+
+struct ProductSize {
+  Index rows, cols, depth;
+};
+
+/// c (rows, cols) += a (rows, depth) · b (depth, cols), on one thread.
+template <class T>
+void add_product(Result<T> c, Operand<T> a, Operand<T> b, const ProductSize& size) {
   constexpr Index tile_rows = 32, worth_blocking = 20;
   using Tile = Eigen::Map<Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::ColMajor, tile_rows, Eigen::Dynamic>,
                           0, Eigen::OuterStride<>>;
+  const auto [rows, cols, depth] = size;
   for (Index r = 0; r < rows; r += tile_rows) {
     const Index height = (std::min)(tile_rows, rows - r);
     if (height == 1 || cols == 1 || height + cols + depth < worth_blocking) {
       for (Index col = 0; col < cols; ++col)
         for (Index k = 0; k < depth; ++k)
-          for (Index row = r; row < r + height; ++row) c[row + col * stride] += a.at(row, k) * b.at(k, col);
+          for (Index row = r; row < r + height; ++row) c.data[row + col * c.stride] += a.at(row, k) * b.at(k, col);
       continue;
     }
-    Tile tile{c + r, height, cols, Eigen::OuterStride<>{stride}};
+    Tile tile{c.data + r, height, cols, Eigen::OuterStride<>{c.stride}};
     const Operand<T> band{a.from_row(r), a.stride, a.transposed};
     const auto lhs = band.map(height, depth);
     const auto rhs = b.map(depth, cols);

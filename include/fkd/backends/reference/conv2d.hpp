@@ -1,5 +1,5 @@
 /// \file
-/// Convolution by its definition: plain loops over one sample. Every faster way in `backends/` is held equal to this.
+/// Convolution by its definition: plain loops over one sample. Every other backend is held equal to this.
 ///
 /// What deep learning calls a convolution is a cross-correlation: the kernel is not flipped (Goodfellow, Bengio,
 /// Courville, "Deep Learning" 2016, equation 9.6).
@@ -10,6 +10,7 @@
 /// term to d_in and one to d_weight.
 #pragma once
 
+#include <fkd/backends/operands.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd::reference {
@@ -28,39 +29,35 @@ void for_each_tap(const Conv2DDims& d, F f) {
         }
 }
 
-/// Assigns `out (OH, OW, OC)`.
 template <class T>
-void conv2d_forward(T* out, const T* in, const T* weight, const T* bias, const T* /*prepared*/, const Conv2DDims& d,
-                    T* /*scratch*/) {
+void conv2d_forward(const Conv2DForward<T>& o, const Conv2DDims& d) {
   for (Index pixel = 0; pixel < d.OH * d.OW; ++pixel)
-    for (Index oc = 0; oc < d.OC; ++oc) out[pixel * d.OC + oc] = bias[oc];
+    for (Index oc = 0; oc < d.OC; ++oc) o.out[pixel * d.OC + oc] = o.bias[oc];
   for_each_tap(d, [&](Index out_pixel, Index in_pixel, Index tap) {
     for (Index ic = 0; ic < d.IC; ++ic)
       for (Index oc = 0; oc < d.OC; ++oc)
-        out[out_pixel * d.OC + oc] += in[in_pixel * d.IC + ic] * weight[(tap * d.IC + ic) * d.OC + oc];
+        o.out[out_pixel * d.OC + oc] += o.in[in_pixel * d.IC + ic] * o.weight[(tap * d.IC + ic) * d.OC + oc];
   });
 }
 
-/// Assigns `d_in (IH, IW, IC)`.
 template <class T>
-void conv2d_d_in(T* d_in, const T* d_out, const T* weight, const T* /*prepared*/, const Conv2DDims& d, T* /*scratch*/) {
-  for (Index i = 0; i < d.IH * d.IW * d.IC; ++i) d_in[i] = 0;
+void conv2d_d_in(const Conv2DInputGradient<T>& o, const Conv2DDims& d) {
+  for (Index i = 0; i < d.IH * d.IW * d.IC; ++i) o.d_in[i] = 0;
   for_each_tap(d, [&](Index out_pixel, Index in_pixel, Index tap) {
     for (Index ic = 0; ic < d.IC; ++ic)
       for (Index oc = 0; oc < d.OC; ++oc)
-        d_in[in_pixel * d.IC + ic] += d_out[out_pixel * d.OC + oc] * weight[(tap * d.IC + ic) * d.OC + oc];
+        o.d_in[in_pixel * d.IC + ic] += o.d_out[out_pixel * d.OC + oc] * o.weight[(tap * d.IC + ic) * d.OC + oc];
   });
 }
 
-/// Adds to `d_weight (KH, KW, IC, OC)` and to `d_bias (OC)`.
 template <class T>
-void conv2d_d_weight(T* d_weight, T* d_bias, const T* in, const T* d_out, const Conv2DDims& d, T* /*scratch*/) {
+void conv2d_d_weight(const Conv2DWeightGradient<T>& o, const Conv2DDims& d) {
   for (Index pixel = 0; pixel < d.OH * d.OW; ++pixel)
-    for (Index oc = 0; oc < d.OC; ++oc) d_bias[oc] += d_out[pixel * d.OC + oc];
+    for (Index oc = 0; oc < d.OC; ++oc) o.d_bias[oc] += o.d_out[pixel * d.OC + oc];
   for_each_tap(d, [&](Index out_pixel, Index in_pixel, Index tap) {
     for (Index ic = 0; ic < d.IC; ++ic)
       for (Index oc = 0; oc < d.OC; ++oc)
-        d_weight[(tap * d.IC + ic) * d.OC + oc] += in[in_pixel * d.IC + ic] * d_out[out_pixel * d.OC + oc];
+        o.d_weight[(tap * d.IC + ic) * d.OC + oc] += o.in[in_pixel * d.IC + ic] * o.d_out[out_pixel * d.OC + oc];
   });
 }
 

@@ -1,45 +1,43 @@
 /// \file
 /// The dense product by its definition: plain loops over a batch.
 ///
-///     out(n, o) = bias(o) + Σ_i in(n, i) · weight(i, o)
+///     out(n, ou) = bias(ou) + Σ_{iu} in(n, iu) · weight(iu, ou)
 ///
 /// The input extent is cut into ranges [k0, k1) that become tasks of their own: where outputs are few and inputs many,
 /// the long sum is the only thing there is to share between threads. So the forward function gives a range's *partial*
 /// sum; the layer adds the partial sums and the bias.
 #pragma once
 
+#include <fkd/backends/operands.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd::reference {
 
-/// Assigns `partial (N, OU)`: the sum over the inputs k0 .. k1-1.
 template <class T>
-void dense_forward(T* partial, const T* in, const T* weight, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) {
+void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1) {
   for (Index n = 0; n < d.N; ++n)
-    for (Index o = 0; o < d.OU; ++o) {
+    for (Index ou = 0; ou < d.OU; ++ou) {
       T sum = 0;
-      for (Index i = k0; i < k1; ++i) sum += in[n * d.IU + i] * weight[i * d.OU + o];
-      partial[n * d.OU + o] = sum;
+      for (Index iu = k0; iu < k1; ++iu) sum += o.in[n * d.IU + iu] * o.weight[iu * d.OU + ou];
+      o.partial[n * d.OU + ou] = sum;
     }
 }
 
-/// Adds to rows k0 .. k1-1 of `d_weight (IU, OU)`.
 template <class T>
-void dense_d_weight(T* d_weight, const T* in, const T* d_out, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) {
-  for (Index i = k0; i < k1; ++i)
-    for (Index o = 0; o < d.OU; ++o)
-      for (Index n = 0; n < d.N; ++n) d_weight[i * d.OU + o] += in[n * d.IU + i] * d_out[n * d.OU + o];
+void dense_d_in(const DenseInputGradient<T>& o, const DenseDims& d, Index k0, Index k1) {
+  for (Index n = 0; n < d.N; ++n)
+    for (Index iu = k0; iu < k1; ++iu) {
+      T sum = 0;
+      for (Index ou = 0; ou < d.OU; ++ou) sum += o.d_out[n * d.OU + ou] * o.weight[iu * d.OU + ou];
+      o.d_in[n * d.IU + iu] = sum;
+    }
 }
 
-/// Assigns columns k0 .. k1-1 of `d_in (N, IU)`.
 template <class T>
-void dense_d_in(T* d_in, const T* d_out, const T* weight, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) {
-  for (Index n = 0; n < d.N; ++n)
-    for (Index i = k0; i < k1; ++i) {
-      T sum = 0;
-      for (Index o = 0; o < d.OU; ++o) sum += d_out[n * d.OU + o] * weight[i * d.OU + o];
-      d_in[n * d.IU + i] = sum;
-    }
+void dense_d_weight(const DenseWeightGradient<T>& o, const DenseDims& d, Index k0, Index k1) {
+  for (Index iu = k0; iu < k1; ++iu)
+    for (Index ou = 0; ou < d.OU; ++ou)
+      for (Index n = 0; n < d.N; ++n) o.d_weight[iu * d.OU + ou] += o.in[n * d.IU + iu] * o.d_out[n * d.OU + ou];
 }
 
 }  // namespace fkd::reference

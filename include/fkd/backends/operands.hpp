@@ -1,0 +1,115 @@
+/// \file
+/// What the functions of the backends are handed: tensors of one operation, the same for the plain loops in
+/// `reference/` and for every fast form of them. A comment tells the tensor's shape, in the letters of shape.hpp, and
+/// whether it is read, assigned (what stood there does not matter) or added to.
+#pragma once
+
+#include <cstdint>
+
+#include <fkd/core/shape.hpp>
+
+namespace fkd {
+
+template <class T>
+struct Conv2DForward {
+  T* out;           // assigned (OH, OW, OC)
+  const T* in;      // read (IH, IW, IC)
+  const T* weight;  // read (KH, KW, IC, OC)
+  const T* bias;    // read (OC)
+};
+
+template <class T>
+struct Conv2DInputGradient {
+  T* d_in;          // assigned (IH, IW, IC)
+  const T* d_out;   // read (OH, OW, OC)
+  const T* weight;  // read (KH, KW, IC, OC)
+};
+
+template <class T>
+struct Conv2DWeightGradient {
+  T* d_weight;     // added to (KH, KW, IC, OC)
+  T* d_bias;       // added to (OC)
+  const T* in;     // read (IH, IW, IC)
+  const T* d_out;  // read (OH, OW, OC)
+};
+
+/// A convolution and its epilogue. What may be null is not wanted then.
+template <class T>
+struct Conv2DEpilogueForward {
+  T* out;                         // assigned (OH, OW, OC); behind a pool, its output (pool.OH, pool.OW, OC)
+  T* pre_activation = nullptr;    // assigned (OH, OW, OC): what the activation reads; without a pool only
+  std::uint8_t* index = nullptr;  // assigned, behind a pool, as `out`: place of each maximum in its window, counted
+                                  // row by row, or 255 where ReLU stops the gradient
+  const T* in;                    // read (IH, IW, IC)
+  const T* weight;                // read (KH, KW, IC, OC)
+  const T* bias;                  // read (OC)
+};
+
+/// The gradients of a convolution whose output was pooled.
+template <class T>
+struct Conv2DPoolBackward {
+  T* d_in;                    // assigned (IH, IW, IC); null: not wanted
+  T* d_weight;                // added to (KH, KW, IC, OC)
+  T* d_bias;                  // added to (OC)
+  const T* d_pooled;          // read (pool.OH, pool.OW, OC)
+  const std::uint8_t* index;  // read, the same shape: as Conv2DEpilogueForward has it
+  const T* in;                // read (IH, IW, IC)
+  const T* weight;            // read (KH, KW, IC, OC)
+};
+
+/// What a backend works with beside the tensors. Both start at a multiple of 64 bytes.
+template <class T>
+struct KernelMemory {
+  const T* packed = nullptr;  // read: what conv2d_pack assigned
+  T* scratch = nullptr;       // overwritten
+};
+
+// The three of a dense product treat a range [k0, k1) of the inputs.
+
+template <class T>
+struct DenseForward {
+  T* partial;       // assigned (N, OU): the sum over the range
+  const T* in;      // read (N, IU)
+  const T* weight;  // read (IU, OU)
+};
+
+template <class T>
+struct DenseInputGradient {
+  T* d_in;          // assigned (N, IU): columns k0 to k1 - 1
+  const T* d_out;   // read (N, OU)
+  const T* weight;  // read (IU, OU)
+};
+
+template <class T>
+struct DenseWeightGradient {
+  T* d_weight;     // added to (IU, OU): rows k0 to k1 - 1
+  const T* in;     // read (N, IU)
+  const T* d_out;  // read (N, OU)
+};
+
+/// A step of Adam at t = 1, 2, ...
+template <class T>
+struct AdamStep {
+  T* theta;           // read and assigned (count)
+  T* m;               // the same
+  T* v;               // the same
+  const T* gradient;  // read (count)
+  Index count;
+  T rate;  // α / (1 - β₁ᵗ)
+  T beta_1, beta_2;
+  T unbias;  // 1 / (1 - β₂ᵗ)
+  T epsilon;
+};
+
+/// A step of gradient descent with momentum.
+template <class T>
+struct SGDStep {
+  T* theta;           // read and assigned (count)
+  T* velocity;        // the same
+  const T* gradient;  // read (count)
+  Index count;
+  T rate;
+  T momentum;
+};
+
+}  // namespace fkd
