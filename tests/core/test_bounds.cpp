@@ -1,4 +1,4 @@
-/// Numbers out of range, and views of what does not live long enough: refused at run time or while compiling.
+/// Indices out of range, and dangling views: refused at run time or at compile time.
 #include <doctest/doctest.h>
 
 #include <limits>
@@ -26,8 +26,8 @@ Dataset<float> numbered(Index samples) {
   return {std::move(x), std::move(y)};
 }
 
-// A Subset of a temporary compiled, and read what was no longer there.
-TEST_CASE("a subset looks at a source that has a name, or owns it with others") {
+// A Subset of a temporary compiled, and read freed memory.
+TEST_CASE("a subset refers to an lvalue source, or shares ownership of one") {
   using Indices = std::vector<Index>;
   static_assert(std::is_constructible_v<Subset<float>, const Dataset<float>&, Indices>);
   static_assert(std::is_constructible_v<Subset<float>, Subset<float>&, Indices>);
@@ -93,7 +93,7 @@ TEST_CASE("a batch's samples and a model's tensors, from the first to the last")
   }
 }
 
-// Moved from, it kept its number of samples without their values.
+// A moved-from batch still had its number of samples, without their values.
 TEST_CASE("a batch that was moved from has no samples") {
   Batch<float> batch{{2, 3, 1}, 4};
   Batch<float> moved{std::move(batch)};
@@ -106,7 +106,7 @@ TEST_CASE("a batch that was moved from has no samples") {
   CHECK(moved.samples() == 0);  // NOLINT
 }
 
-/// A layer of one tensor that asks for the second: of the next layer, if there is one.
+/// A layer of one tensor that reads a second one: the next layer's, if there is one.
 struct Greedy {
   static constexpr std::string_view name = "greedy";
   Shape output_shape(Shape in) const { return in; }
@@ -121,14 +121,14 @@ struct Greedy {
   }
 };
 
-// It was handed its neighbour's weights.
-TEST_CASE("a layer that asks for a tensor which it did not name") {
+// It received the next tensor's weights.
+TEST_CASE("a layer that reads a tensor which it did not declare") {
   const fkd::Model net{Sequential{Input{1, 1, 1}, Greedy{}, Greedy{}}};
   CHECK_THROWS_WITH_AS((void)net.predict(Batch<float>{{1, 1, 1}, 1}),
                        "Tensors: number is out of range: expected at least 0 and below 1, got 1", ArgumentError);
 }
 
-TEST_CASE("views that cannot be") {
+TEST_CASE("invalid views") {
   const fkd::Model net{tiny};
   fkd::Workspace<float> workspace;
   const Shape in{2, 3, 1}, out{1, 1, 2};
@@ -184,7 +184,7 @@ TEST_CASE("a workspace in which another model went forward") {
   CHECK_NOTHROW(moved.backward(x, y, y, gradient, {}, workspace));
 }
 
-/// Predicts in a workspace while a pass is at work there.
+/// A layer that predicts in the workspace of the pass which is running it.
 struct Reentrant {
   static constexpr std::string_view name = "reentrant";
   const fkd::Model<Sequential<fkd::Flatten, Dense>>* net = nullptr;
@@ -199,7 +199,7 @@ struct Reentrant {
   void backward(const fkd::Backward<T>&) const {}
 };
 
-TEST_CASE("a workspace in which another call is at work") {
+TEST_CASE("a workspace that another call is using") {
   const fkd::Model net{tiny};
   fkd::Workspace<float> workspace;
   const fkd::Model outer{Sequential{Input{1, 1, 1}, Reentrant{&net, &workspace}}};
@@ -209,13 +209,13 @@ TEST_CASE("a workspace in which another call is at work") {
       "predict: workspace is in use: expected one of its own for each thread, got one in which another "
       "call is at work",
       ArgumentError);
-  CHECK(outer.predict(x).samples() == 1);  // and it is free again
+  CHECK(outer.predict(x).samples() == 1);  // the workspace is free again
   CHECK(net.predict(Batch<float>{{2, 3, 1}, 1}, workspace).samples() == 1);
   fkd::Workspace<float> copy{workspace};
   CHECK(net.predict(Batch<float>{{2, 3, 1}, 1}, copy).samples() == 1);
 }
 
-// What looks at a temporary does not compile. (As an argument of predict, say, a temporary is well.)
+// Views of temporaries do not compile. (A temporary as an argument of predict is allowed.)
 template <class B>
 concept has_sample = requires(B&& b) {
   std::forward<B>(b).sample(0).size();

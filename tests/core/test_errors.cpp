@@ -1,4 +1,4 @@
-/// Every sentence of error.hpp, provoked through the public interface where that can be, word for word.
+/// Every message of error.hpp, verbatim, provoked through the public interface where possible.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -56,7 +56,7 @@ TEST_CASE("MaxPool2D") {
   CHECK_THROWS_WITH_AS(MaxPool2D{.window = {2}}.output_shape(in),
                        "MaxPool2D: window must be positive: expected at least (1, 1), got (2, 0)", ShapeError);
   constexpr std::string_view places =
-      "MaxPool2D: window has too many places: expected at most 254 (the winner is kept in a byte), got ";
+      "MaxPool2D: window has too many places: expected at most 254 (the maximum's index is stored in one byte), got ";
   CHECK_THROWS_WITH_AS((MaxPool2D{.window = {5, 51}}.output_shape({99, 99, 1})),
                        (std::string{places} + "(5, 51)").c_str(), ShapeError);
   CHECK_THROWS_WITH_AS((MaxPool2D{.window = {1, 255}}.output_shape({1, 999, 1})),
@@ -190,7 +190,7 @@ TEST_CASE("data handed to fit and evaluate") {
                        ShapeError);
 }
 
-TEST_CASE("a softmax target that is no weight") {
+TEST_CASE("a softmax target that is negative") {
   const Batch<float> z{{1, 1, 2}, 2};
   const fkd::Loss loss = fkd::SoftmaxCrossEntropy{};
   const auto measure = [&](float bad) {
@@ -228,11 +228,11 @@ TEST_CASE("options of fit out of range") {
     return fkd::fit(net, data, static_cast<const fkd::DataSource<float>*>(nullptr), options, state);
   };
   state.optimizer_state.assign(2, fkd::Buffer<float>(7));
-  CHECK_THROWS_WITH_AS(fit({}), "fit: training state belongs to another model: expected 32 values in each slot, got 7",
+  CHECK_THROWS_WITH_AS(fit({}),
+                       "fit: training state belongs to another model: expected 32 values in each state vector, got 7",
                        ArgumentError);
   state.optimizer_state.assign(1, fkd::Buffer<float>(32));
-  CHECK_THROWS_WITH_AS(fit({}),
-                       "fit: training state belongs to another optimizer: expected 2 vectors that it remembers, got 1",
+  CHECK_THROWS_WITH_AS(fit({}), "fit: training state belongs to another optimizer: expected 2 state vectors, got 1",
                        ArgumentError);
 }
 

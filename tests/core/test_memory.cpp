@@ -62,7 +62,7 @@ TEST_CASE("Batch: one sample a column, one pixel a column") {
   CHECK(batch.sample(0)[7] == -2);
 }
 
-TEST_CASE("as_batch looks at an Eigen matrix or map, and copies nothing") {
+TEST_CASE("as_batch views an Eigen matrix or map without copying") {
   Eigen::MatrixXf columns(6, 4);
   for (Index i = 0; i < 24; ++i) columns.data()[i] = static_cast<float>(i);
   const auto view = fkd::as_batch(columns, {1, 2, 3});
@@ -104,9 +104,9 @@ TEST_CASE("ParameterLayout: trained tensors first, each at a multiple of 64 byte
   CHECK(tensors.count == 4);
   const fkd::Tensors<float> part = tensors.part(2, 1);
   CHECK(part[0] == theta.data() + 16);
-  const fkd::Tensors<float> lane{theta.data(), in_float.tensors().data(), 4, 16};
-  CHECK(lane[3] == theta.data() + 16);
-  CHECK(lane.part(2, 2)[0] == theta.data());
+  const fkd::Tensors<float> shard{theta.data(), in_float.tensors().data(), 4, 16};
+  CHECK(shard[3] == theta.data() + 16);
+  CHECK(shard.part(2, 2)[0] == theta.data());
 }
 
 TEST_CASE("Dataset scales its pixels; Subset picks samples") {

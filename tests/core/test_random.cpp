@@ -1,4 +1,4 @@
-/// Random numbers: known answers, and what they promise.
+/// Random numbers: known answers and statistical properties.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -23,7 +23,7 @@ TEST_CASE("Philox4x32-10: the known answers of its authors (Random123, kat_vecto
 }
 
 // The golden values here were computed by another program, in another language, from the formulas of random.hpp.
-TEST_CASE("streams: golden bits, and every argument tells them apart") {
+TEST_CASE("streams: golden bits, and every argument gives another stream") {
   constexpr Random random{Seed{7}, 1, 2, 3};
   CHECK(random.bits(0) == 0x194fe8277190b854);
   CHECK(random.bits(1) == 0xb84c8b4253838221);

@@ -1,4 +1,4 @@
-/// Sizes at the edge of 64 bits and below zero: each is refused in a sentence where it enters, or computed right.
+/// Sizes at the limit of 64 bits and below zero: each is refused with an error or computed correctly.
 #include <doctest/doctest.h>
 
 #include <limits>
@@ -37,7 +37,7 @@ TEST_CASE("a batch size far above the number of samples is one batch") {
 }
 
 // Products of extents wrapped around: a shape of 2^64 values had none.
-TEST_CASE("the size of a shape that cannot be is -1") {
+TEST_CASE("the size of an invalid shape is -1") {
   static_assert(Shape{3, 4, 5}.size() == 60 && Shape{0, 4, 5}.size() == 0);
   static_assert(Shape{Index{1} << 32, Index{1} << 32, 1}.size() == -1 && Shape{most, most, most}.size() == -1);
   static_assert(Shape{-1, 4, 5}.size() == -1 && Shape{-1, -4, 5}.size() == -1 && Shape{4, 5, -1}.size() == -1);
@@ -52,7 +52,7 @@ TEST_CASE("aligned") {
   CHECK(fkd::aligned(most - 63) == most - 63);
 }
 
-// A negative number of values was written through a null pointer; 2^62 floats asked for 0 bytes.
+// A negative number of values was written through a null pointer; 2^62 floats requested 0 bytes.
 TEST_CASE("Buffer: negative and uncountable sizes") {
   for (const Index size : {Index{-1}, std::numeric_limits<Index>::min(), most, most / 4 + 1, Index{1} << 62}) {
     CAPTURE(size);
@@ -65,7 +65,7 @@ TEST_CASE("Buffer: negative and uncountable sizes") {
   CHECK(Buffer<float>(0).size() == 0);
 }
 
-TEST_CASE("Batch: shapes and numbers of samples that cannot be") {
+TEST_CASE("Batch: invalid shapes and numbers of samples") {
   CHECK_THROWS_WITH_AS((Batch<float>{{1, 1, 1}, -1}),
                        "Batch: is out of range: expected extents of at least 1, at least 0 samples, and so many values "
                        "that their bytes can be counted in 64 bits, got -1 samples of (1, 1, 1)",
@@ -81,7 +81,7 @@ TEST_CASE("Batch: shapes and numbers of samples that cannot be") {
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they end the program instead
-TEST_CASE("more memory than there is: a std::bad_alloc that says how much was asked for") {
+TEST_CASE("an allocation that fails: a std::bad_alloc that names the bytes requested") {
   std::string said;
   try {
     Batch<float>{{1, 1, 1}, Index{1} << 60};
@@ -94,7 +94,7 @@ TEST_CASE("more memory than there is: a std::bad_alloc that says how much was as
 }
 #endif
 
-/// Everything that a layer can be asked without memory, for values at both ends of Index.
+/// Every function of a layer that needs no memory, for values at both ends of Index.
 template <class L>
 void refused(const L& layer, Shape in) {
   CAPTURE(fkd::text(in));
@@ -128,7 +128,7 @@ TEST_CASE("weights whose bytes cannot be counted are refused with the layer") {
   CHECK_THROWS_AS((Sequential{Input{1, 1, Index{1} << 30}, Dense{.units = Index{1} << 32}}), ShapeError);
   CHECK_THROWS_AS((Sequential{Input{1, 1, 1}, Conv2D{.filters = Index{1} << 61, .kernel = {1, 1}}}), ShapeError);
   CHECK_THROWS_AS((Sequential{Input{1, 1, Index{1} << 61}, fkd::ReLU{}}), ShapeError);
-  // Weights of a few gigabytes, around an input of one row that is as long: no frame of that size can be.
+  // Weights of a few gigabytes and an input of one row that is as long: a padded input of that size overflows.
   CHECK_THROWS_AS((Conv2D{.filters = 1, .kernel = {1, Index{1} << 40}, .padding = Padding::same}.output_shape(
                       {Index{1} << 40, 1, 1})),
                   ShapeError);
@@ -185,7 +185,7 @@ TEST_CASE("operations are counted up to what 64 bits hold") {
   CHECK(fkd::RuntimeSequential{std::vector<fkd::AnyLayer>{huge, small_one}}.flops(in) == most);
 }
 
-/// A layer whose answers are given.
+/// A layer whose output shape, tensors and requirements are given.
 struct Says {
   static constexpr std::string_view name = "says";
   Shape out = {1, 1, 1};
@@ -214,7 +214,7 @@ void predict_one(const L& layer) {
   (void)net.predict(Batch<float>{{1, 1, 1}, 1});
 }
 
-TEST_CASE("a layer of one's own that says what cannot be") {
+TEST_CASE("a user-defined layer with invalid requirements") {
   CHECK_NOTHROW(predict_one(Says{}));
   for (const Shape out : {Shape{}, Shape{1, 0, 1}, Shape{-1, -1, 1}, Shape{most, most, 1}, Shape{1, 1, Index{1} << 61}})
     CHECK_THROWS_AS(predict_one(Says{.out = out}), ShapeError);
@@ -231,10 +231,11 @@ TEST_CASE("a layer of one's own that says what cannot be") {
   CHECK_THROWS_AS(predict_one(Says{.tensor = {.name = "t", .extents = {Index{1} << 61, 1, 1, 1}}}), ShapeError);
   CHECK_THROWS_AS(predict_one(Says{.answer = {.saved_bytes = -1}}), ShapeError);
   CHECK_THROWS_AS(predict_one(Says{.answer = {.workspace_bytes = most}}), ShapeError);
-  CHECK_THROWS_WITH_AS(predict_one(Says{.answer = {.scratch_bytes = -5}}),
-                       "says: memory of a pass overflows 64 bits: expected from every layer's needs, and in all, bytes "
-                       "and tasks from 0 up to what 64 bits hold, got others for 1 samples",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      predict_one(Says{.answer = {.scratch_bytes = -5}}),
+      "says: memory of a pass overflows 64 bits: expected in every layer's requirements, and in all, bytes "
+      "and tasks from 0 up to what 64 bits hold, got others for 1 samples",
+      ShapeError);
 }
 
 TEST_CASE("the memory of a pass over more samples than 64 bits can hold") {

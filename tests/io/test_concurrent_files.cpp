@@ -27,7 +27,7 @@ auto filled_model(float value) {
   return net;
 }
 
-/// Saves a model of ones and one of twos from two processes, and loads in this one: what went wrong, in words.
+/// Saves a model of ones and one of twos from two processes, and loads in this one. Returns what went wrong.
 std::string save_and_load(const std::filesystem::path& path, int saves, int loads) {
   io::save(path, filled_model(1));
   pid_t savers[2];

@@ -1,4 +1,4 @@
-// Files with bytes changed, left out and put in, by the thousand: each is refused with a sentence or read as it is, and
+// Fuzzing: thousands of files with bytes changed, removed and inserted. Each is refused with an error or read, and
 // damage to the header alone never gives other weights.
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
-// A file of another network with equal tensors was once loaded without a word: one for another input shape, with
-// another stride or window, with other activations. And values that are no numbers.
+// A file of another network with equal tensors was once loaded without an error: one for another input shape, with
+// another stride or window, with other activations. And values that are NaN or infinite.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using namespace tests;
 
 namespace {
 
-/// What is said when a model of one network is loaded into another's, without the file's name.
+/// The error when a model of one network is loaded into another's, without the file's name.
 template <class A, class B>
 std::string loading(const A& saved, const B& into) {
   const TemporaryFolder folder;
@@ -29,7 +29,7 @@ std::string loading(const A& saved, const B& into) {
   return said.substr((std::min)(said.size(), said.starts_with("/") ? path.string().size() + 2 : 0));
 }
 
-/// A layer of one's own that says what it computes with.
+/// A user-defined layer with hyper_parameters().
 struct Scaled {
   double factor = 1;
   static constexpr std::string_view name = "scaled";
@@ -49,7 +49,7 @@ Input input(Index height, Index width) { return {.height = height, .width = widt
 
 }  // namespace
 
-TEST_CASE("a file of another network with equal tensors is refused with both") {
+TEST_CASE("a file of another network with equal tensors is refused, with both layers") {
   const Conv2D conv{.filters = 3, .kernel = {3, 3}};
   const std::string other = "belongs to another network: expected ";
   CHECK(loading(Sequential{input(6, 5), conv}, Sequential{input(6, 5), conv}) == "no exception");
@@ -83,7 +83,7 @@ TEST_CASE("a file of another network with equal tensors is refused with both") {
   const Sequential inner_2{by_2, ReLU{}}, inner_3{by_3, ReLU{}};
   CHECK(loading(Sequential{input(6, 6), inner_2}, Sequential{input(6, 6), inner_3}).starts_with(other + "layer 1."));
 
-  // Networks that are put together at run time have the same table.
+  // Networks built at run time have the same table.
   const Sequential two{input(6, 6), by_2, MaxPool2D{.window = {2, 2}}};
   CHECK(loading(two, RuntimeSequential{two}) == "no exception");
   CHECK(loading(RuntimeSequential{two}, two) == "no exception");
@@ -91,7 +91,8 @@ TEST_CASE("a file of another network with equal tensors is refused with both") {
             .starts_with(other + "layer 1.conv2d with kernel (3, 3), stride (3, 3)"));
 }
 
-TEST_CASE("files without a layer table, of older versions and of other programs, are loaded; a strange one is not") {
+TEST_CASE(
+    "files without a layer table, of older versions and of other programs, are loaded; an invalid table is refused") {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder / "f";
   Model net{Sequential{input(6, 5), Conv2D{.filters = 3, .kernel = {3, 3}}}, Seed{1}};
@@ -156,7 +157,7 @@ TEST_CASE("NaN and infinity: saved and loaded with a warning, refused as an opti
   check_all(double{});
 }
 
-TEST_CASE("a training state holds what it says, and nothing else") {
+TEST_CASE("a training state's file has exactly the tensors that it declares") {
   const TemporaryFolder folder;
   const std::filesystem::path path = folder / "f";
   Model net{Sequential{input(3, 3), Flatten{}, Dense{.units = 2}}, Seed{1}};

@@ -1,4 +1,4 @@
-// Saving and loading: models and the state of a training, and every kind of file that is not one.
+// Saving and loading models and training states, and refusing other files.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ constexpr Sequential deeper{Input{.height = 6, .width = 5, .channels = 1},
                             Dense{.units = 2},
                             Dense{.units = 2}};
 
-/// A folder that goes when the test ends.
+/// A temporary folder, removed when the test ends.
 struct Folder {
   std::filesystem::path path;
   Folder() {
@@ -45,7 +45,7 @@ std::string read(const std::filesystem::path& path) {
   std::ifstream file{path, std::ios::binary};
   return {std::istreambuf_iterator<char>{file}, {}};
 }
-/// The sentence with which loading fails, without the file's name; and the model must be as it was.
+/// The error of a failed load, without the file's name; the model must be unchanged.
 template <class A>
 std::string complaint(const std::filesystem::path& path, Model<A>& net) {
   const Model<A> before = net;
@@ -63,7 +63,7 @@ std::string complaint(const std::filesystem::path& path, Model<A>& net) {
 
 }  // namespace
 
-TEST_CASE("a model comes back bit for bit, under names and extents that others can read") {
+TEST_CASE("a model comes back bit for bit, under names and shapes that other programs can read") {
   const Folder folder;
   const std::filesystem::path path = folder.path / "model.safetensors";
   Model net{small, Seed{3}}, other{small, Seed{4}};
@@ -88,7 +88,7 @@ TEST_CASE("a model comes back bit for bit, under names and extents that others c
   for (std::size_t i = 0; i < net.tensor(0).size(); ++i) CHECK(precise.tensor(0)[i] == double{net.tensor(0)[i]});
 }
 
-TEST_CASE("a model of another network is refused, and the sentence says which tensor differs and how") {
+TEST_CASE("a model of another network is refused, and the error names the tensor that differs") {
   const Folder folder;
   const std::filesystem::path path = folder.path / "model.safetensors";
   Model net{small, Seed{3}};
@@ -105,7 +105,7 @@ TEST_CASE("a model of another network is refused, and the sentence says which te
   CHECK(complaint(path, net) == "tensor 1.conv2d.kernel: expected type F32, got F64");
 }
 
-TEST_CASE("what stood there is lost only to a file that is complete") {
+TEST_CASE("an existing file is replaced only by a complete one") {
   const Folder folder;
   const std::filesystem::path path = folder.path / "model.safetensors";
   write(path, "precious");
@@ -121,7 +121,7 @@ TEST_CASE("what stood there is lost only to a file that is complete") {
   CHECK_THROWS_AS(io::save(folder.path / "no" / "folder", net), FileError);
 }
 
-TEST_CASE("what a training state belongs to is saved and loaded, and a text that is something else is refused") {
+TEST_CASE("a training state's origin is saved and loaded, and an invalid one is refused") {
   const Folder folder;
   const std::filesystem::path path = folder.path / "state.safetensors";
   Model net{small, Seed{3}};
@@ -165,7 +165,7 @@ TEST_CASE("what a training state belongs to is saved and loaded, and a text that
   CHECK_THROWS_AS(io::detail::read_origin(path, "[1,2,3,4,5,6,7]"), FileError);
 }
 
-TEST_CASE("a training that was saved and loaded ends with the bits of one that nobody stopped") {
+TEST_CASE("a training that was saved and loaded ends bit-identical to an uninterrupted one") {
   const Folder folder;
   const std::filesystem::path path = folder.path / "state.safetensors";
   Batch<float> x{{6, 5, 1}, 23}, y{{1, 1, 2}, 23};

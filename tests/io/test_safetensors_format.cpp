@@ -29,7 +29,7 @@ std::string tensor(const std::string& name, const std::string& type, const std::
   return '"' + name + R"(":{"dtype":")" + type + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}";
 }
 
-/// The sentence with which a file of these bytes is refused, without its name; "read" if it is not.
+/// The error for a file of these bytes, without its name; "read" if there is none.
 struct Reading {
   TemporaryFolder folder;
   io::TensorFile file;
@@ -81,7 +81,7 @@ TEST_CASE("no file, or none of this format") {
   CHECK(reading.header("{\"a\": NaN}") == json + "7");
 }
 
-TEST_CASE("truncated files are called so") {
+TEST_CASE("truncated files are reported as truncated") {
   Reading reading;
   const std::string whole = with_header("{" + tensor("a", "F32", "[3]", "[0,12]") + "}", "123412341234");
   REQUIRE(reading(whole) == "read");
@@ -191,7 +191,7 @@ TEST_CASE("what the format allows") {
   CHECK(reading.file.tensors[0].bytes.size() == 4);
 }
 
-TEST_CASE("a pipe is read to its end; where it ends early or late is said") {
+TEST_CASE("a pipe is read to its end; one that ends early or late is an error") {
   const TemporaryFolder folder;
   REQUIRE(mkfifo((folder / "fifo").c_str(), 0600) == 0);
   const std::string whole =

@@ -1,4 +1,4 @@
-// Writing a file, whatever stands at its path. Until now `PATH.part` was renamed over it: a device, a pipe and a link
+// Replacing files, links, pipes and devices. Once `PATH.part` was renamed over the path: a device, a pipe and a link
 // became plain files, a hard link was cut, mode and owner were lost, and a bind mount could not be written.
 #include <doctest/doctest.h>
 
@@ -41,7 +41,7 @@ struct stat status_of(const fs::path& path) {
 unsigned mode_of(const fs::path& path) { return status_of(path).st_mode & 07777; }
 bool is_root() { return geteuid() == 0; }
 
-/// A device of memory: for root one of its own, which a writer at fault may replace without harm to the machine.
+/// /dev/NAME, or for root a device node of its own, so that a bug here does not replace the system's.
 fs::path device(const TemporaryFolder& folder, const std::string& name, unsigned number) {
   if (!is_root()) return "/dev/" + name;
   REQUIRE(mknod((folder / name).c_str(), S_IFCHR | 0666, makedev(1, number)) == 0);
@@ -84,7 +84,7 @@ TEST_CASE("a new file has the mode that umask leaves, an old one keeps its own")
   CHECK(folder.names() == std::vector<std::string>{"new", "old"});
 }
 
-TEST_CASE("symbolic links stay, and what they lead to is replaced or made") {
+TEST_CASE("symbolic links stay, and their targets are replaced or created") {
   const TemporaryFolder folder;
   fs::create_directory(folder / "far");
   put(folder / "far/file", "old");
@@ -147,7 +147,7 @@ TEST_CASE("pipes and devices are written to, and stay what they are") {
   CHECK(fs::is_character_file(full));
 }
 
-TEST_CASE("standard output and descriptors by name are written to where they stand") {
+TEST_CASE("standard output and descriptors by name are written to at their current position") {
   const TemporaryFolder folder;
   fs::create_symlink("/proc/self/fd/1", folder / "stdout");  // as /dev/stdout is one
   for (const std::string& name :
@@ -170,7 +170,7 @@ TEST_CASE("standard output and descriptors by name are written to where they sta
   CHECK(folder.names() == std::vector<std::string>{"out", "stdout"});
 }
 
-TEST_CASE("names: the longest that there is, and sentences for one that is longer, empty or a folder's") {
+TEST_CASE("names: the longest possible one, and errors for one that is longer, empty or a folder's") {
   const TemporaryFolder folder;
   const std::string longest(255, 'n');
   for (const char* text : {"1", "2"}) write(folder / longest, text);
@@ -194,7 +194,7 @@ TEST_CASE("names: the longest that there is, and sentences for one that is longe
   CHECK(fkd::io::detail::shortened("aü", ".part", 8) == "aü.part");
 }
 
-TEST_CASE("what fails leaves the old file and no litter") {
+TEST_CASE("a failure leaves the old file and no temporary file") {
   const TemporaryFolder folder;
   put(folder / "file", "precious");
   CHECK(thrown([&] {
@@ -227,7 +227,7 @@ TEST_CASE("what fails leaves the old file and no litter") {
   CHECK(folder.names() == std::vector<std::string>{"file", "twin"});
 }
 
-TEST_CASE("a full disk: the old file stays, also one that is written in place, and the words are true") {
+TEST_CASE("a full disk: the old file stays, also one that is written in place, and the error is accurate") {
   const TemporaryFolder folder;
   const std::string said = with_mounts([&]() -> std::string {
     if (mount("none", folder.path().c_str(), "tmpfs", 0, "size=256k") != 0) return "no mounts";
@@ -326,7 +326,7 @@ TEST_CASE("access lists and the user's attributes stay") {
           static_cast<ssize_t>(sizeof list));
 }
 
-TEST_CASE("names that earlier versions took for themselves are the user's") {
+TEST_CASE("names that earlier versions reserved can be used") {
   const TemporaryFolder folder;
   put(folder / "precious", "mine");
   put(folder / "a.part", "mine too");
@@ -340,7 +340,7 @@ TEST_CASE("names that earlier versions took for themselves are the user's") {
   for (const char* name : {"a", "b", "c"}) CHECK(get(folder / name) == "new");
 }
 
-TEST_CASE("a kill while writing leaves the old file, and beside it one whose name says what it is") {
+TEST_CASE("a kill while writing leaves the old file, and a .part file beside it") {
   const TemporaryFolder folder;
   put(folder / "file", "old");
   const std::string said = in_child([&] {
@@ -360,7 +360,7 @@ TEST_CASE("a kill while writing leaves the old file, and beside it one whose nam
   CHECK(get(folder / "file") == "new");
 }
 
-TEST_CASE("appending: whole lines or none, through links, and true words") {
+TEST_CASE("appending: whole lines or none, through links, with accurate errors") {
   const TemporaryFolder folder;
   fkd::io::append_file(folder / "lines", "one\n");
   put(folder / "lines", "one\ncut of");

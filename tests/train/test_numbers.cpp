@@ -283,8 +283,7 @@ struct SpoilsBackward {
 TEST_CASE("a gradient that is not finite is said, with the layer, where the loss is finite") {
   const std::string opening =
       "fit: gradient is not finite: expected numbers, got NaN or infinity at epoch 1, step 1, in ";
-  CHECK(ruin<float>({.loss = Bad{nan}}, points({1}, {5})) ==
-        opening + "what the loss gives back for the network's output");
+  CHECK(ruin<float>({.loss = Bad{nan}}, points({1}, {5})) == opening + "the gradient that the loss assigned");
   CHECK(ruin<float>({.loss = Bad{3e38}}, points({1e5}, {5})) == opening + "tensor 1.dense.kernel");
   const Sequential network{Input{1, 1, 1}, fkd::Dense{.units = 2}, SpoilsBackward{}, fkd::Dense{.units = 1}};
   fkd::Model net{network};

@@ -1,5 +1,5 @@
 /// \file
-/// Samples that go through a network together: `Batch` owns their memory, `BatchView` looks at somebody's.
+/// Samples that go through a network together: `Batch` owns their memory, `BatchView` refers to memory owned elsewhere.
 ///
 /// Layout: sample after sample, each `(H, W, C)` with channels innermost. (`<fkd/eigen.hpp>` shows that as a
 /// column-major matrix with one sample or one pixel a column.)
@@ -14,7 +14,7 @@
 #include <fkd/core/error.hpp>
 #include <fkd/core/shape.hpp>
 
-/// Lets clang warn where a view would outlive what it looks at; nothing to other compilers.
+/// Lets clang warn where a view would outlive the batch that it refers to; empty for other compilers.
 #if defined(__has_cpp_attribute)
 #if __has_cpp_attribute(clang::lifetimebound)
 #define FKD_LIFETIMEBOUND [[clang::lifetimebound]]
@@ -28,7 +28,7 @@ namespace fkd {
 
 namespace detail {
 
-/// The number of values of a batch. Throws ArgumentError for what no batch can have.
+/// The number of values of a batch. Throws ArgumentError for extents or counts that a batch cannot have.
 [[gnu::cold]] inline Index batch_size(Shape shape, Index samples, Index value_size) {
   const Index size = checked_product(shape.size(), samples);
   if (samples < 0 || (size == 0 && samples > 0) || aligned(checked_product(size, value_size)) < 0)
@@ -51,7 +51,7 @@ namespace detail {
 
 }  // namespace detail
 
-/// `N` samples of one shape, in memory that somebody else owns. `T` is const for a view that only reads.
+/// A non-owning view of `N` samples of one shape. `T` is const for a view that only reads.
 template <class T>
 struct BatchView {
   T* data = nullptr;
@@ -75,7 +75,7 @@ class Batch {
  public:
   Batch() = default;
   /// Throws ArgumentError where the number of samples is negative, where there are samples and an extent is below 1, or
-  /// where the values' bytes do not fit in 64 bits, and MemoryError where there is not so much memory.
+  /// where the values' bytes do not fit in 64 bits, and MemoryError where an allocation fails.
   Batch(Shape shape, Index samples)
       : values_(detail::batch_size(shape, samples, static_cast<Index>(sizeof(T)))), shape_{shape}, samples_{samples} {}
 
@@ -84,8 +84,8 @@ class Batch {
   Index size() const { return values_.size(); }
   T* data() { return values_.data(); }
   const T* data() const { return values_.data(); }
-  /// The n-th sample's values. Throws ArgumentError unless 0 <= n < samples(). Not of a batch that ends with the
-  /// statement: its values would be gone.
+  /// The n-th sample's values. Throws ArgumentError unless 0 <= n < samples(). Deleted for temporaries: the span would
+  /// dangle.
   std::span<T> sample(Index n) & { return {view().sample(n), static_cast<std::size_t>(shape_.size())}; }
   std::span<const T> sample(Index n) const& { return {view().sample(n), static_cast<std::size_t>(shape_.size())}; }
 

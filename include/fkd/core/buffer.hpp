@@ -1,5 +1,5 @@
 /// \file
-/// The only owner of numbers: memory that starts at a multiple of 64 bytes.
+/// `Buffer`: the only type that owns numbers, in memory aligned to 64 bytes.
 ///
 /// A cache line and the widest vector register are 64 bytes. Eigen's own containers are not used for this, because
 /// their layout changes with the compiler's -march, and two files of one program may differ in that.
@@ -16,7 +16,7 @@
 
 namespace fkd {
 
-/// Bytes at whose multiples every tensor and every buffer starts.
+/// Alignment of every tensor and every buffer, in bytes.
 inline constexpr Index alignment = 64;
 
 /// `bytes`, rounded up to a multiple of the alignment; -1 where that does not fit in 64 bits.
@@ -27,7 +27,7 @@ inline constexpr Index alignment = 64;
 namespace detail {
 
 /// Memory for `size` values of `value_size` bytes each; null for none. Throws ArgumentError for a size that is negative
-/// or too large for 64 bits, and MemoryError where there is not so much memory.
+/// or too large for 64 bits, and MemoryError where the allocation fails.
 [[gnu::cold]] inline void* allocate(Index size, Index value_size) {
   if (size == 0) return nullptr;
   const Index bytes = aligned(checked_product(size, value_size));
@@ -40,8 +40,8 @@ namespace detail {
 }  // namespace detail
 
 /// A fixed number of values of a trivial type, zero at first. Copies are deep. A contiguous range, so a std::span sees
-/// it. Throws ArgumentError for a size that is negative or too large for 64 bits, MemoryError where there is not so
-/// much memory.
+/// it. Throws ArgumentError for a size that is negative or too large for 64 bits, MemoryError where the allocation
+/// fails.
 template <class T>
 class Buffer {
   static_assert(std::is_trivially_copyable_v<T>);

@@ -1,9 +1,9 @@
 /// \file
-/// Every sentence that fkd says when something is wrong, one named factory each.
+/// The error types, and the message of every error, one named factory each.
 ///
 /// A network that is `constexpr` is checked by the compiler, which shows the throwing line but not its text. So the
-/// name of each factory says the sentence, and the text at run time opens with the same words. A sentence tells who
-/// complains, what was expected and what came.
+/// name of each factory is the beginning of its message. A message names the layer or function, what was expected and
+/// what came.
 #pragma once
 
 #include <array>
@@ -18,32 +18,32 @@
 
 namespace fkd {
 
-/// Whatever fkd throws is one of these, or a MemoryError.
+/// Base of every exception that fkd throws, MemoryError apart.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Extents that do not fit together.
+/// Shapes that do not match.
 struct ShapeError : Error {
   using Error::Error;
 };
 
-/// An argument that makes no sense by itself.
+/// An argument outside its valid range.
 struct ArgumentError : Error {
   using Error::Error;
 };
 
-/// Numbers that left the range in which training means anything.
+/// A loss, gradient or parameter that is NaN or infinite.
 struct NonFiniteError : Error {
   using Error::Error;
 };
 
-/// A file that cannot be read, or that does not hold what it should.
+/// A file that cannot be read or written, or whose contents are not valid.
 struct FileError : Error {
   using Error::Error;
 };
 
-/// There is not so much memory. A std::bad_alloc that says how many bytes were asked for; it needs no memory itself.
+/// An allocation that failed: a std::bad_alloc that names the number of bytes. It allocates nothing itself.
 struct MemoryError : std::bad_alloc {
   [[gnu::cold]] explicit MemoryError(Index bytes) noexcept {
     std::snprintf(text, sizeof text, "memory: there is not enough: expected %lld free bytes in one piece",
@@ -53,7 +53,7 @@ struct MemoryError : std::bad_alloc {
   char text[96];
 };
 
-// Layers and networks. A field that is required and was left out is 0, so it is refused with the others below 1.
+// Layers and networks. A required field that was left out is 0, so the check for values below 1 rejects it too.
 
 [[gnu::cold]] inline ShapeError conv2d_filters_must_be_positive(Index filters) {
   return ShapeError{format_message({"Conv2D: filters must be positive: expected at least 1, got ", filters})};
@@ -73,7 +73,8 @@ struct MemoryError : std::bad_alloc {
 }
 [[gnu::cold]] inline ShapeError max_pool2d_window_has_too_many_places(Extent2D window) {
   return ShapeError{format_message(
-      {"MaxPool2D: window has too many places: expected at most 254 (the winner is kept in a byte), got ", window})};
+      {"MaxPool2D: window has too many places: expected at most 254 (the maximum's index is stored in one byte), got ",
+       window})};
 }
 [[gnu::cold]] inline ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride) {
   return ShapeError{
@@ -91,7 +92,7 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] inline ShapeError dense_expects_a_flat_input(Shape in) {
   return ShapeError{format_message({"Dense: expects a flat input (1, 1, n), got ", in, "; put Flatten before it"})};
 }
-/// Also where they come so near to it that the bytes of a layer's memory would.
+/// Thrown too where the extents fit but the bytes of a layer's memory would not.
 [[gnu::cold]] inline ShapeError extents_overflow_64_bits(std::string_view who, Shape in, Shape out) {
   return ShapeError{format_message({who, ": extents overflow 64 bits: input shape ", in, ", output shape ", out})};
 }
@@ -122,8 +123,8 @@ struct MemoryError : std::bad_alloc {
 }
 [[gnu::cold]] inline ShapeError memory_of_a_pass_overflows_64_bits(std::string_view layer, Index samples) {
   return ShapeError{format_message({layer,
-                                    ": memory of a pass overflows 64 bits: expected from every layer's needs, and in "
-                                    "all, bytes and tasks from 0 up to what 64 bits hold, got others for ",
+                                    ": memory of a pass overflows 64 bits: expected in every layer's requirements, and "
+                                    "in all, bytes and tasks from 0 up to what 64 bits hold, got others for ",
                                     samples, " samples"})};
 }
 [[gnu::cold]] inline ArgumentError samples_must_not_be_negative(std::string_view who, Index samples) {
@@ -149,8 +150,7 @@ struct MemoryError : std::bad_alloc {
   return ShapeError{
       format_message({"Input: must be positive: expected a height, width and channels of at least 1, got ", in})};
 }
-/// Throws a network's error again; where a window did not fit into an Input that looks like channels first, with a
-/// hint.
+/// Rethrows a network's error; where a window did not fit into an Input that looks like channels first, with a hint.
 [[noreturn, gnu::cold, gnu::noinline]] inline void throw_with_hint(const ShapeError& error, Shape input) {
   const std::string_view what = error.what();
   const bool first = input.height <= 4 && input.width > 4 && input.channels > 4;
@@ -165,12 +165,12 @@ struct MemoryError : std::bad_alloc {
 constexpr void check_number(std::string_view who, Index count, Index number) {
   if (number < 0 || number >= count) refuse_number(who, count, number);
 }
-/// What every layer asks of its input.
+/// Checks that hold for every layer's input.
 [[gnu::cold, gnu::noinline]] constexpr void check_input(std::string_view who, Shape in) {
   if (in.height < 1 || in.width < 1 || in.channels < 1) throw layer_input_must_be_positive(who, in);
   if (!fits(in.size())) throw extents_overflow_64_bits(who, in, in);
 }
-/// What a layer's output has to be, also that of a layer of your own.
+/// Checks that hold for every layer's output, user-defined layers included.
 [[gnu::cold, gnu::noinline]] constexpr void check_output(std::string_view who, Shape in, Shape out) {
   if (out.height < 1 || out.width < 1 || out.channels < 1 || !fits(out.size()))
     throw layer_output_must_be_positive(who, in, out);
@@ -207,7 +207,7 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
 
 // Data handed in.
 
-/// What may be the reason, as the end of a sentence, or nothing.
+/// A likely reason for the difference, as the end of a message; empty if none is known.
 [[gnu::cold, gnu::noinline]] inline const char* why_shapes_differ(Shape expected, Shape got) {
   if (got == Shape{expected.channels, expected.height, expected.width})
     return "; samples are height, width, channels: these look like channels first";
@@ -237,7 +237,7 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
       format_message({"one_hot: label is no class: expected a whole number from 0 to ", classes - 1, ", got ", got,
                       " for sample ", sample, got == classes ? "; labels are counted from 0" : ""})};
 }
-/// Of what is compiled for one type only.
+/// For a user's loss, optimiser or layer that compiles for one scalar type only.
 [[gnu::cold]] inline ArgumentError is_for_another_scalar(std::string_view who, bool is_float) {
   return ArgumentError{
       format_message({who, ": is for another scalar: expected a model of ", is_float ? "double" : "float",
@@ -254,10 +254,9 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
       {who, ": data must not be null: expected a pointer to ", samples, " samples, got a null pointer"})};
 }
 [[gnu::cold]] inline ArgumentError workspace_is_in_use(std::string_view who) {
-  return ArgumentError{
-      format_message({who,
-                      ": workspace is in use: expected one of its own for each thread, got one in which "
-                      "another call is at work"})};
+  return ArgumentError{format_message({who,
+                                       ": workspace is in use: expected one of its own for each thread, got one that "
+                                       "another call is using"})};
 }
 [[gnu::cold]] inline ArgumentError workspace_belongs_to_another_model() {
   return ArgumentError{
@@ -297,12 +296,12 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
   return ArgumentError{format_message({option, ": option is out of range: expected ", expected, ", got ", got})};
 }
 [[gnu::cold]] inline ArgumentError training_state_belongs_to_another_model(Index expected, Index got) {
-  return ArgumentError{format_message(
-      {"fit: training state belongs to another model: expected ", expected, " values in each slot, got ", got})};
+  return ArgumentError{format_message({"fit: training state belongs to another model: expected ", expected,
+                                       " values in each state vector, got ", got})};
 }
 [[gnu::cold]] inline ArgumentError training_state_belongs_to_another_optimizer(Index expected, Index got) {
-  return ArgumentError{format_message({"fit: training state belongs to another optimizer: expected ", expected,
-                                       " vectors that it remembers, got ", got})};
+  return ArgumentError{format_message(
+      {"fit: training state belongs to another optimizer: expected ", expected, " state vectors, got ", got})};
 }
 [[gnu::cold]] inline ArgumentError frozen_layer_does_not_exist(Index layers, Index got) {
   return ArgumentError{
@@ -354,11 +353,11 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
   return NonFiniteError{format_message(
       {"fit: validation loss is not finite: expected a number, got NaN or infinity after epoch ", epoch, "; ", where})};
 }
-/// `tensor` is null where the loss's own gradient, of the network's output, is the cause.
+/// `tensor` is null where the gradient that the loss computed, of the network's output, is the cause.
 [[gnu::cold]] inline NonFiniteError gradient_is_not_finite(Index epoch, Index step, const char* tensor) {
   return NonFiniteError{format_message(
       {"fit: gradient is not finite: expected numbers, got NaN or infinity at epoch ", epoch, ", step ", step, ", in ",
-       tensor ? "tensor " : "what the loss gives back for the network's output", tensor ? tensor : ""})};
+       tensor ? "tensor " : "the gradient that the loss assigned", tensor ? tensor : ""})};
 }
 [[gnu::cold]] inline NonFiniteError step_is_not_finite(Index epoch, Index step, std::string_view where) {
   return NonFiniteError{
@@ -366,7 +365,6 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
                       "at epoch ",
                       epoch, ", step ", step, ", in ", where, "; a smaller learning rate may help"})};
 }
-/// `epoch` stands behind `when`, unless it is negative.
 [[gnu::cold]] inline ArgumentError training_state_has_no_cost(double sum, double count) {
   return ArgumentError{
       format_message({"fit: training state has no cost: expected finite numbers of its unfinished epoch, got a sum "

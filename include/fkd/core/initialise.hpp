@@ -14,16 +14,17 @@
 namespace fkd {
 namespace detail {
 
-/// Words of one element's stream, taken in turn.
+/// The random words of one element, in order.
 struct Draw {
   Random random;
   std::uint64_t next = 0;
-  /// Ten rounds of Philox are long, and many places draw: so they are compiled once.
+  /// Not inline: Philox is ten rounds of code and is called in many places.
   [[gnu::noinline]] double uniform() { return random.uniform(next++); }
 };
 
-/// True with probability exp(-g), 0 <= g <= 1: uniform numbers are drawn while they fall, and the length of that run is
-/// even with just this probability (von Neumann 1951, "Various techniques used in connection with random digits").
+/// True with probability exp(-g), 0 <= g <= 1: uniform numbers are drawn while each is below the one before; the length
+/// of that run is even with exactly this probability (von Neumann 1951, "Various techniques used in connection with
+/// random digits").
 inline bool happens_with_exp_minus(double g, Draw& draw) {
   bool even = true;
   for (double last = g, u = draw.uniform(); u < last; u = draw.uniform()) {
@@ -33,8 +34,8 @@ inline bool happens_with_exp_minus(double g, Draw& draw) {
   return even;
 }
 
-/// A standard normal number, given that it lies within ±2. A candidate x is kept with probability exp(-x²/2), in two
-/// halves, since x²/2 reaches 2.
+/// A standard normal number, given that it lies within ±2. A candidate x is accepted with probability exp(-x²/2), in
+/// two halves, since x²/2 reaches 2.
 inline double truncated_normal(Draw& draw) {
   for (;;) {
     const double x = 4 * (draw.uniform() - 0.5);

@@ -1,7 +1,7 @@
 /// \file
-/// NaN and infinity, told by their bits: a program compiled with -ffast-math would fold `x != x` into false.
+/// Tests for NaN and infinity on the bits: a program compiled with -ffast-math would fold `x != x` into false.
 ///
-/// Values are taken by reference: with -ffast-math clang holds a float that is passed by value for a number.
+/// Values are taken by reference: with -ffast-math clang assumes that a float passed by value is a number.
 #pragma once
 
 #include <fkd/core/language.hpp>

@@ -1,5 +1,5 @@
 /// \file
-/// What fkd asks of a compiler, asked before anything else: without it one sentence, not hundreds of errors.
+/// The language features that fkd requires, checked first: one clear error instead of hundreds.
 #pragma once
 
 #if !defined(__cplusplus) || (__cplusplus < 202002L && (!defined(_MSVC_LANG) || _MSVC_LANG < 202002L))

@@ -1,5 +1,5 @@
 /// \file
-/// How a sentence of an error is put together from texts, numbers and shapes.
+/// Error messages, formatted from texts, numbers and shapes.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -14,9 +14,9 @@
 
 namespace fkd {
 
-/// A piece of a sentence: a text, a number, a shape.
+/// An argument of a message: a text, a number or a shape.
 struct MessageArg {
-  // NOLINTBEGIN: implicit, so that a sentence reads as one. And never inline: a sentence is no place to be fast.
+  // NOLINTBEGIN: implicit, so that a message reads as one. Not inline: messages need not be fast.
   [[gnu::noinline]] MessageArg(const char* t) : text{t} {}
   [[gnu::noinline]] MessageArg(std::string_view t) : text{t} {}
   [[gnu::noinline]] MessageArg(const std::string& t) : text{t} {}
@@ -51,7 +51,7 @@ struct MessageArg {
   return digits[0] == '-' && digits[1] == 'n' ? "nan" : digits;
 }
 
-/// The words one after another. Not a template: a program has dozens of sentences, and compiles this once.
+/// Concatenates the arguments. Not a template: a program has dozens of messages, and compiles this once.
 [[gnu::cold]] inline std::string format_message(std::initializer_list<MessageArg> words) {
   std::string whole;
   for (const MessageArg& word : words) {
@@ -64,7 +64,7 @@ struct MessageArg {
   return whole;
 }
 
-/// One word as text: `(96, 96, 1)`.
+/// One argument as text: `(96, 96, 1)`.
 inline std::string text(MessageArg word) { return format_message({word}); }
 
 }  // namespace fkd

@@ -1,8 +1,8 @@
 /// \file
-/// Named tensors and their places in θ, the one vector that holds all of a network's parameters.
+/// θ: named tensors, and the offset of each in the one vector that holds all of a network's parameters.
 ///
-/// A layer says what it needs (`TensorSpec`); `ParameterLayout` gives each tensor a place: first all that are trained,
-/// then all that are state, each at a multiple of 64 bytes. The gaps are zero and count for nothing.
+/// A layer lists its tensors (`TensorSpec`); `ParameterLayout` gives each an offset: first all trained tensors, then
+/// all state tensors, each at a multiple of 64 bytes. The gaps hold zeros and are not parameters.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ enum class Role { trained, state };
 /// equation 10; cut as in Keras).
 enum class Initialiser { zeros, ones, glorot_uniform, he_normal };
 
-/// What a layer says of one of its tensors. Extents are outermost first; unused ones are 1.
+/// One tensor of a layer, as the layer declares it. Extents are outermost first; unused ones are 1.
 struct TensorSpec {
   std::string_view name;
   std::array<Index, 4> extents = {1, 1, 1, 1};
@@ -46,7 +46,7 @@ struct TensorSpec {
   }
 };
 
-/// One tensor's place: `size` values from `offset` on.
+/// One tensor in θ: `size` values from `offset` on.
 struct TensorSlot {
   std::string name;  ///< like `4.conv2d.kernel`
   TensorSpec spec;
@@ -54,7 +54,7 @@ struct TensorSlot {
   Index size = 0;
 };
 
-/// The tensors of one layer, seen in a vector that is laid out like θ: θ itself, dθ, or a part of dθ from `origin` on.
+/// The tensors of one layer, viewed in a vector with the layout of θ: θ itself, dθ, or a part of dθ from `origin` on.
 template <class T>
 struct Tensors {
   T* values = nullptr;
@@ -62,10 +62,10 @@ struct Tensors {
   Index count = 0;   ///< how many tensors
   Index origin = 0;  ///< where in θ `values` begin
 
-  /// The layer's i-th tensor, in the order in which it named them. Throws ArgumentError for one that it did not name.
+  /// The layer's i-th tensor, in the order in which it declared them. Throws ArgumentError for any other i.
   [[gnu::noinline]] T* operator[](Index i) const { return values + (slot(i).offset - origin); }
   Index size(Index i) const { return slot(i).size; }
-  /// Some of the tensors: `how_many` from the `first` on.
+  /// A subset: `how_many` tensors from `first` on.
   Tensors part(Index first, Index how_many) const { return {values, places + first, how_many, origin}; }
   operator Tensors<const T>() const { return {values, places, count, origin}; }
 
@@ -75,13 +75,13 @@ struct Tensors {
   }
 };
 
-/// Where every tensor of a network lies in θ.
+/// The layout of θ: the offset of every tensor of a network.
 class ParameterLayout {
  public:
   ParameterLayout() = default;
 
-  /// Of `tensors` the places are filled in; `value_size` is sizeof(float) or sizeof(double). Throws ShapeError for
-  /// tensors that cannot be, and for so many values that their bytes do not fit in 64 bits.
+  /// Assigns the offsets of `tensors`; `value_size` is sizeof(float) or sizeof(double). Throws ShapeError for invalid
+  /// extents, and where the bytes do not fit in 64 bits.
   [[gnu::cold]] ParameterLayout(std::vector<TensorSlot> tensors, Index value_size) : slots_{std::move(tensors)} {
     for (const Role role : {Role::trained, Role::state}) {
       for (TensorSlot& slot : slots_)
@@ -97,7 +97,7 @@ class ParameterLayout {
   }
 
   const std::vector<TensorSlot>& tensors() const { return slots_; }  ///< in the order of the layers
-  /// All tensors, seen in a vector that begins at `values` and is laid out like θ.
+  /// All tensors, viewed in a vector that begins at `values` and has the layout of θ.
   template <class T>
   Tensors<T> of(T* values) const {
     return {values, slots_.data(), static_cast<Index>(slots_.size())};

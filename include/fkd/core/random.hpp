@@ -1,9 +1,8 @@
 /// \file
-/// Randomness without a generator: random bits as a function of what they are for.
+/// Counter-based random numbers: random bits as a function of a seed, a purpose and an index.
 ///
-/// A generator that advances gives results that depend on who asked first, so on threads and on the order of code. Here
-/// nothing advances: `Random{seed, purpose...}` names a stream, `bits(i)` is its i-th word, and any element can be
-/// asked for at any time on any thread.
+/// The results of a generator with a state depend on the order of calls, and so on threads. Here there is no state:
+/// `Random{seed, purpose...}` names a stream, and `bits(i)` computes its i-th word, in any order and on any thread.
 ///
 /// The function is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011,
 /// section 4.3). Only integer operations and exactly rounded floating-point ones stand between the seed and a number,
@@ -44,7 +43,7 @@ constexpr std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> count
 /// A stream of random numbers, addressed by index.
 class Random {
  public:
-  /// The stream of `seed` for a purpose: `what` tells apart uses of one seed (initialising, shuffling, ...), `which`
+  /// The stream of `seed` for a purpose: `what` distinguishes uses of one seed (initialising, shuffling, ...), `which`
   /// and `when` are free (a tensor, a sample, a step).
   constexpr explicit Random(Seed seed, std::uint32_t what = 0, std::uint64_t which = 0, std::uint64_t when = 0)
       : key_{mix(seed.value, what, which)}, when_{when} {}

@@ -1,5 +1,5 @@
 /// \file
-/// Adding lines to the end of a file, whole or not at all.
+/// Appends to a file, all of the text or none of it.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -19,9 +19,10 @@
 
 namespace fkd::io {
 
-/// Adds `text`, which ends in a line end, to the end of `path`, which is made if it is not there, and waits until it is
-/// on the disk. It begins on a line of its own, also where the last line was cut off. Links are followed, devices and
-/// pipes written to. If it fails, what it wrote is cut off again. Throws FileError, with the system's own words.
+/// Appends `text`, which must end with a newline, to `path`, and waits until it is on disk. Creates the file if it does
+/// not exist. If the file's last line is incomplete, a newline comes first. Symbolic links are followed; devices and
+/// pipes are written to. On failure the file is truncated to its old length. Throws FileError with the system's
+/// message.
 [[gnu::cold]] inline void append_file(const std::filesystem::path& path, std::string text) {
 #if FKD_HAS_POSIX_FILES
   const detail::FileSizeSignalBlocked blocked;

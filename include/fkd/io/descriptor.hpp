@@ -21,7 +21,7 @@
 
 namespace fkd::io::detail {
 
-/// Owns an open file. One that could not be opened is false, and errno says why.
+/// Owns an open file descriptor; false if the file could not be opened, with the reason in errno.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -41,7 +41,7 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// Opens `name` in `folder` (AT_FDCWD: the working folder), again where a signal came between.
+/// openat(2): opens `name` in `folder` (AT_FDCWD: the working directory); retries on EINTR.
 inline Descriptor open_file(int folder, const char* name, int flags, mode_t mode = 0) {
   for (;;) {
     const int number = ::openat(folder, name, flags | O_CLOEXEC | O_NOCTTY, mode);
@@ -49,9 +49,9 @@ inline Descriptor open_file(int folder, const char* name, int flags, mode_t mode
   }
 }
 
-/// Writes all of `bytes`: 0, or an errno. Waits for a pipe that was made not to block.
+/// Writes all of `bytes`; returns 0 or an errno. On a non-blocking pipe it waits.
 inline int write_all(int file, std::string_view bytes) {
-  constexpr std::size_t piece = std::size_t{1} << 30;  // a call takes no more than 2 GB
+  constexpr std::size_t piece = std::size_t{1} << 30;  // write(2) takes at most 2 GB a call
   while (!bytes.empty()) {
     const ssize_t written = ::write(file, bytes.data(), (std::min)(bytes.size(), piece));
     if (written > 0) {
@@ -66,8 +66,8 @@ inline int write_all(int file, std::string_view bytes) {
   return 0;
 }
 
-/// Waits until a file or folder is on the disk: a full disk, or a share that is gone, may say so only now. 0, or an
-/// errno; what cannot be synced, such as a pipe, is no failure.
+/// fsync(2): waits until a file or directory is on disk; a full disk or a lost network share may be reported only here.
+/// Returns 0 or an errno; that a pipe cannot be synced is no error.
 inline int sync_to_disk(int file) {
   while (::fsync(file) != 0)
     if (errno != EINTR) return errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : errno;
@@ -75,7 +75,7 @@ inline int sync_to_disk(int file) {
 }
 
 /// Takes the file's advisory lock, `LOCK_SH` to read or `LOCK_EX` to write in place, so that a reader sees no file that
-/// is half written. It waits ten seconds at most: a lock that is kept for longer has another meaning.
+/// is half written. Waits at most ten seconds: a lock held longer is not a writer's.
 inline void lock_for_a_while(int file, int kind) {
   for (int tries = 0; tries < 1000; ++tries) {
     if (::flock(file, kind | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR)) return;
@@ -125,8 +125,8 @@ class DescriptorBuffer final : public std::streambuf {
   std::vector<char> buffer_;
 };
 
-/// While this lives, a file that would grow over the process's limit (`ulimit -f`) gives EFBIG instead of SIGXFSZ,
-/// which would end the process before it could clear up.
+/// During its lifetime a file that would exceed the process's limit (`ulimit -f`) gives EFBIG instead of SIGXFSZ,
+/// which would end the process before it could clean up.
 class FileSizeSignalBlocked {
  public:
   FileSizeSignalBlocked() {

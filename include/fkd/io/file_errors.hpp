@@ -1,5 +1,5 @@
 /// \file
-/// Every sentence about a file that cannot be read or written, one named factory each. `why` is an errno.
+/// The message of every file error, one named factory each. `why` is an errno.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -10,7 +10,7 @@
 
 #include <fkd/core/error.hpp>
 
-// MinGW has a unistd.h, and little of what stands behind it elsewhere.
+// MinGW has unistd.h but little of POSIX.
 #if !defined(_WIN32) && __has_include(<unistd.h>)
 #define FKD_HAS_POSIX_FILES 1
 #else
@@ -19,7 +19,7 @@
 
 namespace fkd::io {
 
-/// The system's own words for an errno. 0 stands for a failure that set none.
+/// The system's message for an errno. 0: a failure that set none.
 [[gnu::cold]] inline std::string system_words(int why) {
   return why == 0 ? "a failure of the stream" : std::generic_category().message(why);
 }

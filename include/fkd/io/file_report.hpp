@@ -1,5 +1,5 @@
 /// \file
-/// What is worth a warning about the values in a file: NaN and infinity.
+/// NaN and infinity in a file's tensors: counted, reported, or refused.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -14,12 +14,12 @@
 
 namespace fkd::io {
 
-/// What `save` and `load` may refuse.
+/// Options of `save` and `load`.
 struct FileOptions {
   bool refuse_non_finite = false;  ///< NonFiniteError for a value that is NaN or infinite
 };
 
-/// What `save` and `load` have found that deserves a warning.
+/// What `save` and `load` return: how many values are NaN or infinite.
 struct FileReport {
   Index non_finite = 0;      ///< values of all the file's tensors that are NaN or infinite
   std::string warning = {};  ///< a sentence about them; empty if there is none
@@ -27,7 +27,7 @@ struct FileReport {
 
 namespace detail {
 
-/// Counts values that are no numbers. Throws NonFiniteError for the first where it is to be refused.
+/// Counts values that are NaN or infinite. Throws NonFiniteError at the first if `refuse_non_finite` is set.
 [[gnu::cold]] inline FileReport report_of(const std::filesystem::path& path, const TensorFile& file,
                                           const FileOptions& options) {
   FileReport report;

@@ -1,6 +1,6 @@
 /// \file
-/// The layer table in a model's file: what layers there are, and what they compute beside what their tensors show. By
-/// it a file of another network with equal tensors is told apart: one for another input shape, or with another stride.
+/// The layer table in a model's file: kinds, shapes and hyper-parameters of all layers. It distinguishes networks whose
+/// tensors are equal: with another input shape, say, or another stride.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -29,8 +29,8 @@ namespace fkd::io::detail {
   return format_message({"window ", layer.window, ", stride ", layer.steps()});
 }
 
-/// What two layers must have in common beside shapes and tensors to compute the same. A layer of your own may say it
-/// with a member function `std::string hyper_parameters() const`; of one that has none it is empty.
+/// The hyper-parameters of a layer that its shapes and tensors do not determine. A user-defined layer may provide them
+/// as `std::string hyper_parameters() const`; otherwise the text is empty.
 template <class L>
 [[gnu::cold]] std::string hyper_parameters_of(const L& layer) {
   if constexpr (requires { hyper_parameters(layer); }) {
@@ -70,8 +70,8 @@ template <class A>
   return layers;
 }
 
-/// Throws FileError, with both sides, if the table `text` of a file is not the model's. What older files and layers
-/// without hyper-parameters do not say is not compared.
+/// Throws FileError, with both values, if the table `text` of a file differs from the model's. Fields that an older
+/// file or a layer without hyper_parameters() lacks are not compared.
 [[gnu::cold]] inline void compare_layer_tables(const std::filesystem::path& path, const std::string& text,
                                                const nlohmann::ordered_json& own) {
   const auto wrong = [&](const std::string& expected, const std::string& got) {

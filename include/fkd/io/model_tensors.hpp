@@ -1,5 +1,5 @@
 /// \file
-/// A model as the tensors of a file, and back.
+/// Conversion between a model and the tensors of a file.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -87,7 +87,7 @@ inline Index whole_number(const std::filesystem::path& path, const TensorFile& f
   return static_cast<Index>(std::stoll(entry->second));
 }
 
-/// How many vectors an optimiser remembers in this file. Throws FileError.
+/// The number of optimiser state vectors in this file. Throws FileError.
 inline Index optimizer_slots(const std::filesystem::path& path, const TensorFile& file) {
   const Index vectors = whole_number(path, file, "slots");
   if (vectors > 4)
@@ -96,13 +96,13 @@ inline Index optimizer_slots(const std::filesystem::path& path, const TensorFile
   return vectors;
 }
 
-/// Names of the tensors that training remembers: `optimizer.0.4.conv2d.kernel`.
+/// Names of the tensors of a training state: `optimizer.0.4.conv2d.kernel`.
 inline std::string slot_name(std::size_t slot, const std::string& tensor) {
   return "optimizer." + std::to_string(slot) + "." + tensor;
 }
 
-/// Throws FileError unless the file was written by a version of fkd that this one understands, and holds nothing that
-/// neither the model nor a training state of it has.
+/// Throws FileError if this version of fkd cannot read the file's format version, or if the file has a tensor that
+/// belongs neither to the model nor to its training state.
 [[gnu::cold]] inline void check_contents(const std::filesystem::path& path, const TensorFile& file,
                                          const ParameterLayout& layout) {
   const auto version = file.metadata.find("format_version");
@@ -121,7 +121,7 @@ inline std::string slot_name(std::size_t slot, const std::string& tensor) {
                       ": expected only tensors of the model, which has none of that name"};
 }
 
-/// Throws FileError if the file's layer table, where it has one, is another network's.
+/// Throws FileError if the file has a layer table and it is another network's.
 template <class A, class T>
 [[gnu::cold]] void check_layers(const std::filesystem::path& path, const TensorFile& file, const Model<A, T>& net) {
   const auto format = file.metadata.find("format"), layers = file.metadata.find("layers");
@@ -129,7 +129,7 @@ template <class A, class T>
     compare_layer_tables(path, layers->second, layer_table_json(net.architecture()));
 }
 
-/// A model's θ as the file has it, once all of the file is known to be the model's. Throws FileError.
+/// Reads a model's θ, after checking that the whole file matches the model. Throws FileError.
 template <class A, class T>
 [[gnu::cold]] Buffer<T> model_values(const std::filesystem::path& path, const TensorFile& file,
                                      const Model<A, T>& net) {

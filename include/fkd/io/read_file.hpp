@@ -1,6 +1,5 @@
 /// \file
-/// Reading a file from its beginning to its end, opened once: so that all of it is one file's, whatever is put in its
-/// place meanwhile.
+/// Reads a file from beginning to end through one descriptor, so that a file renamed over it meanwhile is not mixed in.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -26,7 +25,7 @@ namespace fkd::io {
 
 class FileReader {
  public:
-  /// `expected` is what the file should be, for the sentence. `-` is standard input. Throws FileError.
+  /// `expected` names what the file should be, for the error message. `-` is standard input. Throws FileError.
   [[gnu::cold]] FileReader(const std::filesystem::path& path, const std::string& expected)
       : path_{path}, expected_{expected} {
 #if FKD_HAS_POSIX_FILES
@@ -50,11 +49,11 @@ class FileReader {
 #endif
   }
 
-  /// Bytes from the first to be read to the end; nothing for a pipe or a device.
+  /// Bytes from the first position to the end; no value for a pipe or a device.
   std::optional<std::uint64_t> size() const { return size_; }
 
-  /// Reads `count` bytes, fewer only at the file's end. Of a file whose size is not known, memory grows with what has
-  /// come, not with what is asked for. Throws FileError.
+  /// Reads `count` bytes, fewer only at the file's end. Where the size is not known, memory grows with the bytes
+  /// received, not with `count`. Throws FileError.
   [[gnu::cold]] std::vector<char> read(std::uint64_t count) {
     std::vector<char> bytes;
     while (bytes.size() < count) {
@@ -69,7 +68,7 @@ class FileReader {
   }
 
  private:
-  /// Fills `to`, up to the file's end.
+  /// Fills `to`, or as much as the file has.
   std::size_t read_some(char* to, std::size_t count) {
     std::size_t got = 0;
 #if FKD_HAS_POSIX_FILES

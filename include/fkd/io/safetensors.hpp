@@ -1,9 +1,9 @@
 /// \file
-/// Models in files of the safetensors format, which Python's package of that name reads, tensor by tensor under names
+/// `save` and `load`: models in the safetensors format, which Python's package of that name reads. Tensors have names
 /// like `4.conv2d.kernel`.
 ///
-/// The metadata holds the format version and the layer table. Extents are fkd's: `(KH, KW, IC, OC)` for a convolution,
-/// `(IU, OU)` for a dense layer. The state of a training lies beside the model under `optimizer.`, `best.`, `sum.` and
+/// The metadata holds the format version and the layer table. Shapes are fkd's: `(KH, KW, IC, OC)` for a convolution,
+/// `(IU, OU)` for a dense layer. A training state is stored under `optimizer.`, `best.`, `sum.` and
 /// `latest.`.
 ///
 /// Needs nlohmann/json; net.hpp does not include this file.
@@ -25,7 +25,7 @@
 namespace fkd::io {
 
 /// Saves a model. Weights that are NaN or infinite are saved, and reported or, as an option, refused (NonFiniteError).
-/// Throws FileError. If it throws, a file that stood there is as it was: see write_file.hpp.
+/// Throws FileError; then an existing file is unchanged: see write_file.hpp.
 template <class A, class T>
 FileReport save(const std::filesystem::path& path, const Model<A, T>& net, FileOptions options = {}) {
   const TensorFile file = detail::describe(net);
@@ -34,8 +34,8 @@ FileReport save(const std::filesystem::path& path, const Model<A, T>& net, FileO
   return report;
 }
 
-/// Loads a model's parameters. Throws FileError, which says what differs and how, for a file that is damaged or another
-/// network's, and NonFiniteError as an option. If it throws, the model is as it was.
+/// Loads a model's parameters. Throws FileError, which names the difference, for a file that is damaged or of another
+/// network, and NonFiniteError as an option. If it throws, the model is unchanged.
 template <class A, class T>
 FileReport load(const std::filesystem::path& path, Model<A, T>& net, FileOptions options = {}) {
   const TensorFile file = read_tensors(path);
@@ -45,8 +45,8 @@ FileReport load(const std::filesystem::path& path, Model<A, T>& net, FileOptions
   return report;
 }
 
-/// Saves a model and the state of its training, so that `load` and `fit` go on as if nothing had happened. Throws as
-/// the one above.
+/// Saves a model and its training state: after `load`, `fit` continues bit-identical to an uninterrupted run. Throws as
+/// the overload above.
 template <class A, class T>
 FileReport save(const std::filesystem::path& path, const Model<A, T>& net, const TrainingState<T>& state,
                 FileOptions options = {}) {
@@ -57,7 +57,7 @@ FileReport save(const std::filesystem::path& path, const Model<A, T>& net, const
   return report;
 }
 
-/// Loads a model and the state of its training. Throws as the one above; then both are as they were.
+/// Loads a model and its training state. Throws as the overload above; then both are unchanged.
 template <class A, class T>
 FileReport load(const std::filesystem::path& path, Model<A, T>& net, TrainingState<T>& state,
                 FileOptions options = {}) {

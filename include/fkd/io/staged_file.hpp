@@ -1,5 +1,5 @@
 /// \file
-/// A new file beside the one that it is to replace, under a name that no other writer has.
+/// A temporary file next to the file that it will replace, under a unique name.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -17,8 +17,8 @@
 
 namespace fkd::io::detail {
 
-/// Sixteen hexadecimal digits from the time, the process and a count. They need not be secret: the file is made only if
-/// none of that name is there.
+/// Sixteen hexadecimal digits from the time, the process and a counter. They need not be secret: the file is created
+/// with O_EXCL.
 inline std::string some_digits() {
   static std::atomic<std::uint64_t> count = 0;
   const auto time = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
@@ -29,7 +29,7 @@ inline std::string some_digits() {
   return digits;
 }
 
-/// `name` with `ending`, shortened in front of it to the `longest` that a file system takes, never inside a character.
+/// `name` + `ending`, with `name` truncated to the file system's `longest` name, never inside a UTF-8 character.
 inline std::string shortened(std::string name, const std::string& ending, std::size_t longest) {
   const std::size_t room = longest > ending.size() ? longest - ending.size() : 0;
   if (name.size() > room) {
@@ -40,10 +40,10 @@ inline std::string shortened(std::string name, const std::string& ending, std::s
   return name + ending;
 }
 
-/// Made with O_EXCL; removed with this, unless it was renamed or is to be kept.
+/// Created with O_EXCL; removed by the destructor unless renamed or released.
 class Staged {
  public:
-  /// `file()` is false if it could not be made, and errno says why. The target must outlive this.
+  /// `file()` is false if it could not be created, with the reason in errno. The target must outlive this.
   explicit Staged(const WriteTarget& target) : target_{&target} {
     const int folder = target.folder.number();
     const long longest = ::fpathconf(folder, _PC_NAME_MAX);
@@ -64,10 +64,10 @@ class Staged {
   const Descriptor& file() const { return file_; }
   const std::string& name() const { return name_; }
 
-  /// It has another name now.
+  /// Call after renaming it.
   void forget() { name_.clear(); }
 
-  /// Leaves it where it is: its path.
+  /// Leaves it in place; returns its path.
   std::filesystem::path keep() { return target_->path.parent_path() / std::exchange(name_, {}); }
 
   off_t size() const {
@@ -75,7 +75,7 @@ class Staged {
     return ::fstat(file_.number(), &status) == 0 ? status.st_size : 0;
   }
 
-  /// Writes its bytes to `to`: 0, or an errno.
+  /// Copies its bytes to `to`; returns 0 or an errno.
   int copy_to(int to) const {
     std::vector<char> buffer(std::size_t{1} << 20);
     for (off_t at = 0;;) {

@@ -1,5 +1,5 @@
 /// \file
-/// The state of a training as tensors and metadata of a file, and back.
+/// Conversion between a training state and the tensors and metadata of a file.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -20,7 +20,7 @@
 
 namespace fkd::io::detail {
 
-/// Numbers as text that gives the same bits when read again. NaN is written as such.
+/// Numbers as text that reads back to the same bits; NaN included.
 inline std::string numbers_text(std::span<const double> values) {
   nlohmann::json array = nlohmann::json::array();
   for (const double value : values) array.push_back(is_finite(value) ? nlohmann::json(value) : nlohmann::json(nullptr));
@@ -40,7 +40,7 @@ inline std::vector<double> numbers(const std::filesystem::path& path, const Tens
   return values;
 }
 
-/// Adds a state to the file of its model. Throws ArgumentError for a state of another model.
+/// Adds a training state to its model's file. Throws ArgumentError for a state of another model.
 template <class T>
 [[gnu::cold]] void add_state(TensorFile& file, const ParameterLayout& layout, const TrainingState<T>& state) {
   file.metadata["epoch"] = std::to_string(state.epoch);
@@ -70,7 +70,7 @@ template <class T>
   }
 }
 
-/// The state in a file. Throws FileError where it lacks something or contradicts itself.
+/// Reads a training state. Throws FileError where it is incomplete or inconsistent.
 template <class T>
 [[gnu::cold]] TrainingState<T> read_state(const std::filesystem::path& path, const TensorFile& file,
                                           const ParameterLayout& layout) {

@@ -1,8 +1,8 @@
 /// \file
-/// Files of the safetensors format: named tensors and a few strings.
+/// The safetensors format: named tensors and string metadata.
 ///
 /// The format: a 64-bit little-endian length, a JSON object of that length, then the values of all tensors without
-/// gaps. The object gives each tensor's type, extents and place, and strings under `__metadata__`.
+/// gaps. The object gives each tensor's type, shape and byte offsets, and strings under `__metadata__`.
 ///
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once
@@ -29,7 +29,7 @@ namespace fkd::io {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are written as the memory is");
 
-/// One tensor of a file. `bytes` are its values as they stand in memory.
+/// One tensor of a file; `bytes` are its values in memory order.
 struct FileTensor {
   std::string name;
   std::string type;  ///< "F32" or "F64"; the format's other types are read, but no model takes them
@@ -45,7 +45,7 @@ struct TensorFile {
 
 namespace detail {
 
-/// The header of a file. Throws FileError for tensors that the format cannot hold.
+/// Builds a file's header. Throws FileError for tensors that the format cannot represent.
 [[gnu::cold]] inline std::string header_text(const std::filesystem::path& path, const TensorFile& file) {
   const auto wrong = [&](const std::string& what) { return FileError{path.string() + ": cannot be written: " + what}; };
   nlohmann::ordered_json header;
@@ -65,7 +65,7 @@ namespace detail {
   if (const std::string problem = sort_by_place(entries); !problem.empty()) throw wrong(problem);
   try {
     std::string text = header.dump();
-    text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the values start at a multiple of 8
+    text.resize((text.size() + 7) / 8 * 8, ' ');  // aligns the values to 8 bytes
     if (text.size() > longest_header) throw wrong("expected a header of at most 100000000 bytes, got a longer one");
     return text;
   } catch (const nlohmann::json::exception&) {
@@ -75,7 +75,7 @@ namespace detail {
 
 }  // namespace detail
 
-/// Writes a file as `write_file` does. Throws FileError.
+/// Writes a file through `write_file`. Throws FileError.
 [[gnu::cold]] inline void write_tensors(const std::filesystem::path& path, const TensorFile& file) {
   const std::string text = detail::header_text(path, file);
   write_file(path, [&](std::ostream& out) {
@@ -87,8 +87,8 @@ namespace detail {
   });
 }
 
-/// Reads a file, opened once. Throws FileError, with the file's name, for one that is missing, cut off, or no
-/// safetensors file, and for whatever the format forbids; nothing is allocated that the file's size does not justify.
+/// Reads a file. Throws FileError, with the file's name, if it is missing, truncated, not a safetensors file, or breaks
+/// the format. Never allocates more than the file's size justifies.
 [[gnu::cold]] inline TensorFile read_tensors(const std::filesystem::path& path) {
   const auto wrong = [&](const std::string& what) { return FileError{path.string() + ": " + what}; };
   const auto none = [&](const std::string& what) { return wrong("is no safetensors file: " + what); };
@@ -96,7 +96,7 @@ namespace detail {
     return wrong("is truncated: expected " + std::to_string(expected) + " bytes, got " + std::to_string(got));
   };
   FileReader reader{path, "a safetensors file"};
-  const std::vector<char> first = reader.read(9);  // the length, and the brace with which the header begins
+  const std::vector<char> first = reader.read(9);  // the length, and the header's first brace
   if (first.size() < 8)
     throw none("expected the length of a header in the first 8 bytes, got " +
                (first.empty() ? "an empty file" : std::to_string(first.size()) + " bytes"));
@@ -115,7 +115,7 @@ namespace detail {
   text.insert(text.begin(), '{');
 
   detail::TensorHeader header;
-  const auto nul = std::find(text.begin(), text.end(), '\0');  // where the parser would take the text to end
+  const auto nul = std::find(text.begin(), text.end(), '\0');  // where the parser would stop
   if (nul != text.end() ? !header.no_json(static_cast<std::size_t>(nul - text.begin()) + 1)
                         : !nlohmann::json::sax_parse(text.begin(), text.end(), &header))
     throw header.foreign ? none(header.problem) : wrong(header.problem);

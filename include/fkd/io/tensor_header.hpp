@@ -1,11 +1,11 @@
 /// \file
-/// The header of a safetensors file: a JSON object, read strictly.
+/// A strict parser for the header of a safetensors file, a JSON object.
 ///
 ///     {"NAME": {"dtype": "F32", "shape": [3, 2], "data_offsets": [0, 24]}, ..., "__metadata__": {"KEY": "TEXT"}}
 ///
-/// What the format forbids is refused: a name or key that comes twice, numbers that are not whole, types that the
-/// format does not have, tensors that overlap or leave a hole. It is read event by event, so that what is refused is
-/// never built: no nest is too deep, and memory stays in proportion to the header's length.
+/// Rejects what the format forbids: duplicate names or keys, numbers that are not integers, unknown types, tensors that
+/// overlap or leave gaps. It works on SAX events and builds no document, so nesting depth is not limited and memory
+/// stays proportional to the header's length.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -26,9 +26,9 @@
 
 namespace fkd::io::detail {
 
-inline constexpr std::uint64_t longest_header = 100'000'000;  ///< bytes; the format's own bound
+inline constexpr std::uint64_t longest_header = 100'000'000;  ///< bytes; the format's limit
 
-/// A tensor as the header names it. Its bytes are [begin, end) of what follows the header.
+/// A tensor's entry in the header. Its bytes are [begin, end), counted from the end of the header.
 struct TensorEntry {
   std::string name;
   std::string type;
@@ -48,8 +48,8 @@ inline int type_bits(std::string_view type) {
   return 0;
 }
 
-/// Reads a header's events. `problem` is a sentence's end about the first thing that is wrong; where `foreign` is set
-/// the header is none of a safetensors file at all.
+/// A SAX handler for the header. `problem` describes the first error, as the end of a message; `foreign` is set if the
+/// file is not a safetensors file at all.
 class TensorHeader final : public nlohmann::json_sax<nlohmann::json> {
  public:
   std::vector<TensorEntry> tensors;
@@ -71,7 +71,7 @@ class TensorHeader final : public nlohmann::json_sax<nlohmann::json> {
         return metadata.count(name) == 0 || fail("__metadata__: expected each key once, got " + name + " twice");
       default:
         skip_ = name != "dtype" && name != "shape" && name != "data_offsets";
-        if (skip_) return true;  // of a later version of the format
+        if (skip_) return true;  // a key of a later version of the format
         if (std::find(seen_.begin(), seen_.end(), name) != seen_.end())
           return fail(where() + "expected each key once, got " + name + " twice");
         seen_.push_back(name);
@@ -147,7 +147,7 @@ class TensorHeader final : public nlohmann::json_sax<nlohmann::json> {
   bool parse_error(std::size_t at, const std::string&, const nlohmann::json::exception&) override {
     return no_json(at);
   }
-  /// The text is none of JSON's, at its byte `at`, counted from 1. False.
+  /// Records a JSON syntax error at byte `at`, counted from 1. Returns false.
   bool no_json(std::size_t at) {
     foreign = true;
     return fail("expected a JSON object as header, got something else at its byte " + std::to_string(at));
@@ -161,7 +161,7 @@ class TensorHeader final : public nlohmann::json_sax<nlohmann::json> {
     if (problem.empty()) problem = std::move(sentence);
     return false;
   }
-  /// A value under a key that the format does not have: brackets are counted, the rest is passed over.
+  /// Skips the value of an unknown key, counting brackets.
   bool skip(int deeper) {
     depth_ += deeper;
     return true;
@@ -187,22 +187,22 @@ class TensorHeader final : public nlohmann::json_sax<nlohmann::json> {
 
   State state_ = State::start;
   std::string key_;
-  std::vector<std::string> seen_;  ///< keys of the tensor at hand
+  std::vector<std::string> seen_;  ///< keys of the current tensor
   std::unordered_set<std::string> names_;
   bool has_metadata_ = false;
   bool skip_ = false;
-  Index depth_ = 0;  ///< brackets open in a value that is passed over
-  Index count_ = 0;  ///< numbers of the list at hand
+  Index depth_ = 0;  ///< open brackets in a skipped value
+  Index count_ = 0;  ///< numbers of the current list
 };
 
-/// Bytes that a tensor's type and shape take, -1 if they overflow or are no whole number.
+/// Bytes of a tensor by its type and shape; -1 on overflow or if not a whole number.
 inline Index bytes_of(const TensorEntry& tensor) {
   Index bits = type_bits(tensor.type);
   for (const Index extent : tensor.extents) bits = checked_product(bits, extent);
   return bits < 0 || bits % 8 != 0 ? -1 : bits / 8;
 }
 
-/// Sorts the tensors as their bytes follow each other. A sentence's end about what does not fit together, or nothing.
+/// Sorts the tensors by offset. Returns the end of a message about an overlap or a gap; empty if there is none.
 [[gnu::cold]] inline std::string sort_by_place(std::vector<TensorEntry>& tensors) {
   std::sort(tensors.begin(), tensors.end(), [](const TensorEntry& a, const TensorEntry& b) {
     return std::pair{a.begin, a.end} < std::pair{b.begin, b.end};

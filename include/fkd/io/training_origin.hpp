@@ -1,5 +1,5 @@
 /// \file
-/// What a training state belongs to, as the metadata `origin` of its file: a JSON object.
+/// The model, data and options that a training state belongs to: the file's metadata `origin`, a JSON object.
 #pragma once
 
 #include <fkd/core/language.hpp>

@@ -1,17 +1,17 @@
 /// \file
-/// Writing a file so that nothing that exists is lost.
+/// Replaces a file atomically: a reader sees the old file or the new one, and on failure the old one remains.
 ///
-/// A file is written whole under a name of its own beside the old one (`NAME.<16 digits>.part`, made by this writer and
-/// removed by it, left only by a kill), brought to the disk, given the old one's mode, owner and access list, and
-/// renamed over it. So a reader sees the old file or the new one, and of several writers the last one wins.
+/// The new file is written next to the old one under a unique name (`NAME.<16 digits>.part`, left behind only by a
+/// kill), synced, given the old one's mode, owner and access list, and renamed over it. Of several writers the last one
+/// wins.
 ///
-///  - A symbolic link stays; what it leads to is replaced, or made.
+///  - A symbolic link stays; its target is replaced or created.
 ///  - A device, a pipe, /dev/stdout, /dev/fd/N and `-` (standard output; `./-` is a file) are written to.
-///  - A file with several hard links, one whose owner could not be kept, and one that cannot be renamed over (a bind
-///    mount, another's file in a sticky folder, a folder that may not be written to) is written in place, once all is
-///    written aside (in memory, where that folder may not be written to), under an advisory lock that `FileReader`
+///  - A file with several hard links, one whose owner could not be preserved, and one that cannot be renamed over (a
+///    bind mount, another user's file in a sticky directory, a read-only directory) is written in place, after a
+///    complete temporary copy exists (in memory, for a read-only directory), under an advisory lock that `FileReader`
 ///    waits for.
-///  - A file that may not be written to is refused, as by any other program.
+///  - A file without write permission is refused.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -42,7 +42,7 @@ namespace detail {
 
 using Write = std::function<void(std::ostream&)>;
 
-/// Calls `write` on a stream that ends in `file`. Throws FileError.
+/// Calls `write` with a stream that writes to `file`. Throws FileError.
 [[gnu::cold]] inline void write_to(const std::filesystem::path& path, int file, const Write& write) {
   DescriptorBuffer buffer{file};
   std::ostream stream{&buffer};
@@ -51,7 +51,7 @@ using Write = std::function<void(std::ostream&)>;
   if (!stream) throw file_cannot_be_written(path, buffer.error());
 }
 
-/// Throws FileError if what was written to `file` does not reach the disk.
+/// Syncs `file`. Throws FileError if its bytes do not reach the disk.
 [[gnu::cold]] inline void sync(const std::filesystem::path& path, int file) {
   if (const int why = sync_to_disk(file); why != 0) throw file_cannot_be_written(path, why);
 }
@@ -59,7 +59,7 @@ using Write = std::function<void(std::ostream&)>;
 /// Writes to a device, a pipe or a descriptor.
 [[gnu::cold]] inline void write_direct(const std::filesystem::path& path, const WriteTarget& target,
                                        const Write& write) {
-  if (target.open_already == STDOUT_FILENO) std::fflush(stdout);  // what was printed before comes first
+  if (target.open_already == STDOUT_FILENO) std::fflush(stdout);  // earlier output comes first
   const Descriptor file = target.open_already >= 0 ? Descriptor{::fcntl(target.open_already, F_DUPFD_CLOEXEC, 3)}
                                                    : open_file(AT_FDCWD, path.c_str(), O_WRONLY | O_TRUNC);
   if (!file) throw file_cannot_be_written(path, errno);
@@ -67,7 +67,7 @@ using Write = std::function<void(std::ostream&)>;
   sync(path, file.number());
 }
 
-/// Makes room for `size` bytes, so that a full disk is met before anything is overwritten. 0, or an errno.
+/// Reserves `size` bytes, so that a full disk fails before anything is overwritten. Returns 0 or an errno.
 [[gnu::cold]] inline int make_room([[maybe_unused]] int file, [[maybe_unused]] off_t before,
                                    [[maybe_unused]] off_t size) {
 #if defined(__linux__)
@@ -81,8 +81,8 @@ using Write = std::function<void(std::ostream&)>;
 #endif
 }
 
-/// Overwrites the target with `bytes` bytes that `copy(file)` writes (0, or an errno). `aside` names the file that
-/// holds them, if there is one; it is kept if this fails in the middle. Throws FileError.
+/// Overwrites the target in place with `bytes` bytes that `copy(file)` writes (0, or an errno). `aside` is the
+/// temporary file that holds them, if there is one; it is not removed if this fails midway. Throws FileError.
 template <class Copy>
 [[gnu::cold]] void overwrite(const std::filesystem::path& path, const WriteTarget& target, off_t bytes, Staged* aside,
                              const Copy& copy) {
@@ -101,7 +101,7 @@ template <class Copy>
 
 }  // namespace detail
 
-/// Whether writing to `path` writes to standard output, so that messages have to go elsewhere.
+/// Whether `path` is standard output, so that messages have to go elsewhere.
 [[gnu::cold]] inline bool is_standard_output(const std::filesystem::path& path) {
   try {
     return detail::find_target(path).open_already == STDOUT_FILENO;
@@ -110,9 +110,9 @@ template <class Copy>
   }
 }
 
-/// Calls `write(stream)`, and puts what it wrote in the place of `path`. If anything fails, `path` is as it was (a file
-/// that had to be written in place, and could not be to its end, is named with the whole one beside it). Throws
-/// FileError, with the system's own words.
+/// Calls `write(stream)` and replaces `path` with the result. On failure `path` is unchanged; if it had to be written
+/// in place and that failed midway, the error names the complete temporary file. Throws FileError with the system's
+/// message.
 [[gnu::cold]] inline void write_file(const std::filesystem::path& path,
                                      const std::function<void(std::ostream&)>& write) {
   const detail::WriteTarget target = detail::find_target(path);
@@ -140,7 +140,7 @@ template <class Copy>
     if (::renameat(target.folder.number(), staged.name().c_str(), target.folder.number(), target.name.c_str()) == 0) {
       staged.forget();
       const detail::Descriptor folder = detail::open_file(target.folder.number(), ".", O_RDONLY | O_DIRECTORY);
-      if (folder) (void)detail::sync_to_disk(folder.number());  // the new file is there, whatever this says
+      if (folder) (void)detail::sync_to_disk(folder.number());  // the new file is in place, whatever this returns
       return;
     }
     if (!target.exists) throw file_cannot_be_written(path, errno);
@@ -148,7 +148,7 @@ template <class Copy>
   detail::overwrite(path, target, staged.size(), &staged, [&](int to) { return staged.copy_to(to); });
 }
 
-#else  // Not POSIX: aside and renamed, without the finer points above.
+#else  // Not POSIX: a temporary file and a rename, without the special cases above.
 
 inline bool is_standard_output(const std::filesystem::path&) { return false; }
 

@@ -1,6 +1,5 @@
 /// \file
-/// Where a path leads: what is to be written once every symbolic link is followed, and how its mode, owner and access
-/// list are kept.
+/// Resolves a path to the file that will be written, through symbolic links, and copies mode, owner and access list.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -22,24 +21,24 @@
 namespace fkd::io::detail {
 
 #if defined(O_PATH)
-inline constexpr int folder_flags = O_PATH | O_DIRECTORY;  // a folder that may be entered, if not listed
+inline constexpr int folder_flags = O_PATH | O_DIRECTORY;  // search permission is enough, read permission is not needed
 #else
 inline constexpr int folder_flags = O_RDONLY | O_DIRECTORY;
 #endif
 
-/// What a path leads to.
+/// The file that a path resolves to.
 struct WriteTarget {
-  std::filesystem::path path;  ///< of the file itself: no symbolic link
-  Descriptor folder;           ///< that holds it
-  std::string name;            ///< in that folder
+  std::filesystem::path path;  ///< after following symbolic links
+  Descriptor folder;           ///< the directory that holds it
+  std::string name;            ///< in that directory
   bool exists = false;
   struct stat status {};  ///< if it exists
   int open_already = -1;  ///< for `-`, /dev/stdout and /dev/fd/N: the descriptor of this process
-  /// Whether bytes go straight to it: a device, a pipe, a descriptor. Anything else is a file or will be one.
+  /// Whether to write to it directly: a device, a pipe, a descriptor. Otherwise it is a regular file or will be one.
   bool direct = false;
 };
 
-/// The N of /dev/fd/N and its like in this process, -1 for any other path. `foreign` is set for another process's.
+/// N for /dev/fd/N and its aliases in this process, -1 for any other path. `foreign` is set for another process's.
 inline int own_descriptor(const std::filesystem::path& path, bool& foreign) {
   const std::string name = path.filename().string();
   int number = -1;
@@ -53,8 +52,8 @@ inline int own_descriptor(const std::filesystem::path& path, bool& foreign) {
   return -1;
 }
 
-/// Follows symbolic links to their end; one that dangles leads to where the file is to be made. Throws FileError for a
-/// folder, for links in a circle, and where the system does not let through.
+/// Follows symbolic links; a dangling one resolves to the file to be created. Throws FileError for a directory, for a
+/// cycle of links, and where permission is denied.
 [[gnu::cold]] inline WriteTarget find_target(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   WriteTarget target;
@@ -67,7 +66,7 @@ inline int own_descriptor(const std::filesystem::path& path, bool& foreign) {
   if (path.empty() || path.native().find('\0') != std::string::npos) throw file_name_is_none(path);
   if (::stat(path.c_str(), &target.status) != 0 && errno != ENOENT) throw file_cannot_be_written(path, errno);
   for (int links = 0;; ++links) {
-    if (links > 64) throw file_cannot_be_written(path, ELOOP);  // stat saw fewer: they are being changed
+    if (links > 64) throw file_cannot_be_written(path, ELOOP);  // stat followed fewer: they are changing now
     target.name = target.path.filename().string();
     if (target.name.empty()) throw file_cannot_be_written_a_folder_has_its_name(path);
     const fs::path folder = target.path.has_parent_path() ? target.path.parent_path() : fs::path{"."};
@@ -90,12 +89,12 @@ inline int own_descriptor(const std::filesystem::path& path, bool& foreign) {
   return target;
 }
 
-/// Copies the access list and the user's attributes of `from` to the open file `to`. False if something would be lost.
+/// Copies the access list and user attributes of `from` to the open file `to`. False if one cannot be copied.
 inline bool keep_attributes([[maybe_unused]] const std::filesystem::path& from, [[maybe_unused]] int to) {
 #if defined(__linux__)
-  ::fremovexattr(to, "system.posix_acl_access");  // one that the folder hands to new files
+  ::fremovexattr(to, "system.posix_acl_access");  // the directory's default for new files
   const ssize_t size = ::llistxattr(from.c_str(), nullptr, 0);
-  if (size <= 0) return true;  // none, or a file system without
+  if (size <= 0) return true;  // none, or not supported by the file system
   std::string names(static_cast<std::size_t>(size), '\0'), value;
   if (::llistxattr(from.c_str(), names.data(), names.size()) != size) return false;
   for (std::size_t at = 0; at < names.size(); at += std::string_view{names.c_str() + at}.size() + 1) {
@@ -111,7 +110,7 @@ inline bool keep_attributes([[maybe_unused]] const std::filesystem::path& from, 
   return true;
 }
 
-/// Gives the open file `to` owner, mode, access list and attributes of the target. False if it cannot have them all.
+/// Gives the open file `to` the target's owner, mode, access list and attributes. False if one cannot be set.
 inline bool keep_owner_and_mode(const WriteTarget& target, int to) {
   struct stat now {};
   if (::fstat(to, &now) != 0) return false;

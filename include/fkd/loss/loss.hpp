@@ -1,7 +1,7 @@
 /// \file
-/// What a loss is, and `Loss`, which holds any of them.
+/// The loss contract, and `Loss`, which holds any loss (type erasure).
 ///
-/// A loss is a value with
+/// A loss is a struct with
 ///
 ///     template <class T> LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const;
 ///
@@ -13,10 +13,10 @@
 ///       return loss;
 ///     };
 ///
-/// Written for float alone, or for double, it measures models of that type; others end in an ArgumentError.
-/// It returns the batch's loss as a sum and what to divide it by, so that an epoch's cost is the sum of sums over the
-/// sum of counts, however the batches were cut. Unless `d_y` is null it assigns there the gradient of `sum / count`. A
-/// count of 0 means that the batch tells nothing: then the gradient is zero and training takes no step.
+/// It may support float or double alone; a model of the other type then ends in an ArgumentError. It returns the
+/// batch's loss as a sum and a count, so that an epoch's cost is the sum of sums over the sum of counts, for any batch
+/// size. Unless `d_y` is null, it assigns the gradient of `sum / count` to it. A count of 0 means that no target is
+/// known: then the gradient must be zero, and training takes no step.
 #pragma once
 
 #include <concepts>
@@ -29,11 +29,11 @@
 
 namespace fkd {
 
-/// `sum / count` is the loss. The sums are in double, whatever the network computes in.
+/// `sum / count` is the loss. Sums are in double for float networks too.
 struct LossSum {
   double sum = 0;
   double count = 0;
-  /// NaN where nothing was measured: no target is known.
+  /// NaN where no target is known.
   double mean() const { return count > 0 ? sum / count : unknown<double>; }
   LossSum& operator+=(const LossSum& other) {
     sum += other.sum;
@@ -66,13 +66,13 @@ LossSum measure(const Kind& loss, BatchView<const T> y, BatchView<const T> targe
 
 }  // namespace detail
 
-/// Any loss, behind one type: so that options which hold one are no template.
+/// Any loss as one type, so that options which hold one are not templates.
 class Loss {
  public:
   template <class L>
   requires(!std::same_as<L, Loss>) Loss(L loss)
       : held_{new Held<L>(std::move(loss))} {}  // NOLINT: implicit, as a braced option
-  // Moving copies: a loss that was moved from is still one.
+  // Moving copies: a moved-from loss stays valid.
   Loss(const Loss&) = default;
   Loss& operator=(const Loss&) = default;
   ~Loss() = default;

@@ -3,7 +3,7 @@
 ///
 ///     L = Σ (y - t)² / K,    dL/dy = 2 (y - t) / K,    over the K values whose target t is not NaN
 ///
-/// A target that is NaN is unknown: it stands neither in the mean nor in the gradient.
+/// A target that is NaN is unknown: it contributes neither to the mean nor to the gradient.
 #pragma once
 
 #include <fkd/backends/reference/mean_squared_error.hpp>

@@ -3,8 +3,8 @@
 ///
 ///     p = softmax(z),    L = mean over samples of -Σ_o y_o log p_o,    dL/dz = ((Σ_o y_o) p - y) / N
 ///
-/// y may be any weights of at least 0; they need not sum to one. log p is computed as z - max - log Σ exp(z - max), so
-/// no logit is too large for it.
+/// y may be any weights of at least 0; they need not sum to one. log p is computed as z - max - log Σ exp(z - max),
+/// which overflows for no logit.
 #pragma once
 
 #include <fkd/backends/reference/softmax_cross_entropy.hpp>

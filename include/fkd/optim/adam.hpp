@@ -1,10 +1,10 @@
 /// \file
-/// Adam: a step that follows the gradient's running mean, scaled by its running magnitude.
+/// Adam: steps along the running mean of the gradient, divided by its running root mean square.
 ///
 ///     m = β₁ m + (1 - β₁) g,   v = β₂ v + (1 - β₂) g²,   θ -= α · m̂ / (√v̂ + ε)
 ///
-/// with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) at step t = 1, 2, ... (Kingma & Ba 2015, algorithm 1.) ε stands beside
-/// √v̂, as there; some libraries put it beside √v, which differs in the first steps.
+/// with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) at step t = 1, 2, ... (Kingma & Ba 2015, algorithm 1.) ε is added
+/// to √v̂, as there; some libraries add it to √v, which differs in the first steps.
 #pragma once
 
 #include <algorithm>
@@ -32,8 +32,8 @@ struct Adam {
       if (!is_finite(beta) || beta < 0 || beta >= 1) throw option_is_out_of_range(name, "at least 0 and below 1", beta);
     if (!is_finite(epsilon) || epsilon <= 0) throw option_is_out_of_range("Adam: epsilon", "a number above 0", epsilon);
   }
-  /// |m| and |v| stay below the largest |g| and g²; θ moves by at most α |m̂| / ε. On its way update() casts the rate
-  /// and ε to T, and divides by what may be ε alone.
+  /// |m| and |v| stay below the largest |g| and g²; θ moves by at most α |m̂| / ε. update() casts the rate
+  /// and ε to T, and its divisor may be as small as ε.
   [[gnu::cold]] Magnitudes after(Magnitudes m, Index step, double rate_scale) const {
     const auto t = static_cast<double>(step);
     m.state[0] = (std::max)(m.state[0], m.gradient);

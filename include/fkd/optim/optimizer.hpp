@@ -1,25 +1,24 @@
 /// \file
-/// What an optimiser is, and `Optimizer`, which holds any of them.
+/// The optimiser contract, and `Optimizer`, which holds any optimiser (type erasure).
 ///
-/// An optimiser is a value, its hyper-parameters, with
+/// An optimiser is a struct of hyper-parameters with
 ///
-///     static constexpr Index state_vectors         vectors of θ's length that it remembers (0, 1, 2, ...)
+///     static constexpr Index state_vectors         state vectors of θ's length (0, 1, 2, ...)
 ///     double learning_rate
 ///     template <class T> void update(const Update<T>&) const;
 ///
 /// It may also have
 ///
-///     void validate() const                                       throws ArgumentError for what makes no sense
+///     void validate() const                                       throws ArgumentError for invalid hyper-parameters
 ///     Magnitudes after(Magnitudes, Index step, double rate_scale) const
 ///
-/// Written for float alone, or for double, it trains models of that type; others end in an ArgumentError.
+/// It may support float or double alone; a model of the other type then ends in an ArgumentError.
 ///
-/// Where `after` shows that a step cannot overflow, `fit` takes it in place, and `update` must not throw; where it does
-/// not, or is missing, `fit` keeps a copy of θ and of what the optimiser remembers during the step, and puts it back if
-/// the step makes one of them NaN or infinite.
+/// Where `after` proves that a step cannot overflow, `fit` updates θ in place, and `update` must not throw. Otherwise
+/// `fit` copies θ and the optimiser state before the step, and restores them if the step makes a value NaN or infinite.
 ///
-/// It works value by value: `fit` cuts θ into pieces and updates them on several threads. What it remembers belongs to
-/// the `TrainingState`, not to it.
+/// The update is element-wise: `fit` splits θ into ranges and updates them on several threads. The state belongs to the
+/// `TrainingState`, not to the optimiser.
 #pragma once
 
 #include <array>
@@ -33,34 +32,34 @@
 
 namespace fkd {
 
-/// A piece of θ that is to be updated: `count` values from where each pointer points.
+/// A range of θ to update: `count` values from each pointer on.
 template <class T>
 struct Update {
   T* theta;
   const T* gradient;
-  std::array<T*, 4> state;  ///< what the optimiser remembers; zero before the first step
+  std::array<T*, 4> state;  ///< optimiser state; zero before the first step
   Index count;
   Index step;             ///< 1 for the first step
   double rate_scale = 1;  ///< multiplies the learning rate
 };
 
-/// Bounds of the absolute values that a training works with.
+/// Upper bounds of the absolute values in a training step.
 struct Magnitudes {
   double theta = 0, gradient = 0;
   std::array<double, 4> state = {};
-  double within = 0;  ///< of what a step computes on its way
+  double within = 0;  ///< of intermediate values of a step
 
   /// Infinity or NaN where one of them is.
   double largest() const { return theta + gradient + state[0] + state[1] + state[2] + state[3] + within; }
 };
 
-/// Any optimiser, behind one type: so that options which hold one are no template.
+/// Any optimiser as one type, so that options which hold one are not templates.
 class Optimizer {
  public:
   template <class Kind>
   requires(!std::same_as<Kind, Optimizer>) Optimizer(Kind optimizer)
       : held_{new Held<Kind>(std::move(optimizer))} {}  // NOLINT: implicit
-  // Moving copies: an optimiser that was moved from is still one.
+  // Moving copies: a moved-from optimiser stays valid.
   Optimizer(const Optimizer&) = default;
   Optimizer& operator=(const Optimizer&) = default;
   ~Optimizer() = default;
@@ -72,7 +71,7 @@ class Optimizer {
     held_->update(piece);
   }
   void validate() const { held_->validate(); }
-  /// Bounds after a step from bounds before it; infinite where the optimiser does not say.
+  /// Bounds after a step from bounds before it; infinite if the optimiser has no `after`.
   Magnitudes after(const Magnitudes& before, Index step, double rate_scale) const {
     return held_->after(before, step, rate_scale);
   }
