@@ -1,5 +1,5 @@
-// A classifier of one's own pictures: a folder with a folder of PNG or JPEG files for each class, any size, any number
-// from five on. Pictures that cannot be read are said and left out.
+// A classifier for your own pictures: a folder with a subfolder of PNG or JPEG files for each class, of any size, at
+// least five in each. Pictures that cannot be read are reported and skipped.
 //
 //     own_images FOLDER       learns FOLDER/cat/*.jpg, FOLDER/dog/*.jpg, ... and scores every fifth picture of each
 //                             class, held out
@@ -37,7 +37,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace fkp = facial_keypoints;
 
-constexpr int side = 32;            // pixels of what the network sees
+constexpr int side = 32;            // of the network's input, pixels
 constexpr std::size_t fewest = 5;   // pictures of a class: one in so many is held out
 constexpr std::size_t listed = 10;  // things named in one line
 
@@ -59,7 +59,7 @@ struct Pictures {
   std::vector<Example> examples;
 };
 
-/// Those to learn from or those held out, as fkd asks for them: pixels 0 to 1, and a 1 at the class.
+/// The training examples or the held-out ones, as an fkd::DataSource: pixels 0 to 1, and a 1 at the class.
 class Part final : public fkd::DataSource<float> {
  public:
   Part(const Pictures& all, bool held_out) : classes_{static_cast<fkd::Index>(all.classes.size())} {

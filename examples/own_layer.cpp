@@ -1,5 +1,5 @@
-// A layer of one's own, in a file of one's own: the leaky rectifier (Maas, Hannun, Ng 2013), and a check that it
-// keeps the laws of a layer, its gradient among them. Prints:
+// A user-defined layer: the leaky ReLU (Maas, Hannun, Ng 2013), and a check that it fulfils the layer contract, its
+// gradient included. Prints:
 //
 //     leaky_relu keeps the laws of a layer: yes
 //     the network with leaky_relu fits x -> |x|: yes
@@ -17,7 +17,7 @@ struct LeakyReLU {
 
   template <class T>
   fkd::Requirements requirements(const fkd::LayerContext<T>&) const {
-    return {.input = true};  // backward reads what came in
+    return {.input = true};  // backward reads the input
   }
   template <class T>
   void forward(const fkd::Forward<T>& f) const {  // one sample: assign out
@@ -25,7 +25,7 @@ struct LeakyReLU {
       f.out[i] = f.in[i] < 0 ? static_cast<T>(slope) * f.in[i] : f.in[i];
   }
   template <class T>
-  void backward(const fkd::Backward<T>& b) const {  // one sample: assign d_in, where it is wanted
+  void backward(const fkd::Backward<T>& b) const {  // one sample: assign d_in unless it is null
     if (!b.d_in) return;
     for (fkd::Index i = 0; i < b.in_shape.size(); ++i)
       b.d_in[i] = b.in[i] < 0 ? static_cast<T>(slope) * b.d_out[i] : b.d_out[i];

@@ -83,7 +83,7 @@ inline std::string joined(const std::vector<std::string>& fields, const std::str
   return text + line_end;
 }
 
-/// The sentence that a call throws as DataError; empty if it throws nothing.
+/// The message of the DataError that a call throws; empty if it throws nothing.
 template <class F>
 std::string format_message(F&& call) {
   try {

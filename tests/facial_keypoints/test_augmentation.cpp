@@ -164,8 +164,7 @@ TEST_CASE("a point that leaves the picture, or half of which is unknown, becomes
   CHECK(fkd::is_nan(y[2 * nose_tip]));
 }
 
-TEST_CASE(
-    "contrast and brightness by hand, noise of the deviation that was asked for, scaled as the network wants it") {
+TEST_CASE("contrast and brightness by hand, noise of the given deviation, scaled as the network's input") {
   std::vector<std::uint8_t> flat(image_pixels, 100);
   std::vector<float> x(image_pixels);
   Change change;

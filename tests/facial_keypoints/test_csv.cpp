@@ -1,4 +1,4 @@
-// What the reader accepts, and that it reads what was written.
+// Valid CSV files: what the reader accepts, and that it reads what was written.
 
 #include <doctest/doctest.h>
 
@@ -80,7 +80,7 @@ TEST_CASE("every byte as a pixel, with neighbours of every length, with zeros be
   for (std::size_t i = 0; i < image_pixels; ++i) CHECK(faces.image(0)[i] == value(i));
 }
 
-TEST_CASE("room for the faces to come is taken once, not for every block") {
+TEST_CASE("memory for all faces is allocated once, not for every block") {
   // It was taken for a slightly larger number before each block of rows, and all faces so far moved each time.
   Faces faces;
   faces.grow(100, 5000);

@@ -1,5 +1,5 @@
-// Files that are no comma-separated text, or not in our encoding, and labels that cannot be right: one sentence that
-// names the cause. Most of them ended as an unknown name in the header, and absurd labels went into the training.
+// Files that are not comma-separated UTF-8 text, and labels that are out of range: one error that names the cause. Most
+// of them ended as an unknown name in the header, and absurd labels went into the training.
 
 #include <doctest/doctest.h>
 

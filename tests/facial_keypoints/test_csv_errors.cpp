@@ -15,7 +15,7 @@ using namespace facial_keypoints_tests;
 
 namespace {
 
-/// What reading a training.csv with this text says, without the folder's name.
+/// The error of reading a training.csv with this text, without the folder's name.
 std::string said_of(const std::string& text) {
   const Folder folder;
   const auto path = folder.write("training.csv", text);
@@ -144,7 +144,7 @@ TEST_CASE("files without rows, of random bytes, of NUL bytes, without a line end
         "training.csv:1: expected a line of text, got more than 1048576 bytes without a line end");
 }
 
-TEST_CASE("of several bad lines the first is named, whatever the threads do") {
+TEST_CASE("of several bad lines the first is named, for any number of threads") {
   std::string text = joined(training_names());
   for (int i = 0; i < 300; ++i) text += joined(good_row());
   for (int i = 0; i < 100; ++i) text += "1,2\n";

@@ -1,4 +1,4 @@
-// The competition's files as they are handed out: unpacked, in gzip files, in zip archives, in one archive of archives,
+// The competition's files as Kaggle serves them: unpacked, in gzip files, in zip archives, in one archive of archives,
 // through a pipe; and damaged ones. Only plain files in a folder were read, and all three had to be there.
 
 #include <doctest/doctest.h>
@@ -21,7 +21,7 @@ std::string training_text(int first_pixel) { return joined(training_names()) + j
 std::string test_text(int first_pixel) { return "ImageId,Image\n1," + image_text(first_pixel) + "\n"; }
 const std::string lookup_text = "RowId,ImageId,FeatureName,Location\r\n1,1,nose_tip_x\r\n";
 
-/// The first pixel of the training set, or what was said.
+/// The first pixel of the training set, or the error.
 std::string training_of(const std::string& where) {
   std::string answer;
   const std::string said = format_message([&] {
@@ -48,7 +48,7 @@ std::string zip_text(const std::vector<std::pair<std::string, std::string>>& fil
   return read(write_zip(folder / "x.zip", files, options));
 }
 
-/// What Kaggle's page hands out.
+/// The archive as Kaggle serves it.
 std::vector<std::pair<std::string, std::string>> bundle() {
   return {{"IdLookupTable.csv", lookup_text},
           {"SampleSubmission.csv", "RowId,Location\r\n1,0\r\n"},
@@ -58,7 +58,7 @@ std::vector<std::pair<std::string, std::string>> bundle() {
 
 }  // namespace
 
-TEST_CASE("a command asks for the files that it needs") {
+TEST_CASE("each command requires only the files that it needs") {
   const Folder folder;
   const std::string where = folder.path().string();
   folder.write("training.csv", training_text(7));
@@ -279,7 +279,7 @@ TEST_CASE("short lines in their millions take no room for the faces that they ar
   CHECK(training_of(folder.path().string()) == "/training.csv:3: column Image: expected 9216 pixels, got 1");
 }
 
-TEST_CASE("what may have been meant is named") {
+TEST_CASE("an error names the file that may have been meant") {
   const Folder folder;
   const std::string where = folder.path().string();
   const auto only = [&](const std::string& name) {

@@ -1,4 +1,4 @@
-// The whole way: drawn faces, model 4, a short training, and a comparison with the least that is worth anything.
+// End to end: drawn faces, model 4, a short training, and a comparison with predicting the mean face.
 #include <doctest/doctest.h>
 
 #include <vector>

@@ -1,4 +1,4 @@
-// sweep, open and the lessons' parts, on few faces.
+// sweep, open and lesson, on few faces.
 
 #include <doctest/doctest.h>
 
@@ -80,7 +80,7 @@ TEST_CASE("a layer's picture: channels apart, black to white; a flat output fold
   CHECK(flat.width() == flat.height() + 24);  // 6 x 5 squares
 }
 
-TEST_CASE("lessons: eight of them; words that follow the figures") {
+TEST_CASE("lessons: eight of them; conclusions that follow the measurements") {
   REQUIRE(lessons().size() == 8);
   for (std::size_t i = 0; i < 8; ++i) CHECK(lessons()[i].letter == static_cast<char>('A' + i));
   CHECK(against(3, 2) == "1.00 px more");
@@ -90,7 +90,7 @@ TEST_CASE("lessons: eight of them; words that follow the figures") {
   CHECK(format_message([&] { lesson({.letter = "J"}, print); }) == "lesson: expected a letter from A to H, got J");
 }
 
-TEST_CASE("a layer whose values are no numbers, or too far apart for one, is drawn all the same") {
+TEST_CASE("layer_picture accepts NaN, infinity and huge ranges") {
   // NaN was converted to a byte once, which is undefined; only a sanitizer for such conversions sees it.
   constexpr float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity(),
                   most = std::numeric_limits<float>::max();

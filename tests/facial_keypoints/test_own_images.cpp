@@ -1,4 +1,4 @@
-// The program own_images on folders as they are: what it passes over, what it says, and how it ends.
+// The program own_images: files that it skips, its messages and its exit status.
 
 #include <doctest/doctest.h>
 
@@ -48,7 +48,7 @@ std::string quoted(const Folder& folder) { return "'" + folder.path().string() +
 
 }  // namespace
 
-TEST_CASE("own_images: what systems leave is passed over, a damaged picture is left out, others are learned") {
+TEST_CASE("own_images: files of operating systems are skipped, damaged pictures too, the others are learned") {
   const Folder folder;
   add_class(folder, "cat", 6, 20);
   add_class(folder, "d\xC3\xB6g\n", 5, 200);  // UTF-8 and a line end
@@ -77,7 +77,7 @@ TEST_CASE("own_images: what systems leave is passed over, a damaged picture is l
   CHECK(!outcome.has("ipynb"));
 }
 
-TEST_CASE("own_images: too few pictures or classes are a sentence, and no success") {
+TEST_CASE("own_images: too few pictures or classes are an error") {
   const Folder folder;
   add_class(folder, "cat", 2, 20);
   CHECK(own_images(quoted(folder)).has("expected a folder of pictures for each of two classes or more, got 1\n"));
@@ -96,7 +96,7 @@ TEST_CASE("own_images: too few pictures or classes are a sentence, and no succes
   CHECK(nested.has("got 0; there are folders in train: are the classes there?\n"));
 }
 
-TEST_CASE("own_images: a picture in two classes is said") {
+TEST_CASE("own_images: a picture in two classes is reported") {
   const Folder folder;
   add_class(folder, "cat", 5, 20);
   add_class(folder, "dog", 5, 24);  // its first is cat's last
@@ -113,7 +113,7 @@ TEST_CASE("own_images: many classes") {
   CHECK(outcome.has("5 of c109 and 50 more\n240 to learn from, 60 held out\n"));
 }
 
-TEST_CASE("own_images: the command line has sentences of its own") {
+TEST_CASE("own_images: errors of the command line") {
   const Outcome help = own_images("--help");
   CHECK(help.status == 0);
   CHECK(help.has("five or more in each"));
@@ -131,7 +131,7 @@ TEST_CASE("own_images: the command line has sentences of its own") {
   CHECK(two.text == "own_images: expected one folder, got also /tmp\n");
 }
 
-TEST_CASE("own_images: its own pictures go to a folder of their own, which is gone afterwards") {
+TEST_CASE("own_images: its drawn pictures go to a temporary folder, which is removed") {
   const Folder folder;
   const std::string environment = "TMPDIR=" + quoted(folder);
   std::filesystem::create_directories(folder / "fkd_own_images");  // another user's

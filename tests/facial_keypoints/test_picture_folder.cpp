@@ -1,5 +1,5 @@
-// A folder of pictures as folders are: what systems and other programs leave there is passed over, and what cannot be
-// read is said and left out.
+// A folder of pictures: files left by operating systems are skipped, pictures that cannot be read are reported and
+// skipped.
 
 #include <doctest/doctest.h>
 
@@ -24,7 +24,7 @@ std::vector<std::string> names(const std::vector<std::filesystem::path>& files) 
 
 }  // namespace
 
-TEST_CASE("hidden files and those of systems are no pictures; what might be one is not overlooked") {
+TEST_CASE("hidden files and those of operating systems are skipped; anything that might be a picture is not") {
   const Folder folder;
   for (const char* name :
        {"._1.png", ".DS_Store", "Thumbs.db", "desktop.ini", "DESKTOP.INI", ".hidden.jpg", "notes.txt", "labels.csv",
@@ -42,7 +42,7 @@ TEST_CASE("hidden files and those of systems are no pictures; what might be one 
                                                                       "l.png"});
 }
 
-TEST_CASE("pictures that cannot be read are said, one line each, and left out") {
+TEST_CASE("pictures that cannot be read are reported, one line each, and skipped") {
   const Folder folder;
   write_png(Picture{5, 4}, folder / "a.png");
   write_png(Picture{1, 1}, folder / "z.png");
@@ -68,7 +68,7 @@ TEST_CASE("pictures that cannot be read are said, one line each, and left out") 
     CHECK_MESSAGE(text.find(part) != std::string::npos, part << " is not in " << text);
 }
 
-TEST_CASE("what is no folder is a sentence") {
+TEST_CASE("a path that is not a folder is an error") {
   const Folder folder;
   CHECK(format_message([&] {
           entries_of(folder / "none");

@@ -1,4 +1,4 @@
-// Plots: what gnuplot draws stands in a page, and where gnuplot is missing or fails a sentence says so.
+// Plots: SVG elements drawn by gnuplot; where gnuplot is missing or fails, a sentence says so.
 
 #include <doctest/doctest.h>
 

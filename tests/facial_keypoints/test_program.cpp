@@ -1,4 +1,4 @@
-// The commands from end to end on a small folder of drawn faces, and the command line's own sentences.
+// The commands from end to end on a small folder of drawn faces, and the errors of the command line.
 
 #include <doctest/doctest.h>
 
@@ -122,7 +122,7 @@ TEST_CASE("train, evaluate, predict: files, keys, order, and the refusal to over
   }
 }
 
-TEST_CASE("a run that is read back answers as the one that was trained; its held-out rows are the same") {
+TEST_CASE("a run that is read back predicts as the one that was trained; its held-out rows are the same") {
   const Folder folder;
   write_data(folder, 16, 16, 2);
   const Dataset data = load(folder.path().string(), Parts::training);
@@ -188,7 +188,7 @@ TEST_CASE("pixel scalings") {
   CHECK(squares / (4 * 9216) == doctest::Approx(1).epsilon(1e-4));
 }
 
-TEST_CASE("the score counts known targets only, and answers outside 0..96") {
+TEST_CASE("the score counts known targets only, and predictions outside 0..96") {
   Faces faces;
   faces.resize(1);
   std::fill(faces.targets.begin(), faces.targets.end(), std::numeric_limits<float>::quiet_NaN());

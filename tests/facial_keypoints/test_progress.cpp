@@ -1,4 +1,4 @@
-// What is seen while a network trains, on a terminal and elsewhere.
+// The progress line of a training, on a terminal and elsewhere.
 
 #include <doctest/doctest.h>
 

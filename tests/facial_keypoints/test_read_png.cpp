@@ -135,7 +135,7 @@ TEST_CASE("eXIf in a PNG says which side is up, as in a JPEG: all eight, in both
       }
 }
 
-TEST_CASE("a file that claims more than it can hold is refused before memory is asked for") {
+TEST_CASE("a file that declares more pixels than it can hold is refused before memory is allocated") {
   const Folder folder;
   std::string text = written({.bytes = {1}});
   const auto claim = [&](std::string extents) {

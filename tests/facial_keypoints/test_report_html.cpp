@@ -1,4 +1,4 @@
-// Reports: whole, self-contained, right in what they say; opened in a browser where one is installed.
+// HTML reports: complete, self-contained and correct; opened in a browser where one is installed.
 
 #include <doctest/doctest.h>
 

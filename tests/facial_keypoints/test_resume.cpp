@@ -1,4 +1,4 @@
-// A run that is stopped, by Ctrl-C or by a kill, and resumed ends with the bits of the run that nobody stopped.
+// A run that is stopped, by Ctrl-C or by a kill, and resumed ends bit-identical to an uninterrupted run.
 
 #include <doctest/doctest.h>
 
@@ -128,7 +128,7 @@ TEST_CASE("a metrics.jsonl that lacks an epoch, and a config.json with a strange
         }).ends_with("expected constant or step or cosine or plateau under \"schedule\", got linear"));
 }
 
-// A pipe was waited for, for ever and without a word.
+// Reading a pipe blocked for ever.
 TEST_CASE("a run whose files are pipes, or whose config.json is empty, is refused at once") {
   const Folder folder;
   const RunConfig config{small_recipe(), "none", 24, 1, {}};

@@ -1,4 +1,4 @@
-// A run that is begun, killed, and gone on with by the line that began it; and two programs in one folder.
+// A run that is killed and resumed by the same command line; and two processes in one folder.
 
 #include <doctest/doctest.h>
 
@@ -72,7 +72,7 @@ bool holds(const std::string& text, const std::string& part) { return text.find(
 
 }  // namespace
 
-TEST_CASE("the same line again goes on after a kill, to the bits of an uninterrupted run") {
+TEST_CASE("the same command line resumes after a kill, bit-identical to an uninterrupted run") {
   const Place place, other;
   const TrainOptions whole = other.options();
   REQUIRE(holds(trained(whole), "wrote "));
@@ -97,7 +97,7 @@ TEST_CASE("the same line again goes on after a kill, to the bits of an uninterru
     }
 }
 
-TEST_CASE("--resume begins a run that is not there, if it is told the model") {
+TEST_CASE("--resume begins a new run if --model is given") {
   const Place place;
   TrainOptions options = place.options(1);
   options.resume = true;
@@ -192,8 +192,8 @@ TEST_CASE("more epochs, moved data, other data") {
   CHECK(place.model() == other.model());
 }
 
-// config.json was told of more epochs before the training had begun with them: after a refusal the run could not be
-// gone on with at all.
+// config.json was updated to more epochs before the training accepted them: after a refusal the run could not be
+// resumed.
 TEST_CASE("more epochs that cannot be averaged are refused, and the run stays as it was") {
   const Place place;
   TrainOptions options = place.options(3);
@@ -212,7 +212,7 @@ TEST_CASE("more epochs that cannot be averaged are refused, and the run stays as
   CHECK(read_config(options.out).recipe.epochs == 5);
 }
 
-TEST_CASE("two programs in one folder: the second one is told the first one's number; a kill leaves no obstacle") {
+TEST_CASE("two processes in one folder: the second one's error names the first one's id; a kill leaves no lock") {
   const Place place;
   TrainOptions options = place.options();
   place.kill_after(1, options);
@@ -256,7 +256,7 @@ TEST_CASE("two programs in one folder: the second one is told the first one's nu
   CHECK(!std::filesystem::exists(options.out / FolderLock::file_name));
 }
 
-// The same line right after a kill was told that the killed process still wrote there: it had not come to its end.
+// The same command right after a kill was refused, because the killed process had not ended yet.
 TEST_CASE("a lock whose holder is about to end is waited for") {
   const Place place;
   int ready[2];

@@ -15,8 +15,8 @@
 
 namespace facial_keypoints {
 
-/// Some rows of a set of faces as FaceSource reads them, changed anew in each epoch. The faces must outlive it. Measure
-/// on a FaceSource: there nothing is changed.
+/// Some rows of a set of faces as FaceSource reads them, changed anew in each epoch. The faces must outlive it. For
+/// evaluation use a FaceSource, which changes nothing.
 class AugmentedSource final : public fkd::DataSource<float> {
  public:
   AugmentedSource(const Faces& faces, std::vector<fkd::Index> rows, PixelScaling scaling, Augment augment,

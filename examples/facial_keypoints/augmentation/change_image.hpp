@@ -1,9 +1,9 @@
 /// \file
-/// The pixels of a changed picture.
+/// The affine map of random_change.hpp applied to pixels: bilinear interpolation, contrast, brightness, noise.
 ///
-/// It must not slow training down, so the inner loop is integers: a place in the picture is 16.16 fixed point and moves
-/// by a constant from pixel to pixel, a weight has 8 bits. A changed face takes about 28 microseconds on one core;
-/// training on it 250 (model 3) to 1500 (model 4).
+/// The inner loop uses integers, so that it does not slow training down: a position is 16.16 fixed point and moves by a
+/// constant from pixel to pixel, an interpolation weight has 8 bits. A changed face takes about 28 microseconds on one
+/// core; training on it 250 (model 3) to 1500 (model 4).
 #pragma once
 
 #include <algorithm>
@@ -20,8 +20,8 @@
 namespace facial_keypoints {
 namespace detail {
 
-/// Numbers of mean 0 and variance 1, never beyond 3.5: the sum of four uniform ones. Noise reads each row of a picture
-/// from a place of its own in this table.
+/// Numbers of mean 0 and variance 1, at most 3.5 in magnitude: sums of four uniform numbers. The noise of a row of a
+/// picture is read from a random offset of this table.
 class NoiseTable {
  public:
   static constexpr std::size_t places = 8192;
@@ -35,7 +35,8 @@ class NoiseTable {
     }
   }
 
-  /// `image_side` numbers for row y of noise `grain`: splitmix64's finaliser (Steele, Lea, Flood 2014) picks the place.
+  /// `image_side` numbers for row y of noise `grain`: splitmix64's finaliser (Steele, Lea, Flood 2014) picks the
+  /// offset.
   const float* row(std::uint64_t grain, std::size_t y) const {
     std::uint64_t z = grain + (y + 1) * 0x9E3779B97F4A7C15U;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
@@ -55,8 +56,9 @@ inline const float* noise_row(std::uint64_t grain, std::size_t y) {
 /// A number with 16 bits after the point.
 inline int fixed_point(double value) { return static_cast<int>(std::lrint(value * 65536)); }
 
-/// A picture, read between its pixels. Each word holds a pixel and, 16 bits up, the one below it, so that one
-/// multiplication blends both rows; the last column and row are there twice, so that every pixel has its neighbours.
+/// A picture for bilinear interpolation. Each word holds a pixel and, 16 bits up, the one below it, so that one
+/// multiplication blends both rows; the last column and row are repeated, so that every pixel has a right and a lower
+/// neighbour.
 class BetweenPixels {
  public:
   explicit BetweenPixels(std::span<const std::uint8_t> image) {

@@ -1,5 +1,6 @@
 /// \file
-/// The keypoints of a changed picture. A flip also swaps left and right: `mirrored` of keypoints.hpp.
+/// The affine map of random_change.hpp applied to keypoints. A flip also swaps left and right: `mirrored` of
+/// keypoints.hpp.
 #pragma once
 
 #include <array>
@@ -13,7 +14,7 @@
 
 namespace facial_keypoints {
 
-/// Where a point of the picture goes.
+/// The image of a point (x, y) under the map.
 inline std::array<double, 2> moved(const Change& change, double x, double y) {
   constexpr double centre = 0.5 * (image_side - 1);
   const double dx = (change.flip ? image_side - 1 - x : x) - centre, dy = y - centre;
@@ -21,7 +22,7 @@ inline std::array<double, 2> moved(const Change& change, double x, double y) {
           centre + change.shift_y + change.scale * (change.sine * dx + change.cosine * dy)};
 }
 
-/// Whether a point lies on a pixel: each reaches half a pixel around its centre.
+/// Whether a point lies inside the picture; a pixel reaches half a pixel around its centre.
 inline bool on_picture(double x, double y) {
   return x >= -0.5 && y >= -0.5 && x <= image_side - 0.5 && y <= image_side - 0.5;
 }

@@ -1,14 +1,14 @@
 /// \file
-/// Augmentation: each epoch sees every face a little changed, and its keypoints move with it.
+/// Augmentation: the random change (flip, rotation, scale, shift, contrast, brightness, noise) of a face in an epoch.
 ///
-/// A change is a function of (seed, epoch, row): no generator advances, so it is the same for every number of threads
-/// and in a resumed run. Geometry is one affine map, about the centre (47.5, 47.5) of the picture, in the coordinates
-/// of keypoints.hpp: the centre of the first pixel is (0, 0), that of the last one (95, 95).
+/// A change is a function of (seed, epoch, row), so it is the same for every number of threads and in a resumed run.
+/// Its geometry is one affine map about the centre (47.5, 47.5) of the picture, in the coordinates of keypoints.hpp:
+/// the centre of the first pixel is (0, 0), that of the last one (95, 95).
 ///
-///     q = centre + shift + scale * R(angle) * (F(p) - centre)      F: x => 95 - x if flipped; R turns +x towards +y
-///     (down)
+///     q = centre + shift + scale * R(angle) * (F(p) - centre)
 ///
-/// The picture is read backwards through it, once, bilinearly; beyond the edge the edge pixel is repeated.
+/// F: x => 95 - x if flipped; R turns +x towards +y (down). change_keypoints.hpp applies it to keypoints,
+/// change_image.hpp its inverse to pixels; outside the picture the nearest edge pixel is repeated.
 #pragma once
 
 #include <array>
@@ -35,7 +35,7 @@ constexpr std::optional<Augment> find_augment(std::string_view name) {
   return std::nullopt;
 }
 
-/// How far `full` goes. A test picture is a crop like a training picture, so a change that no crop shows would only
+/// The ranges of `full`. A test picture is a crop like a training picture, so a change that no crop shows would only
 /// cost the network capacity: the ranges are about two standard deviations of what crops of faces show.
 struct AugmentRanges {
   double flip = 0.5;    ///< probability. Faces have no preferred side
@@ -47,7 +47,7 @@ struct AugmentRanges {
   double noise = 6;        ///< largest deviation in grey values: a visible grain that hides no keypoint
 };
 
-/// What happens to one picture.
+/// The change of one picture.
 struct Change {
   bool flip = false;
   double cosine = 1, sine = 0;  ///< of the angle

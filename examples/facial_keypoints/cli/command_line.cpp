@@ -1,4 +1,4 @@
-// Every command but train, which has the most options: options and their help.
+// explore, evaluate, predict and reproduce: their options and their help.
 
 #include "cli/command_line.hpp"
 
@@ -14,7 +14,8 @@ namespace facial_keypoints {
 
 Command add_explore(CLI::App& app) {
   const auto options = std::make_shared<ExploreOptions>();
-  CLI::App* const command = app.add_subcommand("explore", "Says what is in a data set, and draws a sheet of its faces");
+  CLI::App* const command =
+      app.add_subcommand("explore", "Prints statistics of a data set, and draws a sheet of its faces");
   command->add_option("--data", options->data, data_help);
   command->add_option("--out", options->out, "folder for faces.png")->required();
   return {command, [=](std::ostream& print) { explore(*options, print); }};
@@ -44,7 +45,7 @@ Command add_predict(CLI::App& app) {
       ->excludes(data);
   command->add_option("--out", options->out, "CSV file to write, - for standard output; with --images a folder")
       ->required();
-  command->add_flag("--clip", options->clip, "bring answers back into the image: 0 to below 96");
+  command->add_flag("--clip", options->clip, "clamp predictions to the image: 0 to below 96");
   return {command, [=](std::ostream& print) {
             if (images->empty())
               return predict(*options, fkd::io::is_standard_output(options->out) ? std::cerr : print);
@@ -66,9 +67,9 @@ Command add_reproduce(CLI::App& app) {
                    "folder for report.html, report.md, results.json, predictions.png and four runs, each with its "
                    "submission.csv if the data have test.csv and IdLookupTable.csv")
       ->required();
-  command->add_option("--seed", options->seed, "of the first parameters, of shuffling and of the split")
+  command->add_option("--seed", options->seed, "of initialisation, shuffling and split")
       ->check(whole_number(0, 9223372036854775807LL));
-  command->add_flag("--overwrite", options->overwrite, "replace results that are there");
+  command->add_flag("--overwrite", options->overwrite, "replace existing results");
   return {command, [=](std::ostream& print) { reproduce(*options, print); }};
 }
 

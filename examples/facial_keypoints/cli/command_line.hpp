@@ -1,5 +1,5 @@
 /// \file
-/// The commands as the command line knows them: each function adds one with its options.
+/// The command line: each add_ function defines a command, with its options and their help.
 #pragma once
 
 #include <functional>
@@ -26,9 +26,8 @@ Command add_sweep(CLI::App& app);
 Command add_open(CLI::App& app);
 
 inline constexpr const char* data_help =
-    "synthetic: drawn faces, made on the spot; or a folder or zip archive with the competition's files, of which only "
-    "those that are needed must be there: training.csv, test.csv and IdLookupTable.csv, or training.zip ... as they "
-    "come";
+    "synthetic: generated faces; or a folder or zip archive with the competition's files, of which only those that the "
+    "command needs must exist: training.csv, test.csv and IdLookupTable.csv, or training.zip ... as downloaded";
 inline constexpr const char* run_data_help = "as for train; default: the data that the run was trained on";
 
 }  // namespace facial_keypoints

@@ -13,15 +13,14 @@ namespace facial_keypoints {
 Command add_lesson(CLI::App& app) {
   const auto options = std::make_shared<LessonOptions>();
   const auto list = std::make_shared<bool>(false);
-  CLI::App* const command = app.add_subcommand("lesson", "Runs a small version of something that the report learned");
+  CLI::App* const command = app.add_subcommand("lesson", "Repeats one finding of the report on a small scale");
   command->add_option("letter", options->letter, "A to H")
       ->default_str("")
       ->check(one_of({"A", "B", "C", "D", "E", "F", "G", "H"}));
   command->add_flag("--list", *list, "name the lessons");
   command->add_option("--data", options->data, data_help);
   command->add_option("--out", options->out, "folder for the lesson's sentence and its picture");
-  command->add_option("--seed", options->seed, "of everything that is drawn")
-      ->check(whole_number(0, 9223372036854775807LL));
+  command->add_option("--seed", options->seed, "of all random numbers")->check(whole_number(0, 9223372036854775807LL));
   return {command, [=](std::ostream& print) {
             if (*list) {
               for (const Lesson& one : lessons()) print << one.letter << "  " << one.title << "\n";
@@ -50,9 +49,9 @@ Command add_sweep(CLI::App& app) {
   command->add_option("--learning-rates", options->learning_rates, "Adam's step sizes")
       ->delimiter(',')
       ->check(number_between(0, true, 1e6, "a number above 0"));
-  list("--batch-sizes", options->batch_sizes, "faces a step", 1, 1000000);
+  list("--batch-sizes", options->batch_sizes, "faces per step", 1, 1000000);
   list("--filters", options->filters, "of every convolution", 1, 4096);
-  list("--kernels", options->kernels, "height and width of the convolutions", 1, 96);
+  list("--kernels", options->kernels, "kernel height and width of the convolutions", 1, 96);
   list("--pools", options->pools, "height and width of the pool after each convolution; 1: none", 1, 96);
   list("--depths", options->depths, "how many convolutions; 0: a linear regression", 0, 16);
   Recipe& recipe = options->recipe;
@@ -66,15 +65,14 @@ Command add_sweep(CLI::App& app) {
       ->check(one_of({"raw", "unit", "standard"}));
   command->add_option("--augment", recipe.augment, "none, flip or full, as for train")
       ->check(one_of({augment_names.begin(), augment_names.end()}));
-  command->add_option("--seed", recipe.seed, "of the first parameters, of shuffling and of the split")
+  command->add_option("--seed", recipe.seed, "of initialisation, shuffling and split")
       ->check(whole_number(0, 9223372036854775807LL));
   return {command, [=](std::ostream& print) { sweep(*options, print); }};
 }
 
 Command add_open(CLI::App& app) {
   const auto options = std::make_shared<OpenOptions>();
-  CLI::App* const command =
-      app.add_subcommand("open", "Shows what happens to one face inside a network: each layer's output as a picture");
+  CLI::App* const command = app.add_subcommand("open", "Shows the output of every layer for one face, as pictures");
   command->add_option("--run", options->run, "folder that train wrote")->required();
   command->add_option("--face", options->face, "row of the training set, 0 for the first")
       ->check(whole_number(0, 1000000000));

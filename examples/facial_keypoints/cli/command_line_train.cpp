@@ -34,8 +34,8 @@ void add_what(CLI::App& command, TrainOptions& options) {
   command
       .add_option(
           "--augment", recipe.augment,
-          "none; flip: half of the faces mirrored, anew each epoch; full: also shifted, turned, scaled, with other "
-          "contrast, brightness and noise. Rows held out stay as they are")
+          "none; flip: half of the faces mirrored, at random in each epoch; full: also rotated, scaled, shifted, with "
+          "changes of contrast and brightness, and noise. Held-out rows are not augmented")
       ->check(one_of({augment_names.begin(), augment_names.end()}));
 }
 
@@ -43,12 +43,12 @@ void add_how(CLI::App& command, Recipe& recipe) {
   command.add_option("--epochs", recipe.epochs, "passes over the training rows")
       ->default_str("the report's: 263, 500, 100, 100")
       ->check(whole_number(1, 1000000));
-  command.add_option("--batch-size", recipe.batch_size, "faces a step")
+  command.add_option("--batch-size", recipe.batch_size, "faces per step")
       ->default_str("the report's: 20, 100, 100, 100")
       ->check(whole_number(1, 1000000));
   command.add_option("--learning-rate", recipe.learning_rate, "Adam's step size")
       ->check(number_between(0, true, 1e6, "a number above 0"));
-  command.add_option("--seed", recipe.seed, "of the first parameters, of shuffling, of the split and of augmenting")
+  command.add_option("--seed", recipe.seed, "of initialisation, shuffling, split and augmentation")
       ->check(whole_number(0, 9223372036854775807LL));
   command
       .add_option("--early-stopping", recipe.early_stopping,
@@ -64,7 +64,7 @@ void add_how(CLI::App& command, Recipe& recipe) {
   command
       .add_option("--average-last", recipe.average_last, "take the mean of the weights after the last so many epochs")
       ->check(whole_number(0, 1000000));
-  command.add_option("--freeze", recipe.freeze, "layers that stay as they are, by their numbers in the summary: 1,4")
+  command.add_option("--freeze", recipe.freeze, "layers that are not trained, by their numbers in the summary: 1,4")
       ->default_str("")
       ->delimiter(',')
       ->check(whole_number(1, 1000));
@@ -74,13 +74,14 @@ void add_how(CLI::App& command, Recipe& recipe) {
 
 Command add_train(CLI::App& app) {
   const auto options = std::make_shared<TrainOptions>();
-  CLI::App* const command = app.add_subcommand("train", "Trains one of the report's models, or goes on with a run");
+  CLI::App* const command = app.add_subcommand("train", "Trains one of the report's models, or resumes a run");
   add_what(*command, *options);
   add_how(*command, options->recipe);
-  command->add_flag("--overwrite", options->overwrite, "replace a run that is there");
-  command->add_flag("--resume", options->resume,
-                    "go on with the run in --out, bit-identical to an uninterrupted one; begin it if it is not there. "
-                    "Options are the run's own; --epochs may grow");
+  command->add_flag("--overwrite", options->overwrite, "replace an existing run");
+  command->add_flag(
+      "--resume", options->resume,
+      "resume the run in --out, bit-identical to an uninterrupted one, or begin it. Options default to the "
+      "run's; --epochs may grow");
   return {command, [=](std::ostream& print) {
             const auto given = [&](const char* name) { return command->get_option(name)->count() > 0; };
             if (options->resume && options->overwrite)

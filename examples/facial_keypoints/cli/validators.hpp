@@ -1,5 +1,5 @@
 /// \file
-/// What command-line options may be; each sentence says what was expected and what came.
+/// Checks of option values; each error names what was expected and what came.
 #pragma once
 
 #include <string>

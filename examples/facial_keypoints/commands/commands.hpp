@@ -2,7 +2,7 @@
 /// The program's commands. Each is a function in a file of its own, commands/NAME.cpp; cli/ turns a command line into
 /// its options.
 ///
-/// All throw DataError for input that cannot be used and fkd::Error (FileError, NonFiniteError) for the rest.
+/// All throw DataError for invalid input, and fkd::Error (FileError, NonFiniteError).
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct ExploreOptions {
   std::string data = "synthetic";
   std::filesystem::path out = {};
 };
-/// Prints counts and ranges, writes `faces.png`. Needs training.csv; says what there is of the other files.
+/// Prints counts and ranges, writes `faces.png`. Needs training.csv; reports which of the other files exist.
 void explore(const ExploreOptions& options, std::ostream& print);
 
 struct TrainOptions {
@@ -29,18 +29,18 @@ struct TrainOptions {
   std::string data = "synthetic";
   std::filesystem::path out = {};
   bool overwrite = false;
-  bool resume = false;  ///< go on with the run in `out`, whose config.json holds recipe and data
+  bool resume = false;  ///< resume the run in `out`, whose config.json holds recipe and data
   /// Names of the options that the command line gave, like `--epochs`. With `resume` these must be the run's own, but
   /// for `--epochs`, which may grow; with `--model` among them, a run that is not there is begun.
   std::vector<std::string> given = {};
 };
-/// Trains one model and writes a run: see run_folder.hpp. A run that is resumed ends with the bits of one that was
-/// never interrupted. The same options again go on with a run that was not finished, also without `resume`.
+/// Trains one model and writes a run: see run_folder.hpp. A resumed run ends bit-identical to an uninterrupted one. The
+/// same options again resume an unfinished run, also without `resume`.
 void train(const TrainOptions& options, std::ostream& print);
 
 struct EvaluateOptions {
   std::filesystem::path run = {};
-  std::optional<std::string> data = {};  ///< what the run was trained on, if absent
+  std::optional<std::string> data = {};  ///< default: the data that the run was trained on
   bool all_rows = false;                 ///< every row with a known target, not only those that the run held out
 };
 /// Prints cost and RMSE over all keypoints and for each.
@@ -50,7 +50,7 @@ struct PredictOptions {
   std::filesystem::path run = {};
   std::optional<std::string> data = {};
   std::filesystem::path out = {};
-  bool clip = false;  ///< bring answers back into [0, 96)
+  bool clip = false;  ///< clamp answers to [0, 96)
 };
 /// Writes a submission: `RowId,Location` for every row of the lookup table, in its order.
 void predict(const PredictOptions& options, std::ostream& print);
@@ -58,13 +58,13 @@ void predict(const PredictOptions& options, std::ostream& print);
 struct PredictImagesOptions {
   std::filesystem::path run, images;
   std::filesystem::path out;  ///< a folder, made if it is not there
-  bool clip = false;          ///< bring answers back into the square that the network saw
+  bool clip = false;          ///< clamp answers to the square that the network saw
 };
 
 /// Reads every PNG and JPEG of a folder, and writes to `out`: keypoints.csv, a row for each picture with its 30
 /// coordinates in that picture's own pixels, and for each picture NAME.points.png, at most 1024 pixels wide and high,
-/// with the points on it. The network sees the largest square in the middle. A picture that cannot be read is said in a
-/// sentence and left out. \throws DataError if there is no picture that can be read; fkd::FileError
+/// with the points on it. The network sees the largest square in the middle. Pictures that cannot be read are
+/// reported and skipped. \throws DataError if there is no picture that can be read; fkd::FileError
 void predict_images(const PredictImagesOptions& options, std::ostream& print);
 
 struct ReproduceOptions {
@@ -88,12 +88,12 @@ struct LessonOptions {
 /// DataError
 void lesson(const LessonOptions& options, std::ostream& print);
 
-/// Trains what `out`/cells.jsonl does not hold yet, a line of output each, and writes sweep.md.
+/// Trains the cells that `out`/cells.jsonl does not have, prints a line for each, and writes sweep.md.
 void sweep(const SweepOptions& options, std::ostream& print);
 
 struct OpenOptions {
   std::filesystem::path run = {}, out = {};
-  std::optional<std::string> data = {};  ///< what the run was trained on, if absent
+  std::optional<std::string> data = {};  ///< default: the data that the run was trained on
   fkd::Index face = 0;                   ///< row of the training set, 0 for the first
 };
 /// Prints a table of the layers and writes a picture of each layer's output, 00_input.png and on, and layers.csv.

@@ -12,7 +12,7 @@ namespace facial_keypoints {
 
 namespace {
 
-/// "1783", or why there is none of it.
+/// "1783", or the reason why there is none.
 std::string count_or_none(fkd::Index count, const Dataset& data, const std::string& file) {
   const bool missing = std::find(data.missing.begin(), data.missing.end(), file) != data.missing.end();
   return count > 0 ? std::to_string(count) : missing ? "none: there is no " + file : "none without test.csv";

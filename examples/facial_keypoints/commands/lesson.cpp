@@ -16,8 +16,7 @@ namespace facial_keypoints {
 
 namespace {
 
-/// An SVG file from an element that was made for a page: black letters on white paper, in words that
-/// every viewer knows.
+/// A standalone SVG file from an element of a page: black text on white.
 std::string svg_file(std::string svg) {
   constexpr std::string_view page = "currentColor";
   for (std::size_t at = 0; (at = svg.find(page, at)) != std::string::npos;) svg.replace(at, page.size(), "black");

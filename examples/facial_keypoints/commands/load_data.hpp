@@ -14,14 +14,14 @@ namespace facial_keypoints {
 enum class Parts {
   training,  ///< training.csv
   test,      ///< test.csv and IdLookupTable.csv
-  all        ///< training.csv, and of the others what is there
+  all        ///< training.csv, and the other two if they exist
 };
 
-/// Loads what `where` stands for; see data_files.hpp. \throws DataError if there is nothing, if a file that is needed
-/// is missing, or if one that is read is not good
+/// Loads the data set `where`; see data_files.hpp. \throws DataError if it does not exist, if a required file is
+/// missing, or if a file is invalid
 Dataset load(const std::string& where, Parts parts);
 
-/// The same, and prints what the user should know about the data.
+/// The same, and prints its notes.
 Dataset load(const std::string& where, Parts parts, std::ostream& print);
 
 }  // namespace facial_keypoints

@@ -86,7 +86,7 @@ std::string epochs_sentence(const ReproduceOptions& options) {
              : "The epochs are not the report's: --scale quick trains briefly, --scale report in full.";
 }
 
-/// What the reports say of the submissions.
+/// The submissions, as the reports show them.
 struct Submissions {
   std::vector<ModelSubmission> written;
   std::string without;  ///< why a model, or all of them, has none
@@ -150,7 +150,8 @@ std::string markdown(const ReproduceOptions& options, const std::vector<Results>
 
 void reproduce(const ReproduceOptions& options, std::ostream& print) {
   check_writable(options.out, options.overwrite, "results.json");
-  const Dataset data = load(options.data, Parts::all, print);  // faults in the test images too come before the training
+  const Dataset data = load(options.data, Parts::all,
+                            print);  // all files are read, so that errors in the test images are found before training
   const std::uint64_t print_of_data = fingerprint(data.training);
   const Split split = split_rows(data.training, recipe_for(report_models[0], options));
   const double mean_face_rmse =
@@ -178,7 +179,7 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
                                          {"models", models}};
     fkd::io::write_file(options.out / "results.json", [&](std::ostream& out) { out << results.dump(2) << "\n"; });
   };
-  write_results();  // so that --overwrite knows the folder again after a kill
+  write_results();  // marks the folder for --overwrite, also after a kill
   for (const ReportModel& model : report_models) {
     const Recipe recipe = recipe_for(model, options);
     Progress progress{print, "model " + std::to_string(model.number), recipe.epochs, terminal_columns()};
@@ -190,7 +191,7 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
     progress.done();
     const std::string folder = "model_" + std::to_string(model.number);
     {
-      const FolderLock run_lock{options.out / folder};  // no training goes on there
+      const FolderLock run_lock{options.out / folder};  // no other process trains there
       print_warning(write_run(options.out / folder,
                               {recipe, options.data, data.training.size(), print_of_data, trained.scaling}, trained),
                     print);

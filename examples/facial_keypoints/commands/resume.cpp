@@ -32,7 +32,7 @@ std::string text_of(std::vector<fkd::Index> layers) {
   return text.empty() ? "none" : text;
 }
 
-/// Every setting that a run is tied to but its epochs and its data.
+/// Every setting that must equal the run's; epochs and data may change.
 std::vector<Setting> settings(const Recipe& own, const Recipe& asked) {
   const auto number = [](auto value) { return std::to_string(value); };
   return {{"--model", number(own.model), number(asked.model)},
@@ -109,7 +109,7 @@ std::optional<RunConfig> run_to_resume(const TrainOptions& options) {
     try {
       const RunConfig config = read_config(options.out);
       if (is_same_line(options, config) && !is_finished(options.out, config)) return config;
-    } catch (const DataError&) {  // a config.json of some other program: files that are in the way, as any others
+    } catch (const DataError&) {  // another program's config.json: treated as any other file in the folder
     }
   }
   check_writable(options.out, options.overwrite, "config.json");

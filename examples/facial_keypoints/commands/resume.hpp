@@ -1,5 +1,5 @@
 /// \file
-/// Going on with a run by the line that began it: what was asked for then and what is asked for now.
+/// Resuming a run: compares the options of the run's config.json with those of the command line.
 #pragma once
 
 #include <optional>
@@ -10,18 +10,18 @@
 
 namespace facial_keypoints {
 
-/// Whether two words for data mean the same: `synthetic`, or one folder by whatever path.
+/// Whether two values of --data name the same data: `synthetic`, or one folder through different paths.
 bool same_data(const std::string& a, const std::string& b);
 
-/// The run's config with what the command line may change: more epochs, and the folder of the data (whose contents
-/// are compared when they are there). \throws DataError for an option that is not the run's own, with both values
+/// The run's config with the changes that are allowed: more epochs, and another path of the data (whose contents are
+/// compared once they are loaded). \throws DataError for an option that differs from the run's, with both values
 RunConfig continued(const TrainOptions& options, RunConfig config);
 
-/// Whether the options are those with which the run was begun, all of them.
+/// Whether all options equal those of the run.
 bool is_same_line(const TrainOptions& options, const RunConfig& config);
 
-/// What is to be done in the folder: the config of the run that goes on, or nothing for a new run. \throws DataError,
-/// fkd::FileError where neither may be
+/// The config of the run to resume in the folder, or no value for a new run. \throws DataError, fkd::FileError where
+/// neither is possible
 std::optional<RunConfig> run_to_resume(const TrainOptions& options);
 
 }  // namespace facial_keypoints

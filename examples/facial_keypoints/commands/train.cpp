@@ -17,7 +17,7 @@
 namespace facial_keypoints {
 namespace {
 
-/// The data of a run that goes on. \throws DataError if it is not what the run began with
+/// The data of a resumed run. \throws DataError if they are not the data that the run began with
 Dataset data_of(const TrainOptions& options, const RunConfig& config, std::ostream& print) {
   Dataset data = load(config.data, Parts::training, print);
   if (fingerprint(data.training) != config.data_fingerprint)
@@ -31,7 +31,7 @@ void print_results(const TrainOptions& options, const Recipe& recipe, const Trai
   const Results& results = trained.results;
   if (results.stopped)
     print << "stopped and saved after " << results.curve.size() << " of " << recipe.epochs
-          << " epochs. To go on from this step: the same line again, or facial_keypoints train --resume --out "
+          << " epochs. To continue from this step: the same command again, or facial_keypoints train --resume --out "
           << options.out.string() << "\n";
   if (results.stopped_early)
     print << "stopped early after " << results.curve.size() << " of " << recipe.epochs << " epochs: no gain for "
@@ -55,14 +55,14 @@ void train(const TrainOptions& options, std::ostream& print) {
   if (std::filesystem::is_directory(options.out, ignored)) {
     lock.emplace(options.out);
     remove_unfinished_files(options.out);
-    run = run_to_resume(options);  // what stands there now that it is this process's
+    run = run_to_resume(options);  // read again under the lock
   }
   const bool resumes = run.has_value();
   RunConfig config = run.value_or(RunConfig{options.recipe, options.data, 0, 0, {}});
   const Recipe& recipe = config.recipe;
   if (resumes && is_finished(options.out, config)) {
     print << options.out.string() << " is finished: " << recipe.epochs
-          << " epochs, or as many as early stopping let it have; with more --epochs it goes on\n";
+          << " epochs, or as many as early stopping let it have; more --epochs continue it\n";
     return;
   }
   const Dataset data = resumes ? data_of(options, config, print) : load(options.data, Parts::training, print);

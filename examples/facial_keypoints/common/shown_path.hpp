@@ -1,5 +1,5 @@
 /// \file
-/// Paths in messages.
+/// A path as text for a message.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace facial_keypoints {
 
-/// A path as it stands in a sentence: a line end or another control character in a name stays on the line, as \xNN.
+/// The path with control characters, line ends among them, as \xNN.
 inline std::string shown(const std::filesystem::path& path) {
   constexpr char digits[] = "0123456789ABCDEF";
   std::string text;

@@ -1,5 +1,5 @@
 /// \file
-/// A folder for the length of a program.
+/// A temporary folder, removed by its destructor.
 #pragma once
 
 #include <cstdlib>
@@ -12,10 +12,10 @@
 
 namespace facial_keypoints {
 
-/// A folder under the system's temporary one that no other program has, removed with everything in it.
+/// A new folder in the system's temporary folder, removed with its contents.
 class TemporaryFolder {
  public:
-  /// `name_begins` begins the folder's name, and so tells whose it is.
+  /// `name_begins` is the prefix of the folder's name.
   explicit TemporaryFolder(const std::string& name_begins) {
     std::error_code error;
     const std::filesystem::path parent = std::filesystem::temp_directory_path(error);

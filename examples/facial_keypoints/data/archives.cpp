@@ -16,13 +16,13 @@
 namespace facial_keypoints {
 namespace {
 
-/// How many bytes may come out of `packed` ones.
+/// The most bytes that `packed` bytes may unpack to.
 std::uintmax_t most_unpacked(std::uintmax_t packed) {
   constexpr std::uintmax_t gigabyte = std::uintmax_t{1} << 30;
   return (std::max)(gigabyte, packed > gigabyte ? 100 * gigabyte : 100 * packed);
 }
 
-/// What unpacked sources share: the bytes so far, and the end of patience.
+/// Common to gzip and zip sources: counts the unpacked bytes and enforces the limit.
 class UnpackedSource : public TextSource {
  public:
   /// `packed` bytes hold the text.
@@ -165,7 +165,7 @@ class ZipSource final : public UnpackedSource {
     if (!file_) throw DataError{this->name() + ": expected a file that can be unpacked, got: " + zip_strerror(archive)};
   }
 
-  /// As the archive says, unless that is absurd.
+  /// As the archive declares, at most the limit.
   std::uintmax_t bytes() const override { return (std::min)(size_, most_unpacked(packed())); }
 
  private:
@@ -182,7 +182,7 @@ class ZipSource final : public UnpackedSource {
   std::uintmax_t size_;
 };
 
-/// Its first bytes, read from the start, where it then stands again.
+/// The file's first bytes; rewinds.
 std::string first_bytes(std::FILE* file) {
   std::string start(4096, '\0');
   start.resize(std::fread(start.data(), 1, start.size(), file));

@@ -1,8 +1,8 @@
 /// \file
-/// Text in gzip files and zip archives, read as a stream: what is unpacked is never in memory as a whole.
+/// Text in gzip files and zip archives, read as a stream: never unpacked into memory as a whole.
 ///
-/// Checksums are checked. What unpacks to a hundred times its size, and to more than a gigabyte, is refused: an
-/// archive that was made to fill the disk.
+/// Checksums are verified. A file that unpacks to more than a gigabyte and a hundred times its size is refused as a zip
+/// bomb.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace facial_keypoints {
 
-/// A gzip file, of one member or several; a file that is not compressed is handed on as it is, so that a pipe may be
+/// A gzip file, of one member or several; a file that is not compressed is passed through, so that a pipe may be
 /// either. \throws DataError
 std::unique_ptr<TextSource> open_gzip(const std::filesystem::path& path);
 
@@ -27,14 +27,14 @@ class ZipArchive {
 
   const std::string& name() const;
 
-  /// Whether it has a file of that name, in whatever folder of the archive; macOS's `__MACOSX` and `._name` do not
-  /// count. \throws DataError if there are several
+  /// Whether it has a file of that name, in any folder of the archive; macOS's `__MACOSX` and `._name` are ignored.
+  /// \throws DataError if there are several
   bool has(const std::string& file) const;
 
   /// Opens a file. \throws DataError if there is none, if a password is needed, or if its compression is unknown
   std::unique_ptr<TextSource> open(const std::string& file) const;
 
-  /// Opens an archive inside this one, unpacked into a file that has no name and goes with it. \throws DataError
+  /// Opens an archive inside this one, unpacked into a temporary file. \throws DataError
   ZipArchive open_archive(const std::string& file) const;
 
   /// The names of its files, the first few, for an error message: "a.txt, b.txt and 3 more".

@@ -2,7 +2,7 @@
 /// A table in a CSV file: a header with known column names in any order, then rows that are parsed in parallel.
 ///
 /// Columns with other names are left out. Every error is one sentence, `file:line: column X: expected ..., got ...`,
-/// about the first faulty line of the file, whatever the threads do.
+/// about the first invalid line of the file, for any number of threads.
 #pragma once
 
 #include <algorithm>
@@ -20,14 +20,14 @@
 
 namespace facial_keypoints {
 
-/// What a user should know about data that were read all the same: one sentence each.
+/// Warnings about data that were accepted: one sentence each.
 using Notes = std::vector<std::string>;
 
-/// Reads a table whose header has the names of `wanted` in any order. What was left out goes to `notes`.
+/// Reads a table whose header has the names of `wanted` in any order. Columns that were skipped are named in `notes`.
 ///
 /// `grow(rows, estimate)` is called before each block of rows: how many there are now, and about how many there will
-/// be. `parse(i, row)` is called once for every row, from many threads at once; it may throw DataError.
-/// \throws DataError, also if there is no row at all.
+/// be. `parse(i, row)` is called once for every row, from many threads at once; it may throw DataError. \throws
+/// DataError, also if there is no row at all.
 template <class Grow, class Parse>
 void read_csv(LineReader& reader, Columns wanted, Notes& notes, Grow&& grow, Parse&& parse) {
   std::vector<Line> block;

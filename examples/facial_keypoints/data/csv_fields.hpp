@@ -30,11 +30,11 @@ inline std::string in_quotes(std::string_view text) {
   return shown + (text.size() > 40 ? "\"..." : "\"");
 }
 
-/// Where a field of a line stands.
+/// A field of a line.
 struct FieldPlace {
   std::string_view text;  ///< without quotes
   const char* stop;       ///< its comma, or the line's end
-  const char* trouble;    ///< what was expected instead; null if all is well
+  const char* trouble;    ///< what was expected instead; null if the field is valid
 };
 
 /// Cuts a field off whose first character that is no blank is a quote. Doubled quotes inside become one, in `storage`.
@@ -79,7 +79,7 @@ struct Columns {
   std::size_t least_bytes = 0;  ///< no row can be shorter
 };
 
-/// One row of a table, its fields in the order of the names that were asked for.
+/// One row of a table, its fields in the order of `Columns::names`.
 class Row {
  public:
   Row(const std::string& file, Columns wanted)
@@ -88,7 +88,7 @@ class Row {
   std::string_view field(std::size_t column) const { return fields_[column]; }
   fkd::Index line() const { return line_.number; }
 
-  /// Says what is wrong with a column of this row.
+  /// Throws the error about a column of this row.
   [[noreturn]] void fail(std::size_t column, const std::string& expected, const std::string& got) const {
     fail(std::string{columns_.names[column]}, expected, got);
   }

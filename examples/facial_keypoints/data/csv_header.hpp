@@ -14,7 +14,7 @@ namespace facial_keypoints {
 
 struct Header {
   std::vector<std::size_t> order;     ///< of each field, which of the names it is; as many as there are if none
-  std::vector<std::string> left_out;  ///< names that are none of those asked for
+  std::vector<std::string> left_out;  ///< names of columns that are not read
 };
 
 namespace detail {

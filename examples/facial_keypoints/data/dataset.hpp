@@ -1,5 +1,5 @@
 /// \file
-/// Faces in memory: one byte a pixel, and 30 coordinates each, NaN where unknown.
+/// The data set in memory: faces of one byte a pixel with 30 coordinates each (NaN: unknown), and the test set.
 #pragma once
 
 #include <cmath>
@@ -30,7 +30,7 @@ struct Faces {
     pixels.resize(static_cast<std::size_t>(count) * image_pixels);
     targets.resize(static_cast<std::size_t>(count) * target_count);
   }
-  /// Resizes to `count`. Where that takes new memory, then for `estimate` faces: what is there moves once, if at all.
+  /// Resizes to `count`; if that needs new memory, reserves it for `estimate` faces.
   void grow(fkd::Index count, fkd::Index estimate) {
     if (static_cast<std::size_t>(count) * image_pixels > pixels.capacity()) {
       pixels.reserve(static_cast<std::size_t>(estimate) * image_pixels);
@@ -72,13 +72,13 @@ struct TestSet {
   std::vector<LookupRow> lookup;
 };
 
-/// Everything that a command works on.
+/// The data set of a command.
 struct Dataset {
   std::string name;  ///< "synthetic", or the folder or archive it was read from
   Faces training = {};
   TestSet test = {};
-  std::vector<std::string> missing = {};  ///< files that would have been read had they been there
-  std::vector<std::string> notes = {};    ///< what the user should know about the files: a sentence each
+  std::vector<std::string> missing = {};  ///< optional files that do not exist
+  std::vector<std::string> notes = {};    ///< warnings about the files: a sentence each
 };
 
 }  // namespace facial_keypoints

@@ -1,5 +1,5 @@
 /// \file
-/// Faces as the library reads training data, their pixels scaled.
+/// `FaceSource`: faces as an fkd::DataSource, with scaled pixels.
 #pragma once
 
 #include <span>
@@ -13,7 +13,7 @@
 
 namespace facial_keypoints {
 
-/// What a network sees of a pixel p: (p - offset) * scale.
+/// The network's input for a pixel p: (p - offset) * scale.
 struct PixelScaling {
   float offset = 0;
   float scale = 1;

@@ -1,5 +1,5 @@
 /// \file
-/// What a file is, by its first bytes: for the sentence about one that is no comma-separated text.
+/// A file's type by its first bytes, for the error about a file that is not comma-separated text.
 #pragma once
 
 #include <algorithm>

@@ -12,7 +12,7 @@
 
 namespace facial_keypoints {
 
-/// A number that tells data sets apart: equal for equal pixels and targets.
+/// A hash of pixels and targets.
 inline std::uint64_t fingerprint(const Faces& faces) {
   std::uint64_t hash = 14695981039346656037U;  // Fowler, Noll and Vo's offset and prime, on words of 8 bytes
   const auto add = [&](std::uint64_t word) { hash = std::rotl((hash ^ word) * 1099511628211U, 29); };

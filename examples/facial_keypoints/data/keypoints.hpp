@@ -80,7 +80,7 @@ constexpr std::optional<std::size_t> find_column(std::string_view name) {
   return std::nullopt;
 }
 
-/// Which keypoint stands where keypoint k stood once the picture is flipped left to right (x becomes 95 - x).
+/// The flip of keypoints: after x => 95 - x, keypoint k is where `mirrored[k]` was.
 inline constexpr std::array<std::size_t, keypoint_count> mirrored{right_eye_center,
                                                                   left_eye_center,
                                                                   right_eye_inner_corner,

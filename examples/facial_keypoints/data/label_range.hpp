@@ -1,5 +1,5 @@
 /// \file
-/// Coordinates that cannot be right, or hardly: pixels of an image of 96 x 96 are expected.
+/// Range checks of labels: coordinates are expected in pixels of a 96x96 image.
 #pragma once
 
 #include <cmath>
@@ -11,7 +11,7 @@
 
 namespace facial_keypoints {
 
-/// A whole image away from the image, or more: no keypoint is there. NaN (unknown) is not absurd.
+/// More than a whole image away from the image. NaN (unknown) is not absurd.
 inline bool is_absurd(float coordinate) {
   constexpr auto side = static_cast<float>(image_side);
   return coordinate < -side || coordinate > 2 * side;

@@ -1,8 +1,8 @@
 /// \file
-/// A text, line by line, in blocks of a few megabytes: never the whole of it in memory.
+/// `LineReader`: reads a text line by line, in blocks of a few megabytes.
 ///
-/// Written here and not taken from a library because error messages need what those hide: NUL bytes inside a line,
-/// whether the last line was ended, and a read that failed. A line may end in LF, CRLF, CR CR LF, or, if the first one
+/// Not std::getline, because error messages need to know about NUL bytes in a line, a last line without a line end, and
+/// read errors. A line may end in LF, CRLF, CR CR LF, or, if the first one
 /// does, in CR alone; a byte-order mark at the start is skipped, and so are lines of blanks and commas.
 #pragma once
 
@@ -29,7 +29,7 @@ struct Line {
   bool ended = true;      ///< false: the file stops here, without a line end
 };
 
-/// Hands out a text's lines, a block at a time.
+/// Returns a text's lines, a block at a time.
 class LineReader {
  public:
   /// A row of the competition has at most 40 kB; anything above this is not a text file of ours.
@@ -66,7 +66,7 @@ class LineReader {
  private:
   void fill() {
     std::size_t count = 0;
-    do {  // a source may hand out less than was asked for
+    do {  // a source may return fewer bytes than requested
       count = source_->read(buffer_.data() + end_, buffer_.size() - end_);
       end_ += count;
     } while (count > 0 && end_ < buffer_.size());

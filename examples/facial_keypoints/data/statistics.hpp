@@ -1,5 +1,5 @@
 /// \file
-/// What can be said about faces without a network: what is missing, where the keypoints lie, the mean face's error.
+/// Statistics of a data set: missing labels, ranges of the coordinates, the mean face and its error.
 #pragma once
 
 #include <array>

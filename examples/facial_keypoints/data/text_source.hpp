@@ -1,5 +1,5 @@
 /// \file
-/// Where text comes from: a plain file or pipe here; gzip and zip archives in archives.hpp.
+/// `TextSource`, a stream of bytes: a plain file or pipe here; gzip and zip archives in archives.hpp.
 #pragma once
 
 #include <cerrno>

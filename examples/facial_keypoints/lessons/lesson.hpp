@@ -1,8 +1,7 @@
 /// \file
-/// `lesson A` to `H`: what the report learned, each thing seen again in a minute on a few hundred faces.
+/// `lesson A` to `H`: each repeats one finding of the report in a minute, on a few hundred faces.
 ///
-/// A lesson's last sentence is put together from its figures, its wording chosen by comparing them: it is true of
-/// whatever came out.
+/// A lesson's conclusion is generated from its measurements, so it holds whatever they are.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +15,7 @@
 
 namespace facial_keypoints {
 
-/// What a lesson works with.
+/// The input of a lesson.
 struct Classroom {
   const Faces& faces;
   std::filesystem::path out;

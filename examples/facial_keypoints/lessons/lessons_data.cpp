@@ -112,7 +112,7 @@ Outcome lesson_pixels(const Classroom& room) {
   std::string sentence = "After 10 epochs the held-out RMSE is ";
   for (const Trial& trial : trials)
     sentence.append(&trial == &trials.front() ? "" : ", ")
-        .append(trial.diverged() ? "no number" : px(trial.rmse))
+        .append(trial.diverged() ? "not finite" : px(trial.rmse))
         .append(" with ")
         .append(trial.name)
         .append(" pixels");
@@ -124,7 +124,7 @@ Outcome lesson_overfitting(const Classroom& room) {
   const Faces faces = some_faces(room.faces, 200);
   Recipe recipe{.epochs = 120, .batch_size = 20, .seed = room.seed, .validation = 0.5};
   const NetworkShape shape{.filters = 16};
-  const Trial plain = try_out(room, faces, recipe, "nothing done", shape, fkd::MeanSquaredError{}, true);
+  const Trial plain = try_out(room, faces, recipe, "baseline", shape, fkd::MeanSquaredError{}, true);
   recipe.early_stopping = 15;
   const Trial stopped = try_out(room, faces, recipe, "early stopping", shape);
   recipe.early_stopping = 0;

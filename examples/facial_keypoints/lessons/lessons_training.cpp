@@ -78,7 +78,7 @@ Outcome lesson_save(const Classroom& room) {
                << trained.results.curve.size() << " epochs" << std::endl;
     return trained;
   };
-  const Trained whole = run(recipe, {}, {make_network(recipe)}, "nobody stops it");
+  const Trained whole = run(recipe, {}, {make_network(recipe)}, "uninterrupted");
   Watcher cut;
   bool now = false;
   cut.on_step = [&](const fkd::StepReport& step) { now = step.epoch == 6 && step.step_in_epoch == 3; };
@@ -93,20 +93,20 @@ Outcome lesson_save(const Classroom& room) {
   const Trained resumed = run(recipe, {}, read_underway(folder, config), "resumed from state.safetensors");
   Recipe again = recipe;
   again.epochs = 3;
-  const Trained lost = run(again, {}, {make_network(again)}, "nothing was saved: begun anew, with the epochs left");
+  const Trained lost = run(again, {}, {make_network(again)}, "nothing was saved: restarted, with the epochs left");
 
   const auto theta = whole.net.parameters(), other = resumed.net.parameters();
   const bool equal = std::equal(theta.begin(), theta.end(), other.begin(), other.end());
   const double rmse = resumed.results.validation_rmse, rmse_lost = lost.results.validation_rmse;
-  Curves curves{"epoch", "held-out RMSE, px", {{"resumed", {}}, {"lost, begun anew", {}}}};
+  Curves curves{"epoch", "held-out RMSE, px", {{"resumed", {}}, {"lost, restarted", {}}}};
   for (const fkd::EpochReport& epoch : resumed.results.curve)
     curves.series[0].points.emplace_back(static_cast<double>(epoch.epoch), std::sqrt(epoch.validation_cost));
   for (const fkd::EpochReport& epoch : lost.results.curve)
     curves.series[1].points.emplace_back(static_cast<double>(epoch.epoch + 5), std::sqrt(epoch.validation_cost));
   return {"Stopped in the middle of epoch 6 of 8 and resumed, the run ends at " + px(rmse) +
               (equal ? " with" : " without") +
-              " the bits of the run that nobody stopped; begun anew, the 3 epochs that were left end at " +
-              px(rmse_lost) + ", " + against(rmse_lost, rmse) + ".",
+              " the bits of the uninterrupted run; restarted, the 3 epochs that were left end at " + px(rmse_lost) +
+              ", " + against(rmse_lost, rmse) + ".",
           curves};
 }
 

@@ -1,5 +1,5 @@
 /// \file
-/// The trainings that lessons compare.
+/// `Trial`: one of the trainings that a lesson compares.
 #pragma once
 
 #include <cmath>
@@ -19,14 +19,14 @@
 
 namespace facial_keypoints {
 
-/// A training, and how its errors went, in pixels after each epoch.
+/// A training and its errors after each epoch, in pixels.
 struct Trial {
   std::string name;
   Series training, held_out;
   double rmse = std::numeric_limits<double>::infinity();        ///< of the rows held out, at the end
   double train_rmse = std::numeric_limits<double>::infinity();  ///< of the rows trained on, at the end
   double seconds = 0;
-  fkd::Index diverged_in = 0;  ///< epoch in which the cost was no number any more; 0: none
+  fkd::Index diverged_in = 0;  ///< epoch in which the cost became NaN or infinite; 0: none
   fkd::Index best_epoch = 0;
 
   bool diverged() const { return diverged_in > 0; }

@@ -60,7 +60,7 @@ inline constexpr fkd::Sequential model_4{fkd::Input{.height = 96, .width = 96, .
 struct ReportModel {
   int number;
   bool keras;               ///< whether the report trained it with Keras, or with TensorFlow's own functions
-  std::string_view layers;  ///< filters and kernel of each convolution
+  std::string_view layers;  ///< filters and kernel size of each convolution
   double learning_rate;
   fkd::Index batch_size;
   fkd::Index epochs;

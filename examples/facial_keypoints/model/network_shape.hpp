@@ -1,5 +1,6 @@
 /// \file
-/// Networks from a few numbers, built at run time: `depth` times a convolution, ReLU and a pool, then 30 outputs.
+/// Networks built at run time from a few hyper-parameters: `depth` times a convolution, ReLU and a pool, then 30
+/// outputs.
 #pragma once
 
 #include <string>
@@ -18,7 +19,7 @@ struct NetworkShape {
   fkd::Index depth = 1;     ///< convolutions; 0: a linear regression
 };
 
-/// \throws fkd::ShapeError where a kernel or a pool is larger than what is left of the picture
+/// \throws fkd::ShapeError where a kernel or a pooling window is larger than its input
 inline fkd::RuntimeSequential build(const NetworkShape& shape) {
   std::vector<fkd::AnyLayer> layers;
   for (fkd::Index i = 0; i < shape.depth; ++i) {

@@ -1,9 +1,9 @@
 /// \file
-/// Which side of a photograph is up. Phones store what the sensor saw and note in the file how they were held; faces
+/// The EXIF orientation of a photograph. Phones store the sensor's image and, in the file, how they were held; faces
 /// must stand upright.
 ///
-/// The note is tag 0x0112 of the first directory of an EXIF block (CIPA DC-008, sections 4.5.2 and 4.6.4): 1 to 8. The
-/// block is TIFF; a JPEG file has it in an APP1 block behind a mark, a PNG file in its chunk eXIf.
+/// The orientation is tag 0x0112 of the first directory of an EXIF block (CIPA DC-008, sections 4.5.2 and 4.6.4): 1 to
+/// 8. The block is TIFF; a JPEG file has it in an APP1 block after a signature, a PNG file in its chunk eXIf.
 #pragma once
 
 #include <algorithm>
@@ -20,8 +20,8 @@ inline bool has_exif_mark(std::span<const std::uint8_t> block) {
   return block.size() >= std::size(exif_mark) && std::equal(std::begin(exif_mark), std::end(exif_mark), block.begin());
 }
 
-/// The orientation that an EXIF block notes, 1 to 8; 0 if it notes none, or makes no sense. Some programs write the
-/// mark of a JPEG file into a PNG file, too.
+/// The orientation in an EXIF block, 1 to 8; 0 if it has none or is invalid. Some programs write the signature of a
+/// JPEG file into a PNG file, too.
 inline int tiff_orientation(std::span<const std::uint8_t> tiff) {
   if (has_exif_mark(tiff)) tiff = tiff.subspan(std::size(exif_mark));
   if (tiff.size() < 8) return 0;

@@ -1,5 +1,5 @@
 /// \file
-/// The bytes of a picture's file, and what they say of its kind.
+/// Reads a picture's file, and recognises its format by the first bytes.
 #pragma once
 
 #include <cerrno>
@@ -20,7 +20,7 @@ namespace detail {
 inline bool is_png(std::string_view bytes) { return bytes.starts_with("\x89PNG\r\n\x1A\n"); }
 inline bool is_jpeg(std::string_view bytes) { return bytes.starts_with("\xFF\xD8\xFF"); }
 
-/// What a file is that is neither; empty where its first bytes do not say.
+/// The format of a file that is neither PNG nor JPEG; empty if unknown.
 inline std::string_view other_kind(std::string_view bytes) {
   struct Kind {
     std::size_t at;
@@ -56,7 +56,7 @@ inline std::string file_bytes(const std::filesystem::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (fs::is_directory(status)) throw DataError{shown(path) + ": expected a picture, got a folder"};
-  if (fs::exists(status) && !fs::is_regular_file(status))  // a pipe would be waited for
+  if (fs::exists(status) && !fs::is_regular_file(status))  // reading a pipe would block
     throw DataError{shown(path) + ": expected a picture, got a pipe or a device"};
   std::ifstream file{path, std::ios::binary};
   if (!file) throw DataError{shown(path) + ": expected a readable picture, got: " + std::strerror(errno)};

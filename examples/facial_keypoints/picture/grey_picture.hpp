@@ -50,8 +50,7 @@ inline Square centre_square(const GreyPicture& picture) {
 
 namespace detail {
 
-/// A bomb of a few bytes may claim any extents: this is where memory ends for us (100 megapixels, 300 MB while
-/// reading).
+/// The limit of a picture's size: a small file may declare any extents (100 megapixels, 300 MB while reading).
 inline void check_size(std::uint64_t width, std::uint64_t height, const std::string& name) {
   constexpr std::uint64_t most = 100'000'000;
   if (width == 0 || height == 0 || width > most || height > most || width * height > most)

@@ -1,6 +1,6 @@
 /// \file
 /// Decodes a JPEG file with libjpeg. Built where FKD_JPEG is defined, which the build does where it finds libjpeg;
-/// elsewhere a JPEG picture is refused with a sentence, and PNG goes on working.
+/// otherwise a JPEG picture is refused with an error, and PNG works.
 #pragma once
 
 #include <string>
@@ -19,14 +19,14 @@
 
 namespace facial_keypoints::detail {
 
-/// libjpeg is C and leaves by longjmp: so between setjmp and its last call no object with a destructor is made.
+/// libjpeg reports errors by longjmp, so between setjmp and its last call no object with a destructor is created.
 class JpegDecoder {
  public:
   explicit JpegDecoder(const std::string& bytes) : bytes_{bytes} {
     jpeg_.err = jpeg_std_error(&errors_.standard);
     errors_.standard.error_exit = [](j_common_ptr jpeg) { leave(jpeg); };
     errors_.standard.emit_message = [](j_common_ptr jpeg, int level) {
-      // Level -1 is damaged data, which libjpeg would paper over with grey. Some bytes too many are harmless and
+      // Level -1 is damaged data, which libjpeg would fill with grey. Some bytes too many are harmless and
       // common.
       if (level < 0 && jpeg->err->msg_code != JWRN_EXTRANEOUS_DATA) leave(jpeg);
     };
@@ -74,7 +74,7 @@ class JpegDecoder {
   bool is_adobe() const { return jpeg_.saw_Adobe_marker; }
   std::string message() const { return errors_.text; }
 
-  /// What the camera says about which side is up.
+  /// The EXIF orientation.
   int orientation() const {
     for (jpeg_saved_marker_ptr marker = jpeg_.marker_list; marker; marker = marker->next)
       if (const int found = exif_orientation({marker->data, marker->data_length})) return found;

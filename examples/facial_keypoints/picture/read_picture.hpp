@@ -1,9 +1,9 @@
 /// \file
 /// Photographs of any size, PNG or JPEG, as grey pixels.
 ///
-/// Read with libpng and libjpeg: files of strangers are what these two have been hardened on for decades, and the
-/// system keeps them mended (single-header decoders ask not to be given files that nobody vouches for). What a file is
-/// its first bytes say, not its name.
+/// Decoded with libpng and libjpeg, which are hardened against malicious files and updated with the system; the
+/// documentation of single-header decoders warns against untrusted files. The format is recognised by the first bytes,
+/// not by the file's name.
 #pragma once
 
 #include <filesystem>

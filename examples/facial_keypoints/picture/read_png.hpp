@@ -39,8 +39,8 @@ inline std::string_view png_chunk(std::string_view bytes, std::string_view kind)
   return {};
 }
 
-/// A few bytes may claim a hundred megapixels. Deflate makes at most 1032 bytes of one, and a pixel is at least a bit:
-/// so a file that is too short for its extents is refused before memory is asked for.
+/// A small file may declare a hundred megapixels. Deflate expands at most 1032 times, and a pixel is at least a bit, so
+/// a file that is too short for its extents is refused before memory is allocated.
 inline bool png_can_be_whole(const png_image& image, std::size_t bytes) {
   return static_cast<std::uint64_t>(image.width) * image.height / 8 <= std::uint64_t{1032} * bytes;
 }

@@ -1,5 +1,5 @@
 /// \file
-/// `--clip`: answers outside the picture, counted and brought back.
+/// `--clip`: counts predictions outside the image and clamps them to it.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ inline fkd::Index count_outside(std::span<const float> coordinates) {
   return std::count_if(coordinates.begin(), coordinates.end(), is_outside);
 }
 
-/// Brings every coordinate that is outside to the nearest edge. Returns how many were outside.
+/// Clamps every coordinate to the image. Returns how many were outside.
 inline fkd::Index clip(std::span<float> coordinates) {
   fkd::Index outside = 0;
   for (float& coordinate : coordinates) {

@@ -1,5 +1,5 @@
 /// \file
-/// What a network answers for faces, and how far that is from the truth.
+/// Predictions of a network for faces, and their error.
 #pragma once
 
 #include <array>
@@ -12,11 +12,11 @@
 
 namespace facial_keypoints {
 
-/// The 30 coordinates that a network answers for each of `rows`, one row after the other.
+/// The 30 predicted coordinates of each of `rows`, row after row.
 std::vector<float> predict_rows(const Network& net, const Faces& faces, std::span<const fkd::Index> rows,
                                 PixelScaling scaling);
 
-/// How good answers are. `answers` belongs to `rows` as in predict_rows.
+/// The error of predictions; `answers` is the result of predict_rows for `rows`.
 struct Score {
   SquaredError all;
   std::array<SquaredError, keypoint_count> keypoints;

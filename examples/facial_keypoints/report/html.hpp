@@ -1,5 +1,5 @@
 /// \file
-/// A page in one file: HTML with its own small style, pictures inside as data, nothing fetched and nothing run.
+/// A page in one file: HTML with its own small style, images embedded as data URLs, no external files and no scripts.
 ///
 /// It is laid out for 390 pixels and for 1280, for paper, and for readers who prefer the dark. A wide table becomes a
 /// stack of cards on a phone; nothing scrolls sideways.

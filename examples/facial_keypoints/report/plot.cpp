@@ -89,7 +89,8 @@ Plot detail::run_gnuplot(const std::string& script, const std::string& id, const
   posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&files, 2, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  std::string name = program, defaults = "--default-settings", file = in;  // nobody's ~/.gnuplot
+  std::string name = program, defaults = "--default-settings",
+              file = in;  // --default-settings: without the user's ~/.gnuplot
   char* const arguments[] = {name.data(), defaults.data(), file.data(), nullptr};
   pid_t child = 0;
   const int failed = posix_spawnp(&child, name.c_str(), &files, nullptr, arguments, environ);

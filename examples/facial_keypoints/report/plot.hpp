@@ -1,10 +1,9 @@
 /// \file
-/// Curves and bars as SVG, drawn by gnuplot (Debian: gnuplot-nox): a tool that has drawn axes for decades draws them
-/// better than we would.
+/// Curves and bars as SVG, drawn by gnuplot (Debian: gnuplot-nox).
 ///
-/// gnuplot is started without a shell, on a script in a temporary folder. Where it is missing or fails, a plot says so
-/// in a sentence instead. Colours are Okabe and Ito's, told apart by colour-blind readers, and lines differ in their
-/// dashes too.
+/// gnuplot is started without a shell, on a script in a temporary folder. If it is missing or fails, the plot is
+/// replaced by a sentence that says why. Colours are Okabe and Ito's, which colour-blind readers can distinguish; lines
+/// differ in their dashes too.
 #pragma once
 
 #include <string>
@@ -37,10 +36,10 @@ struct Plot {
   std::string svg, problem;
 };
 
-/// Whether a cost is best seen on a logarithmic axis: all positive, and the largest above ten times the smallest.
+/// Whether a cost needs a logarithmic axis: all positive, and the largest above ten times the smallest.
 bool wants_log_axis(const std::vector<Series>& series);
 
-/// `id` tells the plots of one page apart; letters and digits.
+/// `id`, of letters and digits, is unique in a page.
 Plot plot(const Curves& curves, const std::string& id);
 Plot plot(const Bars& bars, const std::string& id);
 

@@ -1,5 +1,5 @@
 /// \file
-/// report.html: a training to look at, in one file.
+/// report.html: the HTML report of one training, or of the four models.
 ///
 ///     write_run_report(run / "report.html", {"synthetic", recipe}, data.training, trained);
 ///     write_reproduce_report(out / "report.html", {data.name, sentence, mean_face_rmse}, data.training, all);
@@ -16,7 +16,7 @@
 
 namespace facial_keypoints {
 
-/// What a run's report says of where the run comes from.
+/// The data and options of a run.
 struct RunFacts {
   std::string data;  ///< "synthetic", or the folder's name
   Recipe recipe;
@@ -32,7 +32,7 @@ struct Reproduced {
   const Trained* trained;
 };
 
-/// What a model predicts for the competition.
+/// A model's submission.
 struct ModelSubmission {
   int model = 0;
   std::string file;  ///< relative to the report

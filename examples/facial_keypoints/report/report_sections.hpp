@@ -1,5 +1,5 @@
 /// \file
-/// What reports show, piece by piece: each function takes plain values and returns HTML.
+/// The sections of the HTML report: each function takes plain values and returns HTML.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 
 namespace facial_keypoints::html {
 
-/// A face with what is known and what a network answers. Both hold 30 coordinates, or nothing.
+/// A face with its keypoints and a network's prediction. Both hold 30 coordinates, or none.
 struct ShownFace {
   std::span<const std::uint8_t> image;
   std::span<const float> truth, answer;
@@ -24,7 +24,7 @@ struct ShownFace {
 /// Faces in a grid that fits any width: the truth as dots, answers as rings, both vectors over a small picture.
 std::string face_grid(std::span<const ShownFace> faces);
 
-/// What dots and rings mean.
+/// The legend of face_grid.
 std::string face_key();
 
 /// A model's row beside the report's.
@@ -60,11 +60,11 @@ struct AnswersOfModel {
 /// that has most.
 std::string outside_image(std::span<const AnswersOfModel> models, std::span<const float> mean_face);
 
-/// The kernels of the first convolution, `name` being the network's. Empty if the network does not begin with one.
+/// The filters of the first convolution, `name` being the network's. Empty if the network does not begin with one.
 std::string first_filters(const std::string& name, const Network& net);
 
-/// A face's way through every layer: pictures of its channels, extents, range and share of zeros. `image` as the
-/// network wants it.
+/// The outputs of every layer for one face: pictures of the channels, shapes, ranges and shares of zeros. `image` is
+/// the network's input.
 std::string feature_maps(const Network& net, fkd::BatchView<const float> image);
 
 /// Time and operations of each layer's forward pass for the samples x.

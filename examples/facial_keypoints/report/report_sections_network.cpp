@@ -1,4 +1,5 @@
-// What a network looks like inside: its first filters, a face's way through it, and what each layer costs.
+// The report's sections about a network: its first filters, the outputs of its layers for a face, the time of each
+// layer.
 
 #include <algorithm>
 #include <cmath>

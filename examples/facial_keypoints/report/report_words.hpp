@@ -1,5 +1,5 @@
 /// \file
-/// What reports say in sentences of where a training comes from.
+/// Phrases of the reports: durations, data sets, recipes.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,7 @@
 
 namespace facial_keypoints {
 
-/// The seconds of a training as people say them.
+/// Seconds or minutes, with the unit.
 inline std::string duration(double seconds) {
   return seconds < 120 ? fixed(seconds, 1) + " s" : fixed(seconds / 60, 1) + " min";
 }
@@ -23,7 +23,7 @@ inline std::string spoken(const std::string& data) {
   return (path.has_filename() ? path.filename() : path.parent_path().filename()).string();
 }
 
-/// What was asked for, and how it ended.
+/// The recipe of a training, and how it ended.
 inline std::string recipe_sentence(const Recipe& recipe, const Results& results) {
   std::string text = "Batch " + std::to_string(recipe.batch_size) + ", learning rate " + fixed(recipe.learning_rate, 4);
   if (recipe.schedule != "constant") text += ", schedule " + recipe.schedule;

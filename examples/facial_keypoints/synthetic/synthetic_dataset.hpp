@@ -19,7 +19,7 @@ struct SyntheticSizes {
   fkd::Index complete = 2140;      ///< of them with all 30 coordinates, first
   fkd::Index lacking_one = 10;     ///< of the others, how many lack one of the four keypoints too
   fkd::Index test = 1783;          ///< images to predict
-  fkd::Index asked_in_full = 591;  ///< of them asked for all 30 coordinates, first; the rest for 8
+  fkd::Index asked_in_full = 591;  ///< of them with all 30 coordinates in the lookup table, first; the rest with 8
 };
 
 /// The seed of the data set that the name "synthetic" stands for.

@@ -9,9 +9,8 @@
 
 namespace facial_keypoints {
 
-/// Held while this lives, by a lock on the file `.fkd.lock` in the folder. The system lets go of it when the process
-/// ends, however that comes about: a file that a kill left behind is no obstacle. Where a file system has no locks, the
-/// folder is written to without.
+/// An advisory lock on the file `.fkd.lock` in the folder, held until destruction. The system releases it when the
+/// process ends, also by a kill; a file left behind does not matter. On a file system without locks there is none.
 class FolderLock {
  public:
   static constexpr const char* file_name = ".fkd.lock";

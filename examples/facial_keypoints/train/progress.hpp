@@ -1,5 +1,5 @@
 /// \file
-/// What is seen while a network trains: one line that is rewritten on a terminal, a line now and then elsewhere.
+/// The progress line of a training: rewritten in place on a terminal, otherwise printed every two seconds.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,7 @@
 
 namespace facial_keypoints {
 
-/// How many columns the terminal has that standard output is; 0 if it is none.
+/// The width of the terminal; 0 if standard output is not one.
 inline int terminal_columns() {
   if (isatty(STDOUT_FILENO) != 1) return 0;
   winsize size{};

@@ -1,5 +1,5 @@
 /// \file
-/// What a training is asked to do: everything that decides what it learns, the data apart.
+/// `Recipe`: all options that determine the result of a training, apart from the data.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Recipe {
   double validation = 0.2;        ///< share of the rows that is held out, 0 <= share < 1
   std::string rows = "complete";  ///< "complete": rows with all 30 coordinates; "all": every row
   std::string pixels = "unit";  ///< "raw": 0..255; "unit": 0..1; "standard": mean 0, deviation 1 over the training rows
-  std::string augment = "none";         ///< as augmentation.hpp names them; never of the rows held out
+  std::string augment = "none";         ///< one of augment_names; rows held out are never augmented
   fkd::Index early_stopping = 0;        ///< patience in epochs; 0: never
   std::string schedule = "constant";    ///< see schedule_names
   fkd::Index warm_up = 0;               ///< epochs over which the learning rate rises

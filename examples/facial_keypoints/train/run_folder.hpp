@@ -1,8 +1,8 @@
 /// \file
-/// A folder that holds a training.
+/// A run: the folder of one training.
 ///
-/// config.json is what was asked for; metrics.jsonl grows by a line an epoch; state.safetensors is all that is needed
-/// to go on after the last finished epoch; model.safetensors, results.json and report.html are what came out.
+/// config.json holds the options and the data's name; metrics.jsonl gets a line an epoch; state.safetensors is the
+/// training state to resume from; model.safetensors, results.json and report.html are the results.
 #pragma once
 
 #include <cstdint>
@@ -25,37 +25,38 @@ struct RunConfig {
   PixelScaling scaling;
 };
 
-/// A training that was read back.
+/// A finished run, read from its folder.
 struct Run {
   RunConfig config;
   Network net;
-  std::string warning = {};  ///< a sentence about weights that are no numbers; empty if there are none
+  std::string warning = {};  ///< a sentence about weights that are NaN or infinite; empty if there are none
 };
 
-/// Refuses a folder that would lose something: one that exists and is not empty, unless `overwrite` is set. With
-/// `overwrite` only what a program of ours wrote there is replaced, so the folder must have a `mark`. \throws
+/// Refuses a folder that exists and is not empty, unless `overwrite` is set. Even then the folder must contain the file
+/// `mark`, which shows that this program wrote it. \throws
 /// fkd::FileError
 void check_writable(const std::filesystem::path& folder, bool overwrite, const std::string& mark);
 
-/// Makes a folder with all above it. \throws fkd::FileError
+/// Creates a folder and its parents. \throws fkd::FileError
 void make_folder(const std::filesystem::path& folder);
 
-/// Whether a run came to its end: all its epochs, or early stopping, with everything written. \throws DataError
+/// Whether a run is complete: all its epochs, or early stopping, and all files written. \throws DataError
 bool is_finished(const std::filesystem::path& folder, const RunConfig& config);
 
-/// Removes the files that a program which was killed had begun to write for a run, `NAME.<16 digits>.part`. For the
-/// holder of the folder's lock: no other program is writing them.
+/// Removes the temporary files of a killed process, `NAME.<16 digits>.part`. Call it with the folder's lock held, when
+/// no other process is writing them.
 void remove_unfinished_files(const std::filesystem::path& folder);
 
 /// Makes a run's folder with its config.json, and removes what an earlier run left there. \throws fkd::FileError
 void begin_run(const std::filesystem::path& folder, const RunConfig& config);
 
-/// After an epoch: first its line, then the state, so that no state lacks its line. \throws fkd::FileError
+/// Saves an epoch: first its line of metrics.jsonl, then the state, so that every saved state has its line. \throws
+/// fkd::FileError
 void keep_epoch(const std::filesystem::path& folder, const Network& net, const fkd::TrainingState<float>& state,
                 const fkd::EpochReport& epoch);
 
-/// What read_config found, and where the training stands: at its beginning if no epoch was finished. Lines of
-/// metrics.jsonl that the state does not know are removed. \throws DataError, fkd::FileError
+/// Reads the training state of a run; at the beginning if no epoch was finished. Removes lines of metrics.jsonl that
+/// are newer than the state. \throws DataError, fkd::FileError
 Underway read_underway(const std::filesystem::path& folder, const RunConfig& config);
 
 /// \throws DataError

@@ -1,4 +1,4 @@
-// What a run leaves on the disk while it trains, and how it is picked up again.
+// metrics.jsonl and state.safetensors: written while a run trains, read to resume it.
 
 #include <cmath>
 #include <fstream>

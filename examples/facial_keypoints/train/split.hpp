@@ -1,5 +1,5 @@
 /// \file
-/// Which rows are trained on, and which are held out.
+/// The split into training rows and held-out rows.
 #pragma once
 
 #include <vector>
@@ -14,7 +14,7 @@ struct Split {
   std::vector<fkd::Index> training, held_out;
 };
 
-/// Divides the rows that a recipe uses. \throws DataError if none is left to train on.
+/// Splits the rows that a recipe uses, at random from its seed. \throws DataError if none is left to train on.
 Split split_rows(const Faces& faces, const Recipe& recipe);
 
 }  // namespace facial_keypoints

@@ -1,10 +1,11 @@
 /// \file
-/// Ctrl-C: a training is stopped between two steps.
+/// Ctrl-C and SIGTERM: requests that training stops after the current step.
 #pragma once
 
 namespace facial_keypoints {
 
-/// Set by an interrupt (Ctrl-C) or SIGTERM: training stops after the step at hand, and what was learned is saved.
+/// Whether SIGINT (Ctrl-C) or SIGTERM has been received: training then stops after the current step and saves its
+/// state.
 bool stop_requested();
 void request_stop_on_interrupt();
 

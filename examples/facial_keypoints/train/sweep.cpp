@@ -186,7 +186,7 @@ void sweep(const SweepOptions& options, const Faces& all, std::ostream& print) {
     out << "# Sweep\n\n" << options.recipe.epochs << " epochs each on " << options.data << ".\n\n" << table.markdown();
   });
   print << "\n" << table.plain();
-  if (stop_requested()) print << "stopped; the same command goes on with the cells that are left\n";
+  if (stop_requested()) print << "stopped; the same command continues with the remaining cells\n";
   print << "wrote " << options.out.string() << "\n";
 }
 

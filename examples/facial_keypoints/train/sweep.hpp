@@ -1,5 +1,5 @@
 /// \file
-/// `sweep`: the same short training for every combination of some settings.
+/// `sweep`: grid search, a short training for every combination of some settings.
 #pragma once
 
 #include <filesystem>
@@ -22,27 +22,27 @@ struct SweepOptions {
   fkd::Index faces = 0;        ///< how many complete rows to use; 0: all that `recipe.rows` says
 };
 
-/// One combination, and what came of it.
+/// One combination of settings and its result.
 struct Cell {
   double learning_rate = 0.001;
   fkd::Index batch_size = 50;
   NetworkShape shape;
   double train_rmse = 0, validation_rmse = 0, seconds = 0;
   fkd::Index parameters = 0;
-  std::string problem = {};  ///< why there is no figure: it diverged, or the layers do not fit
+  std::string problem = {};  ///< why there is no result: it diverged, or the layers do not fit
 };
 
-/// Every combination, the last setting changing fastest.
+/// All combinations, the last setting changing fastest.
 std::vector<Cell> cells_of(const SweepOptions& options);
 
-/// Trains one.
+/// Trains one cell.
 Cell run_cell(const Faces& faces, const Recipe& recipe, Cell cell, const std::function<bool()>& stop);
 
 /// The best first; those with a problem last.
 void sort_cells(std::vector<Cell>& cells);
 
-/// Runs on `all` what `out`/cells.jsonl does not hold yet, a line of output each, and writes sweep.md. `options.data`
-/// is the name of the faces.
+/// Trains the cells that `out`/cells.jsonl does not have, prints a line for each, and writes sweep.md. `options.data`
+/// is the name of `all`.
 void sweep(const SweepOptions& options, const Faces& all, std::ostream& print);
 
 /// The first `count` complete rows; all rows for 0. \throws DataError if there are fewer than 10

@@ -1,5 +1,5 @@
 /// \file
-/// Training one model on faces, and measuring what it learned.
+/// `train_network`: trains a network on faces and measures its error.
 #pragma once
 
 #include <functional>
@@ -18,10 +18,10 @@
 
 namespace facial_keypoints {
 
-/// What results.json holds. NaN stands for "there is none", and becomes null.
+/// The contents of results.json. NaN means no value, and becomes null.
 struct Results {
   double final_cost =
-      std::numeric_limits<double>::quiet_NaN();  ///< of the last epoch, as met while training, square pixels
+      std::numeric_limits<double>::quiet_NaN();  ///< of the last epoch, measured while training, square pixels
   double train_rmse = std::numeric_limits<double>::quiet_NaN();       ///< after training, pixels
   double validation_rmse = std::numeric_limits<double>::quiet_NaN();  ///< after training, pixels
   double seconds = 0;                                                 ///< spent training; measuring not counted
@@ -42,15 +42,15 @@ struct Trained {
   Results results;
 };
 
-/// A training with all that it needs to go on, after any step (or before the first).
+/// A training in progress, with all that it needs to continue after any step (or before the first).
 struct Underway {
   Network net;
   fkd::TrainingState<float> state = {};
   std::vector<fkd::EpochReport> curve = {};
 };
 
-/// Told about each step and each epoch; `stop` is asked after each step. `keep` may save what it is shown after each
-/// epoch, `keep_unfinished` what it is shown where training was stopped in the middle of one.
+/// Callbacks of a training. `keep` is called after each epoch and may save the state; `keep_unfinished` is called if
+/// training was stopped within an epoch; `stop` is called after each step and returns whether to stop.
 struct Watcher {
   std::function<void(const fkd::StepReport&)> on_step = [](const fkd::StepReport&) {};
   std::function<void(const fkd::EpochReport&)> on_epoch = [](const fkd::EpochReport&) {};
@@ -64,7 +64,7 @@ struct Watcher {
 /// Trains a fresh network. \throws DataError, fkd::NonFiniteError
 Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher);
 
-/// Goes on with a training; its network may be any that answers 30 coordinates. \throws DataError, fkd::NonFiniteError
+/// Continues a training; its network may be any with 30 outputs. \throws DataError, fkd::NonFiniteError
 Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher, Underway from,
                       const fkd::Loss& loss = fkd::MeanSquaredError{});
 
