@@ -22,7 +22,7 @@ inline std::vector<const fkd::Backend<float>*> backends() {
   };
 }
 
-/// What a model uses unless it is told otherwise.
+/// The default backend.
 inline const fkd::Backend<float>& default_backend() { return fkd::default_backend<float>(); }
 
 /// The backend of that name, or the default for the word `default`; null if there is none.

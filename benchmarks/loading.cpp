@@ -15,7 +15,7 @@
 namespace benchmarks {
 namespace {
 
-/// A folder that goes when this goes.
+/// A temporary folder, removed by its destructor.
 class TemporaryFolder {
  public:
   TemporaryFolder() : path_{std::filesystem::temp_directory_path() / ("fkd-benchmark-" + std::to_string(getpid()))} {
@@ -77,7 +77,7 @@ void measure_loading(Session& session) {
   Competitor pandas{"pandas",
                     {python && *python ? python : "python3", "-B", FKD_BENCHMARKS "/peers/pandas_csv.py"},
                     {"fromstring", "split"}};
-  // A load may be asked for once only: loading takes seconds, so there is nothing to calibrate.
+  // The worker accepts one load only: loading takes seconds, so there is nothing to calibrate.
   const auto contestant = [&](Competitor& competitor, const std::string& variant) {
     return Contestant{competitor.name() + " " + variant,
                       [&competitor, question = "load " + csv.string() + " " + variant](int) {

@@ -32,7 +32,7 @@ std::string explain(double flops_per_cycle) {
          "vectors";
 }
 
-/// How much of its processors this program gets while it wants them all: 1 on a machine that nobody else uses.
+/// How much of its processors this program gets while it wants them all: 1 on an idle machine.
 double share_of_processors(int threads) {
   const std::clock_t before = std::clock();  // of all threads together
   const double seconds = seconds_of([&] {

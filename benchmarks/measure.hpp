@@ -2,8 +2,8 @@
 /// Measuring several things against each other.
 ///
 /// A shared machine changes its speed from one second to the next. So what is compared takes turns, A B A B ..., in
-/// short repeats, and each figure is the median of its repeats: a slow second hits all of them alike.
-/// A ratio is the median of the rounds' ratios.
+/// short repeats, and each figure is the median of its repeats: a slow second hits all of them alike. A ratio is the
+/// median of the rounds' ratios.
 #pragma once
 
 #include <algorithm>

@@ -13,7 +13,7 @@
 namespace benchmarks {
 namespace {
 
-/// train, predict or latency: which question is asked, with how many images at once.
+/// train, predict or latency: what is measured, with how many images at once.
 struct Kind {
   std::string name, question;
   long batch;  ///< 0: the report's

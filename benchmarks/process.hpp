@@ -75,7 +75,7 @@ class Process {
 /// What a program that ran to its end took.
 struct Cost {
   int status = 0;
-  double seconds = 0;      ///< by the clock on the wall
+  double seconds = 0;      ///< wall-clock time
   double cpu_seconds = 0;  ///< of it and of what it started
   double peak_bytes = 0;   ///< of its largest process
 };

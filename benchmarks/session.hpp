@@ -1,5 +1,5 @@
 /// \file
-/// One run of the benchmarks: how patient it is, who takes part, and what it has found.
+/// One run of the benchmarks: its time limits, its contestants and its results.
 #pragma once
 
 #include <cstdio>
@@ -38,7 +38,7 @@ struct Session {
     results["left_out"].push_back(what + ": " + why);
     std::printf("left out: %s: %s\n", what.c_str(), why.c_str());
   }
-  /// What is printed is kept in Markdown as well.
+  /// Printed text is collected as Markdown too.
   void heading(const std::string& text) {
     std::printf("\n%s\n\n", text.c_str());
     markdown += "\n### " + text + "\n\n";

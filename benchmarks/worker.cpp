@@ -1,13 +1,13 @@
-// What of fkd is measured, as a program of its own: the same source is compiled with plain -O2 and, to compare, with
-// -O3 -march=native -fopenmp. The peers are programs that answer the same lines:
+// The fkd side of the benchmarks, as a program of its own: the same source is compiled with plain -O2 and,
+// for comparison, with -O3 -march=native -fopenmp. The peers are programs that answer the same lines:
 //
 //     train | predict MODEL BATCH THREADS VARIANT REPEATS   ok SECONDS          of all repeats
-//     train-memory | predict-memory MODEL BATCH THREADS     ok GROWTH PEAK      bytes; asked once of a fresh process
+//     train-memory | predict-memory MODEL BATCH THREADS     ok GROWTH PEAK      bytes; once in a fresh process
 //     load FILE                                             ok SECONDS ROWS     a training.csv
 //     version                                               ok TEXT
 //
-// or `left_out REASON`. A variant is a backend's name, or `default`. What is made for the first time runs once untimed,
-// and so does a single image each time: it is over before caches that others used are warm.
+// or `left_out REASON`. A variant is a backend's name, or `default`. A new job runs once untimed, and so does a single
+// image each time, because other programs may have evicted its data from the caches.
 #include <exception>
 #include <iostream>
 #include <map>
@@ -40,7 +40,7 @@ const fkd::Backend<float>& backend(const std::string& name) {
   throw LeftOut{"there is no backend " + name};
 }
 
-/// Keeps what it made, so that memory is warm when it is asked again; of two models only the last, to be small.
+/// Caches its jobs, so that memory is warm for the next request; of two models only the last, to save memory.
 template <class Step>
 Step& step(const Job& job) {
   static std::map<Job, std::unique_ptr<Step>> made;

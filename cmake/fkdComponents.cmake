@@ -1,9 +1,9 @@
-# What goes with fkd where a program asks for it: Eigen, for <fkd/eigen.hpp> and the im2col backend, as fkd::eigen, and
+# The optional components of fkd: Eigen, for <fkd/eigen.hpp> and the im2col backend, as fkd::eigen, and
 # OpenMP's threads as fkd::openmp. fkd::fkd itself needs neither. Included by fkd's own build and by the installed
 # package, so that both look in the same way.
 
 # Sets `sentence` to what is wrong with the version of Eigen that was found, or to nothing. Eigen's own version file
-# calls 5.x incompatible with a request for 3.4, so find_package is asked without a version and this decides.
+# calls 5.x incompatible with a request for 3.4, so find_package is called without a version and this checks it.
 function(fkd_check_eigen_version version sentence)
   set(${sentence} "" PARENT_SCOPE)
   if(version AND (version VERSION_LESS 3.4 OR version VERSION_GREATER_EQUAL 6))

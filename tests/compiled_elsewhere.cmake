@@ -1,4 +1,4 @@
-# Programs and headers compiled the way a stranger compiles them: no flag, target or option of this build reaches them.
+# Programs and headers compiled as a consumer compiles them: no flag, target or option of this build reaches them.
 
 include(compilers.cmake)
 set(flag_openmp -fopenmp)
@@ -69,7 +69,7 @@ foreach(name IN LISTS main_compilers)
   fkd_add_script_test(NAME headers.${name}.refused COMPILER ${name} SCRIPT headers/refused.cmake
                       VARIABLES "-DFLAGS=${eigen_system}")
 
-  # A network that fits compiles; one that does not is refused in words.
+  # A network that fits compiles; one that does not is refused with an error.
   fkd_add_script_test(NAME compile_fail.${name} COMPILER ${name} SCRIPT compile_fail/check.cmake
                       COMPILE_FLAGS -std=c++20 -I${PROJECT_SOURCE_DIR}/include)
 

@@ -1,4 +1,4 @@
-# The compilers that check what a stranger compiles: this build's own and, of g++ and clang++, those that are installed.
+# The compilers that check what a consumer compiles: this build's own and, of g++ and clang++, those that are installed.
 #
 # compilers            names like g++-12, clang++-14; clang++-16.libc++ with LLVM's standard library
 # main_compilers       main_g++ and main_clang++, the first of each kind: what takes long is done with these alone

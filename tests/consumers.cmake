@@ -33,7 +33,7 @@ if(FKD_INSTALL)
   fkd_add_cmake_consumer(find_package ${installed} ${nothing_else})
   set(installed_consumers find_package)
 
-  # What is asked for: Eigen and OpenMP, where this machine has them; and the sentence where they are not.
+  # Components: Eigen and OpenMP, where this machine has them; and the error where it has not.
   if(TARGET fkd::eigen AND TARGET fkd::openmp)
     fkd_add_cmake_consumer(components ${installed} -DEigen3_DIR=${Eigen3_DIR})
     list(APPEND installed_consumers components)

@@ -70,7 +70,7 @@ made = {}
 
 
 def step(kind, model, batch, variant):
-    """Keeps what it made, so that it is warm when it is asked again; of two models only the last."""
+    """Caches its jobs, so that they are warm for the next request; of two models only the last."""
     global made
     if any(key[1] != model for key in made):
         made = {}

@@ -1,4 +1,4 @@
-# Run by ctest: what is wrong in one place is refused with a sentence, and without the mistake it compiles.
+# Run by ctest: a mistake in one place is refused with a clear error, and without the mistake the file compiles.
 cmake_minimum_required(VERSION 3.21)
 
 # A pair that differs in one number: the error names the factory of the error.
@@ -21,7 +21,7 @@ if(NOT said MATCHES ${sentence})
 endif()
 message(STATUS "Refused as it should be:\n${said}")
 
-# Types of one's own: the first error of the compiler says what is missing.
+# User-defined types: the compiler's first error says what is missing.
 set(file ${CMAKE_CURRENT_LIST_DIR}/own_types.cpp)
 foreach(runtime IN ITEMS "" "-DRUNTIME")
   execute_process(COMMAND ${COMPILE} -fsyntax-only -DCASE=0 ${runtime} ${file}

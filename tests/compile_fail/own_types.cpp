@@ -1,5 +1,5 @@
-// A layer, a loss, an optimiser, a callback and a source of one's own, each with one mistake that CASE chooses; 0 is
-// none. The mistake is to be named in the first error.
+// A user-defined layer, loss, optimiser, callback and source, each with one mistake that CASE chooses; 0 is none. The
+// compiler's first error must name the mistake.
 #include <memory>
 
 #include <fkd/net.hpp>

@@ -1,6 +1,6 @@
 /// \file
-/// What processes and threads do to fkd: cases of which each is a process of its own, because a case that fails hangs
-/// or dies. `cases NAME` runs one and ends with 0 if all was well; ctest's timeout ends a hang.
+/// Forks, exits, signals and cancelled threads: each case runs in a process of its own, because a case that fails hangs
+/// or crashes. `cases NAME` runs one and ends with 0 if all was well; ctest's timeout ends a hang.
 ///
 /// The program is built twice, with OpenMP's threads and with the library's own.
 #pragma once
@@ -45,7 +45,7 @@ struct Case {
   Case(const char* n, void (*r)()) : name{n}, run{r}, next{first} { first = this; }
 };
 
-/// Ends the process with status 1 and the words, unless `good`.
+/// Ends the process with status 1 and the message, unless `good`.
 inline void expect(bool good, const char* words) {
   if (good) return;
   std::fprintf(stderr, "not so: %s\n", words);
@@ -74,14 +74,14 @@ inline fkd::Batch<float> prediction() { return Net{architecture, fkd::Seed{1}}.p
 inline bool same(const fkd::Batch<float>& a, const fkd::Batch<float>& b) {
   return a.size() == b.size() && std::equal(a.data(), a.data() + a.size(), b.data());
 }
-/// The prediction before anything went wrong. Never destroyed: destructors of static objects compare with it.
+/// The prediction at the start. Never destroyed: destructors of static objects compare with it.
 inline const fkd::Batch<float>& reference() {
   static const auto* first = new fkd::Batch<float>{prediction()};
   return *first;
 }
 inline bool predicts() { return same(prediction(), reference()); }
 
-/// Trains a little and says whether θ is what it always is.
+/// Trains a little; whether θ has its expected bits.
 inline bool trains() {
   const auto theta = [] {
     Net net{architecture, fkd::Seed{1}};

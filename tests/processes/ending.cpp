@@ -1,5 +1,5 @@
-/// The end of a process. Once, a prediction by the destructor of a static object waited for ever: the team had ended.
-/// In these cases such a destructor ends the process well; main returning first is the failure.
+/// The end of a process. Once, a prediction in the destructor of a static object hung: the team had ended. In these
+/// cases such a destructor ends the process with status 0; that main returns first is the failure.
 
 #include <atomic>
 #include <chrono>
@@ -23,7 +23,7 @@ struct PredictsAtItsEnd {
 };
 PredictsAtItsEnd from_the_start;
 
-/// What main's status is when no destructor came.
+/// main's status if no destructor ran.
 void fail_at_exit() {
   std::atexit([] { _exit(3); });
 }

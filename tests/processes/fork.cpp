@@ -114,7 +114,7 @@ const Case in_callback{"fork_in_callback", [] {
                          expect(steps == 4, "four steps");
                        }};
 
-/// The child of a callback goes on with the training that it was forked in.
+/// A child forked in a callback continues the training.
 const Case goes_on{"fork_in_callback_goes_on", [] {
                      expect(trains(), "the parent trains");
                      Net net{architecture, fkd::Seed{1}};
@@ -131,7 +131,7 @@ const Case goes_on{"fork_in_callback_goes_on", [] {
                    }};
 
 /// Inside a task the child has one thread and half of a job. It may work and end there; if the caller's part of the
-/// job goes on, it gets a sentence (with OpenMP, from whose regions no exception gets out, it is ended with it).
+/// job continues, it gets an error (with OpenMP, whose regions no exception can leave, the process ends with it).
 const Case in_task{"fork_in_task", [] {
                      expect(predicts(), "the parent predicts");
                      std::atomic<int> good{0};

@@ -1,5 +1,5 @@
 /// Two shared libraries with fkd inside, of hidden visibility, loaded with RTLD_LOCAL: one number of threads, one team
-/// at work; and they are unloaded while their threads sleep. Arguments: the two files.
+/// running; they are unloaded while their threads sleep. Arguments: the two files.
 
 #include <atomic>
 #include <chrono>
@@ -77,7 +77,7 @@ int main(int, char** argv) {
     const float sum = a.predict();
     expect(b.predict() == sum, "both predict the same");
 
-    // The second library is called by the first one's tasks: nothing waits for ever.
+    // The second library is called by the first one's tasks: nothing hangs.
     second = &b;
     expect(a.run(
                [] {

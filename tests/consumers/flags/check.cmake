@@ -1,4 +1,4 @@
-# Run by ctest: flags of strangers. With those that change no arithmetic a training gives the same bits on every
+# Run by ctest: other projects' compiler flags. With those that change no arithmetic a training gives the same bits on every
 # instruction set; with the others it still learns.
 #
 # -masm=intel turns round the operands of instructions that are written as text: most then did not assemble.
