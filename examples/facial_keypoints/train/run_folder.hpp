@@ -5,25 +5,16 @@
 /// training state to resume from; model.safetensors, results.json and report.html are the results.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <ostream>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "train/run_config.hpp"
 #include "train/training.hpp"
 
 namespace facial_keypoints {
-
-/// config.json: the recipe, what it was trained on, and how pixels are to be scaled.
-struct RunConfig {
-  Recipe recipe;
-  std::string data = "synthetic";
-  fkd::Index data_rows = 0;            ///< rows of the training set, complete or not
-  std::uint64_t data_fingerprint = 0;  ///< see fingerprint()
-  PixelScaling scaling;
-};
 
 /// A finished run, read from its folder.
 struct Run {
@@ -58,12 +49,6 @@ void keep_epoch(const std::filesystem::path& folder, const Network& net, const f
 /// Reads the training state of a run; at the beginning if no epoch was finished. Removes lines of metrics.jsonl that
 /// are newer than the state. \throws DataError, fkd::FileError
 Underway read_underway(const std::filesystem::path& folder, const RunConfig& config);
-
-/// \throws DataError
-RunConfig read_config(const std::filesystem::path& folder);
-
-/// Writes config.json. \throws fkd::FileError
-void write_config(const std::filesystem::path& folder, const RunConfig& config);
 
 /// Writes config.json, model.safetensors and results.json, and leaves the rest of a folder as it is. The warning of
 /// `Run`. \throws fkd::FileError
