@@ -204,11 +204,10 @@ TEST_CASE("a workspace that another call is using") {
   fkd::Workspace<float> workspace;
   const fkd::Model outer{Sequential{Input{1, 1, 1}, Reentrant{&net, &workspace}}};
   const Batch<float> x{{1, 1, 1}, 1};
-  CHECK_THROWS_WITH_AS(
-      (void)outer.predict(x, workspace),
-      "predict: workspace is in use: expected one of its own for each thread, got one in which another "
-      "call is at work",
-      ArgumentError);
+  CHECK_THROWS_WITH_AS((void)outer.predict(x, workspace),
+                       "predict: workspace is in use: expected one of its own for each thread, got one that "
+                       "another call is using",
+                       ArgumentError);
   CHECK(outer.predict(x).samples() == 1);  // the workspace is free again
   CHECK(net.predict(Batch<float>{{2, 3, 1}, 1}, workspace).samples() == 1);
   fkd::Workspace<float> copy{workspace};
