@@ -1,4 +1,4 @@
-// scripts/benchmark: how fast fkd is here, and how fast it could be. docs/benchmarks.md says what each figure means.
+// scripts/benchmark: fkd's speed on this machine, and the machine's limits. docs/benchmarks.md explains each figure.
 #include <cstdlib>
 #include <iostream>
 
@@ -13,7 +13,7 @@ namespace {
 
 using namespace benchmarks;  // NOLINT: this file is their program
 
-/// Takes the peers that answer; names the others.
+/// Adds the peers that respond; names the others.
 void invite(Session& session) {
   const char* set = std::getenv("FKD_PYTHON");
   const std::string python = set && *set ? set : "python3";

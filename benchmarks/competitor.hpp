@@ -12,7 +12,7 @@
 
 namespace benchmarks {
 
-/// Asks a program of its own for each fresh start; see worker.cpp for the lines.
+/// Runs a worker process; see worker.cpp for the protocol.
 class Competitor {
  public:
   Competitor(std::string name, std::vector<std::string> command, std::vector<std::string> variants)
@@ -21,13 +21,13 @@ class Competitor {
   const std::string& name() const { return name_; }
   const std::vector<std::string>& variants() const { return variants_; }
 
-  /// The answer without its `ok`. Throws LeftOut. The program is started at the first question.
+  /// The answer without its `ok`. Throws LeftOut. The program is started at the first request.
   std::string ask(const std::string& line) {
     if (!process_) process_ = std::make_shared<Process>(command_);
     return content(process_->ask(line));
   }
 
-  /// The same, from a program that is started for this question and ends after it.
+  /// The same, from a fresh process that ends after this request.
   std::string ask_afresh(const std::string& line) const { return content(Process{command_}.ask(line)); }
 
   /// Takes turns as `KIND MODEL BATCH THREADS VARIANT`.

@@ -1,5 +1,5 @@
-// Memory: how much a process grows while it trains or predicts, data aside, and the most that it ever held. Each figure
-// comes from a process of its own.
+// Memory: growth and peak of a process that trains or predicts, without the data. Each figure is measured in a fresh
+// process.
 #include "operations.hpp"
 #include "session.hpp"
 
@@ -53,7 +53,7 @@ void measure_memory(Session& session) {
       json["memory_process_bytes"] = number(own.peak);
       std::vector<std::string> cells{kind.name, std::to_string(net.number), std::to_string(batch),
                                      megabytes(own.growth), megabytes(own.peak)};
-      // Which question decides is training model 2; the peers are slow to start, so a quick run asks them only that.
+      // The main figure is training model 2; the peers are slow to start, so a quick run measures only that.
       const bool ask_peers = !session.quick || (kind.name == "train" && net.number == 2);
       for (const Competitor& peer : session.peers) {
         const Growth other = ask_peers ? ask(session, peer, question) : Growth{};

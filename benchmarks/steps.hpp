@@ -1,5 +1,5 @@
 /// \file
-/// What is timed of fkd: a whole training step, and a prediction. Inputs are in memory already.
+/// The timed operations: a whole training step and a prediction, with inputs in memory.
 #pragma once
 
 #include <fkd/net.hpp>
@@ -30,8 +30,8 @@ inline fkd::Batch<float> some_targets(Index samples) {
   return targets;
 }
 
-/// So small that the network stays what it was: a trained one may have more zeros, and kernels that gain by zeros would
-/// gain more.
+/// So small that the weights stay close to their initial values: a trained network may have more zeros, which would
+/// favour the sparse backend.
 inline constexpr double learning_rate = 1e-6;
 
 /// The body of `fkd::fit` without reading the samples: forward, loss, backward, Adam.

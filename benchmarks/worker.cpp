@@ -67,7 +67,7 @@ std::string time(std::istream& line) {
   return "ok " + std::to_string(seconds);
 }
 
-/// What a run takes beyond the data, which are there before: model, optimiser, activations, gradients.
+/// Memory of a run without the data: model, optimiser state, activations, gradients.
 template <class Run>
 std::string growth(std::istream& line, Run run) {
   int model = 0, threads = 0;
