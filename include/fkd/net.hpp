@@ -11,6 +11,7 @@
 
 // Words and values.
 #include <fkd/core/shape.hpp>
+#include <fkd/core/padding.hpp>
 #include <fkd/core/message.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>

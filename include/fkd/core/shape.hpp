@@ -75,30 +75,6 @@ struct Extent2D {
   friend constexpr bool operator==(const Extent2D&, const Extent2D&) = default;
 };
 
-/// Zero padding around an image.
-///
-/// `valid`: none. `same`: as many zeros as give `ceil(in / stride)` outputs, the smaller half before the image and the
-/// rest after it (TensorFlow's "SAME"; other libraries differ at strides above one).
-enum class Padding { valid, same };
-
-/// The positions of a window of `kernel` values over an extent of `in` values.
-struct Sliding {
-  Index out = 0;     ///< number of positions; 0 if the window does not fit
-  Index before = 0;  ///< zeros before the first value
-  Index after = 0;   ///< zeros after the last value that a window reaches
-};
-
-/// The padding rule: floor((in - kernel) / stride) + 1 positions if valid, ceil(in / stride) if same. All three
-/// operands are at least 1, and none are added: each may be the largest Index. Not inline: two divisions, called in
-/// many places that need not be fast.
-[[gnu::noinline]] constexpr Sliding slide(Index in, Index kernel, Index stride, Padding padding) {
-  if (padding == Padding::valid) return {in < kernel ? 0 : (in - kernel) / stride + 1, 0, 0};
-  const Index out = (in - 1) / stride + 1;
-  const Index left = in - (out - 1) * stride;  // values from the last position on: from 1 to the stride
-  const Index total = kernel > left ? kernel - left : 0;
-  return {out, total / 2, total - total / 2};
-}
-
 /// Extents of one sample's convolution: `out (OH, OW, OC)` from `in (IH, IW, IC)` and `weight (KH, KW, IC, OC)`.
 /// The padding below and to the right follows from OH and OW.
 struct Conv2DDims {

@@ -10,7 +10,7 @@
 
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
-#include <fkd/io/tensor_file.hpp>
+#include <fkd/io/safetensors_file.hpp>
 
 namespace fkd::io {
 

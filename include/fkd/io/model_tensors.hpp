@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <fkd/io/layer_table.hpp>
-#include <fkd/io/tensor_file.hpp>
+#include <fkd/io/safetensors_file.hpp>
 #include <fkd/network/model.hpp>
 
 namespace fkd::io::detail {

@@ -17,8 +17,8 @@
 
 #include <fkd/io/file_report.hpp>
 #include <fkd/io/model_tensors.hpp>
+#include <fkd/io/safetensors_file.hpp>
 #include <fkd/io/state_tensors.hpp>
-#include <fkd/io/tensor_file.hpp>
 #include <fkd/network/model.hpp>
 #include <fkd/train/training_state.hpp>
 

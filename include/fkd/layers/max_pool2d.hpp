@@ -13,6 +13,7 @@
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/reference/max_pool2d.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/core/padding.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

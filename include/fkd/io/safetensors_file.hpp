@@ -22,7 +22,7 @@
 
 #include <fkd/core/error.hpp>
 #include <fkd/io/read_file.hpp>
-#include <fkd/io/tensor_header.hpp>
+#include <fkd/io/safetensors_header.hpp>
 #include <fkd/io/write_file.hpp>
 
 namespace fkd::io {
