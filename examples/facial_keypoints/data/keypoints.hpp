@@ -36,36 +36,38 @@ enum Keypoint : std::size_t {
 };
 
 /// Column `2 * k` is x of keypoint k, column `2 * k + 1` its y.
-inline constexpr std::array<std::string_view, target_count> column_names{"left_eye_center_x",
-                                                                         "left_eye_center_y",  //
-                                                                         "right_eye_center_x",
-                                                                         "right_eye_center_y",  //
-                                                                         "left_eye_inner_corner_x",
-                                                                         "left_eye_inner_corner_y",  //
-                                                                         "left_eye_outer_corner_x",
-                                                                         "left_eye_outer_corner_y",  //
-                                                                         "right_eye_inner_corner_x",
-                                                                         "right_eye_inner_corner_y",  //
-                                                                         "right_eye_outer_corner_x",
-                                                                         "right_eye_outer_corner_y",  //
-                                                                         "left_eyebrow_inner_end_x",
-                                                                         "left_eyebrow_inner_end_y",  //
-                                                                         "left_eyebrow_outer_end_x",
-                                                                         "left_eyebrow_outer_end_y",  //
-                                                                         "right_eyebrow_inner_end_x",
-                                                                         "right_eyebrow_inner_end_y",  //
-                                                                         "right_eyebrow_outer_end_x",
-                                                                         "right_eyebrow_outer_end_y",  //
-                                                                         "nose_tip_x",
-                                                                         "nose_tip_y",  //
-                                                                         "mouth_left_corner_x",
-                                                                         "mouth_left_corner_y",  //
-                                                                         "mouth_right_corner_x",
-                                                                         "mouth_right_corner_y",  //
-                                                                         "mouth_center_top_lip_x",
-                                                                         "mouth_center_top_lip_y",  //
-                                                                         "mouth_center_bottom_lip_x",
-                                                                         "mouth_center_bottom_lip_y"};
+inline constexpr std::array<std::string_view, target_count> column_names = {
+    "left_eye_center_x",
+    "left_eye_center_y",
+    "right_eye_center_x",
+    "right_eye_center_y",
+    "left_eye_inner_corner_x",
+    "left_eye_inner_corner_y",
+    "left_eye_outer_corner_x",
+    "left_eye_outer_corner_y",
+    "right_eye_inner_corner_x",
+    "right_eye_inner_corner_y",
+    "right_eye_outer_corner_x",
+    "right_eye_outer_corner_y",
+    "left_eyebrow_inner_end_x",
+    "left_eyebrow_inner_end_y",
+    "left_eyebrow_outer_end_x",
+    "left_eyebrow_outer_end_y",
+    "right_eyebrow_inner_end_x",
+    "right_eyebrow_inner_end_y",
+    "right_eyebrow_outer_end_x",
+    "right_eyebrow_outer_end_y",
+    "nose_tip_x",
+    "nose_tip_y",
+    "mouth_left_corner_x",
+    "mouth_left_corner_y",
+    "mouth_right_corner_x",
+    "mouth_right_corner_y",
+    "mouth_center_top_lip_x",
+    "mouth_center_top_lip_y",
+    "mouth_center_bottom_lip_x",
+    "mouth_center_bottom_lip_y",
+};
 
 /// `nose_tip` for `Keypoint::nose_tip`.
 constexpr std::string_view keypoint_name(std::size_t keypoint) {
@@ -80,22 +82,24 @@ constexpr std::optional<std::size_t> find_column(std::string_view name) {
   return std::nullopt;
 }
 
-/// The flip of keypoints: after x => 95 - x, keypoint k is where `mirrored[k]` was.
-inline constexpr std::array<std::size_t, keypoint_count> mirrored{right_eye_center,
-                                                                  left_eye_center,
-                                                                  right_eye_inner_corner,
-                                                                  right_eye_outer_corner,
-                                                                  left_eye_inner_corner,
-                                                                  left_eye_outer_corner,
-                                                                  right_eyebrow_inner_end,
-                                                                  right_eyebrow_outer_end,
-                                                                  left_eyebrow_inner_end,
-                                                                  left_eyebrow_outer_end,
-                                                                  nose_tip,
-                                                                  mouth_right_corner,
-                                                                  mouth_left_corner,
-                                                                  mouth_center_top_lip,
-                                                                  mouth_center_bottom_lip};
+/// The flip of keypoints: once mirrored, keypoint k is at the flipped position (x => 95 - x) of `mirrored[k]`.
+inline constexpr std::array<std::size_t, keypoint_count> mirrored = {
+    right_eye_center,
+    left_eye_center,
+    right_eye_inner_corner,
+    right_eye_outer_corner,
+    left_eye_inner_corner,
+    left_eye_outer_corner,
+    right_eyebrow_inner_end,
+    right_eyebrow_outer_end,
+    left_eyebrow_inner_end,
+    left_eyebrow_outer_end,
+    nose_tip,
+    mouth_right_corner,
+    mouth_left_corner,
+    mouth_center_top_lip,
+    mouth_center_bottom_lip,
+};
 
 /// The four keypoints that also the incomplete rows of the competition know.
 inline constexpr std::array<std::size_t, 4> always_labelled{left_eye_center, right_eye_center, nose_tip,

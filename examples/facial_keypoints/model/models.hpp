@@ -19,42 +19,50 @@
 
 namespace facial_keypoints {
 
-inline constexpr fkd::Sequential model_1{fkd::Input{.height = 96, .width = 96, .channels = 1},
-                                         fkd::Conv2D{.filters = 32, .kernel = {3, 3}, .padding = fkd::Padding::same},
-                                         fkd::ReLU{},
-                                         fkd::MaxPool2D{.window = {2, 2}},
-                                         fkd::Conv2D{.filters = 64, .kernel = {3, 3}, .padding = fkd::Padding::same},
-                                         fkd::ReLU{},
-                                         fkd::MaxPool2D{.window = {2, 2}},
-                                         fkd::Flatten{},
-                                         fkd::Dense{.units = 30}};
+inline constexpr fkd::Sequential model_1{
+    fkd::Input{.height = 96, .width = 96, .channels = 1},
+    fkd::Conv2D{.filters = 32, .kernel = {3, 3}, .padding = fkd::Padding::same},
+    fkd::ReLU{},
+    fkd::MaxPool2D{.window = {2, 2}},
+    fkd::Conv2D{.filters = 64, .kernel = {3, 3}, .padding = fkd::Padding::same},
+    fkd::ReLU{},
+    fkd::MaxPool2D{.window = {2, 2}},
+    fkd::Flatten{},
+    fkd::Dense{.units = 30},
+};
 
-inline constexpr fkd::Sequential model_2{fkd::Input{.height = 96, .width = 96, .channels = 1},
-                                         fkd::Conv2D{.filters = 64, .kernel = {3, 3}, .padding = fkd::Padding::same},
-                                         fkd::ReLU{},
-                                         fkd::MaxPool2D{.window = {2, 2}},
-                                         fkd::Conv2D{.filters = 128, .kernel = {3, 3}, .padding = fkd::Padding::same},
-                                         fkd::ReLU{},
-                                         fkd::MaxPool2D{.window = {2, 2}},
-                                         fkd::Flatten{},
-                                         fkd::Dense{.units = 30}};
+inline constexpr fkd::Sequential model_2{
+    fkd::Input{.height = 96, .width = 96, .channels = 1},
+    fkd::Conv2D{.filters = 64, .kernel = {3, 3}, .padding = fkd::Padding::same},
+    fkd::ReLU{},
+    fkd::MaxPool2D{.window = {2, 2}},
+    fkd::Conv2D{.filters = 128, .kernel = {3, 3}, .padding = fkd::Padding::same},
+    fkd::ReLU{},
+    fkd::MaxPool2D{.window = {2, 2}},
+    fkd::Flatten{},
+    fkd::Dense{.units = 30},
+};
 
-inline constexpr fkd::Sequential model_3{fkd::Input{.height = 96, .width = 96, .channels = 1},
-                                         fkd::Conv2D{.filters = 64, .kernel = {4, 4}},
-                                         fkd::ReLU{},
-                                         fkd::MaxPool2D{.window = {2, 2}},
-                                         fkd::Flatten{},
-                                         fkd::Dense{.units = 30}};
+inline constexpr fkd::Sequential model_3{
+    fkd::Input{.height = 96, .width = 96, .channels = 1},
+    fkd::Conv2D{.filters = 64, .kernel = {4, 4}},
+    fkd::ReLU{},
+    fkd::MaxPool2D{.window = {2, 2}},
+    fkd::Flatten{},
+    fkd::Dense{.units = 30},
+};
 
-inline constexpr fkd::Sequential model_4{fkd::Input{.height = 96, .width = 96, .channels = 1},
-                                         fkd::Conv2D{.filters = 64, .kernel = {5, 5}},
-                                         fkd::ReLU{},
-                                         fkd::MaxPool2D{.window = {2, 2}},
-                                         fkd::Conv2D{.filters = 32, .kernel = {4, 4}},
-                                         fkd::ReLU{},
-                                         fkd::MaxPool2D{.window = {2, 2}},
-                                         fkd::Flatten{},
-                                         fkd::Dense{.units = 30}};
+inline constexpr fkd::Sequential model_4{
+    fkd::Input{.height = 96, .width = 96, .channels = 1},
+    fkd::Conv2D{.filters = 64, .kernel = {5, 5}},
+    fkd::ReLU{},
+    fkd::MaxPool2D{.window = {2, 2}},
+    fkd::Conv2D{.filters = 32, .kernel = {4, 4}},
+    fkd::ReLU{},
+    fkd::MaxPool2D{.window = {2, 2}},
+    fkd::Flatten{},
+    fkd::Dense{.units = 30},
+};
 
 /// One row of the report's table, and what `reproduce --scale quick` trains instead.
 struct ReportModel {
