@@ -178,8 +178,8 @@ Kernel adam_kernel(const Network& net) {
           1,
           [=](Index, int) {
             const fkd::Range all{0, count};
-            fkd::detail::take_step<float>(m->adam, {&all, 1}, 1, {m->theta.data(), static_cast<std::size_t>(count)},
-                                          m->gradient, m->state);
+            fkd::detail::optimizer_step<float>(
+                m->adam, {&all, 1}, 1, {m->theta.data(), static_cast<std::size_t>(count)}, m->gradient, m->state);
           },
           8 * 4 * static_cast<double>(count)};
 }

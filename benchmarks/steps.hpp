@@ -55,7 +55,7 @@ class TrainingStep {
     loss_.measure<float>(y_, target_, d_y_.data());
     net_.backward(x_, y_, d_y_, gradient_, {}, workspace_, pass);
     const fkd::Range all{0, gradient_.size()};
-    fkd::detail::take_step<float>(optimizer_, {&all, 1}, 1, net_.trained(), gradient_, state_);
+    fkd::detail::optimizer_step<float>(optimizer_, {&all, 1}, 1, net_.trained(), gradient_, state_);
   }
 
  private:

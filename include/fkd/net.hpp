@@ -66,20 +66,35 @@
 #include <fkd/optim/optimizer.hpp>
 #include <fkd/optim/sgd.hpp>
 #include <fkd/optim/adam.hpp>
+#include <fkd/train/error.hpp>
 #include <fkd/train/data_source.hpp>
 #include <fkd/train/one_hot.hpp>
 #include <fkd/train/evaluate.hpp>
 
-// Training.
+// A training step.
 #include <fkd/train/training_state.hpp>
+#include <fkd/train/optimizer_state.hpp>
+#include <fkd/train/magnitudes.hpp>
+#include <fkd/train/diagnose.hpp>
+#include <fkd/train/freezing.hpp>
+#include <fkd/train/optimizer_step.hpp>
+#include <fkd/train/norm.hpp>
+#include <fkd/train/gradients.hpp>
+#include <fkd/train/step_options.hpp>
+#include <fkd/train/clip_norm.hpp>
+#include <fkd/train/compute_gradients.hpp>
+#include <fkd/train/apply_gradients.hpp>
+#include <fkd/train/train_step.hpp>
+
+// Training: the loop over steps.
 #include <fkd/train/callback.hpp>
 #include <fkd/train/early_stopping.hpp>
 #include <fkd/train/schedule.hpp>
 #include <fkd/train/fit_options.hpp>
-#include <fkd/train/ranges.hpp>
-#include <fkd/train/look.hpp>
-#include <fkd/train/diagnose.hpp>
-#include <fkd/train/optimizer_step.hpp>
+#include <fkd/train/epoch_batches.hpp>
+#include <fkd/train/averaging.hpp>
+#include <fkd/train/finalize_weights.hpp>
+#include <fkd/train/record_epoch.hpp>
 #include <fkd/train/resume.hpp>
 #include <fkd/train/fit.hpp>
 // clang-format on

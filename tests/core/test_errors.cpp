@@ -259,7 +259,7 @@ TEST_CASE("schedules out of range") {
 }
 
 TEST_CASE("a loss that is not finite") {
-  CHECK(std::string{fkd::loss_is_not_finite(3, 17, "here").what()} ==
+  CHECK(std::string{fkd::loss_is_not_finite({.who = "fit", .epoch = 3, .step = 17}, "here").what()} ==
         "fit: loss is not finite: expected a number, got NaN or infinity at epoch 3, step 17; here");
 }
 

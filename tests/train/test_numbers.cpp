@@ -19,7 +19,8 @@
 
 namespace {
 
-using fkd::Batch, fkd::Dataset, fkd::FitOptions, fkd::History, fkd::Index, fkd::Input, fkd::Moment, fkd::Sequential;
+using fkd::Batch, fkd::Dataset, fkd::FitOptions, fkd::History, fkd::Index, fkd::Input, fkd::TrainingProgress,
+    fkd::Sequential;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
 
 const Sequential line{Input{1, 1, 1}, fkd::Dense{.units = 1}};
@@ -188,7 +189,7 @@ TEST_CASE("Adam: targets so large that the gradient's square overflows") {
       ruin<float>({.epochs = 5}, points({1}, {1e20})),
       "at epoch 1, step 1, in what the optimizer computes on its way"));  // v is a number, v / (1 - β₂) is none
   CHECK(contains(ruin<float>({.epochs = 5}, points({1}, {1e25})),
-                 "at epoch 1, step 1, in what the optimizer remembers of tensor 1.dense.kernel"));
+                 "at epoch 1, step 1, in the optimizer state of tensor 1.dense.kernel"));
   CHECK(ruin<double>({.epochs = 5}, points<double>({1}, {1e20})) == "nothing was thrown");
   CHECK(contains(ruin<float>({.epochs = 5}, points({1}, {1e30})), "at epoch 1, step 1"));  // d_y overflows nothing
   CHECK(contains(ruin<double>({.epochs = 5}, points<double>({1}, {1e200})), "loss is not finite"));
@@ -232,7 +233,7 @@ TEST_CASE("optimisers of one's own: what they would ruin is put back") {
   CHECK(contains(ruin<float>({.epochs = 5, .optimizer = Divides{}}, points({0}, {5})),
                  "step 1, in tensor 1.dense.kernel"));
   CHECK(contains(ruin<float>({.epochs = 5, .optimizer = Forgets{}}, points({1}, {5})),
-                 "at epoch 3, step 1, in what the optimizer remembers of tensor 1.dense.kernel"));
+                 "at epoch 3, step 1, in the optimizer state of tensor 1.dense.kernel"));
   CHECK(ruin<float>({.epochs = 5, .optimizer = Throws{}}, points({1}, {5})) == "the optimizer gave up");
 }
 
@@ -376,7 +377,8 @@ TEST_CASE("options that are no numbers or make no sense are refused by name befo
     CHECK(refused({.optimizer = fkd::Adam{.beta_2 = bad}}) == "Adam: beta_2");
     CHECK(refused({.optimizer = fkd::Adam{.epsilon = bad}}) == "Adam: epsilon");
     CHECK(refused({.early_stopping = {.patience = 1, .min_delta = bad}}) == "early_stopping: min_delta");
-    CHECK(contains(refused({.schedule = [=](const Moment&) { return bad; }}), "fit: schedule is out of range"));
+    CHECK(
+        contains(refused({.schedule = [=](const TrainingProgress&) { return bad; }}), "fit: schedule is out of range"));
   }
   for (const double bad : {1.0, 2.0}) {
     CHECK(refused({.optimizer = fkd::SGD{.momentum = bad}}) == "SGD: momentum");
@@ -393,9 +395,9 @@ TEST_CASE("options that are no numbers or make no sense are refused by name befo
   CHECK(contains(refused({.frozen = {-1}}), "frozen layer does not exist"));
   CHECK(contains(refused({.frozen = {1, 1}}), "frozen layer is named twice"));
   // The rate is a number and the factor is, but not their product.
-  CHECK(contains(
-      refused({.optimizer = fkd::SGD{.learning_rate = 1e200}, .schedule = [](const Moment&) { return 1e200; }}),
-      "fit: schedule is out of range"));
+  CHECK(contains(refused({.optimizer = fkd::SGD{.learning_rate = 1e200},
+                          .schedule = [](const TrainingProgress&) { return 1e200; }}),
+                 "fit: schedule is out of range"));
 }
 
 TEST_CASE("a schedule that goes wrong later: the error names the epoch, and θ is as it was before that step") {
@@ -403,7 +405,7 @@ TEST_CASE("a schedule that goes wrong later: the error names the epoch, and θ i
   std::vector<float> before;
   const FitOptions options{
       .epochs = 5,
-      .schedule = [](const Moment& m) { return m.epoch < 2 ? 1.0 : std::sqrt(1.0 - m.epochs_done()); },
+      .schedule = [](const TrainingProgress& m) { return m.epoch < 2 ? 1.0 : std::sqrt(1.0 - m.epochs_done()); },
       .on_epoch =
           [&](const fkd::EpochReport&) {
             before.assign(net.parameters().begin(), net.parameters().end());

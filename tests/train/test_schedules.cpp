@@ -12,7 +12,8 @@
 
 namespace {
 
-using fkd::Batch, fkd::Dataset, fkd::FitOptions, fkd::History, fkd::Index, fkd::Input, fkd::Moment, fkd::Sequential;
+using fkd::Batch, fkd::Dataset, fkd::FitOptions, fkd::History, fkd::Index, fkd::Input, fkd::TrainingProgress,
+    fkd::Sequential;
 
 TEST_CASE("step decay, cosine decay and warm-up") {
   const fkd::Schedule steps = fkd::step_decay(3, 0.5);
@@ -86,7 +87,7 @@ TEST_CASE("fit multiplies the learning rate with the schedule's factor") {
   CHECK(history.epochs[1].rate_scale == 0.5);
   fkd::Model other = line_model(1);
   fkd::fit(other, one(0),
-           {.optimizer = fkd::SGD{.learning_rate = 0.25}, .schedule = [](const Moment&) { return 0.5; }});
+           {.optimizer = fkd::SGD{.learning_rate = 0.25}, .schedule = [](const TrainingProgress&) { return 0.5; }});
   CHECK(other.tensor(0)[0] == 0.75);
 }
 

@@ -289,96 +289,14 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
                       " at sample ", sample, " of the batch, value ", value})};
 }
 
-// Training.
+// Options, and losses of one's own.
 
 [[gnu::cold]] inline ArgumentError option_is_out_of_range(std::string_view option, std::string_view expected,
                                                           MessageArg got) {
   return ArgumentError{format_message({option, ": option is out of range: expected ", expected, ", got ", got})};
 }
-[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_model(Index expected, Index got) {
-  return ArgumentError{format_message({"fit: training state belongs to another model: expected ", expected,
-                                       " values in each state vector, got ", got})};
-}
-[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_optimizer(Index expected, Index got) {
-  return ArgumentError{format_message(
-      {"fit: training state belongs to another optimizer: expected ", expected, " state vectors, got ", got})};
-}
-[[gnu::cold]] inline ArgumentError frozen_layer_does_not_exist(Index layers, Index got) {
-  return ArgumentError{
-      format_message({"fit: frozen layer does not exist: expected a number from 1 to ", layers, ", got ", got})};
-}
-[[gnu::cold]] inline ArgumentError every_layer_is_frozen() {
-  return ArgumentError{
-      format_message({"fit: every layer is frozen: expected at least one layer with parameters that may be trained"})};
-}
-[[gnu::cold]] inline ArgumentError frozen_layer_is_named_twice(Index layer) {
-  return ArgumentError{
-      format_message({"fit: frozen layer is named twice: expected each number once, got ", layer, " more than once"})};
-}
-[[gnu::cold]] inline ArgumentError schedule_is_out_of_range(Index epoch, double got) {
-  return ArgumentError{
-      format_message({"fit: schedule is out of range: expected a factor of at least 0 that leaves the "
-                      "learning rate finite, got ",
-                      got, " at epoch ", epoch})};
-}
-[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_training(std::string_view what,
-                                                                              MessageArg expected, MessageArg got) {
-  return ArgumentError{format_message(
-      {"fit: training state belongs to another training: expected ", what, ": ", expected, ", got ", got})};
-}
-[[gnu::cold]] inline ArgumentError training_state_is_inconsistent(Index epochs, Index costs, Index summed) {
-  return ArgumentError{
-      format_message({"fit: training state is inconsistent: expected a cost for each finished epoch and no "
-                      "more epochs averaged, got ",
-                      epochs, " epochs, ", costs, " costs, ", summed, " averaged"})};
-}
-[[gnu::cold]] inline ArgumentError average_needs_epochs_that_are_summed(Index last, Index epochs, Index first_summed,
-                                                                        Index last_summed) {
-  return ArgumentError{format_message({"fit: average_last: expected the mean after the last ", last, " of ", epochs,
-                                       " epochs to begin after those that are summed already, got epochs ",
-                                       first_summed, " to ", last_summed, " in the training state"})};
-}
-[[gnu::cold]] inline ArgumentError no_target_is_known(std::string_view who, Index samples) {
-  return ArgumentError{format_message(
-      {who, ": no target is known: expected at least one that is not NaN, got none among ", samples, " samples"})};
-}
 [[gnu::cold]] inline ArgumentError loss_has_no_count(double got) {
   return ArgumentError{format_message({"loss: count makes no sense: expected a number of at least 0, got ", got})};
-}
-[[gnu::cold]] inline NonFiniteError loss_is_not_finite(Index epoch, Index step, std::string_view where) {
-  return NonFiniteError{format_message({"fit: loss is not finite: expected a number, got NaN or infinity at epoch ",
-                                        epoch, ", step ", step, "; ", where})};
-}
-[[gnu::cold]] inline NonFiniteError validation_loss_is_not_finite(Index epoch, std::string_view where) {
-  return NonFiniteError{format_message(
-      {"fit: validation loss is not finite: expected a number, got NaN or infinity after epoch ", epoch, "; ", where})};
-}
-/// `tensor` is null where the gradient that the loss computed, of the network's output, is the cause.
-[[gnu::cold]] inline NonFiniteError gradient_is_not_finite(Index epoch, Index step, const char* tensor) {
-  return NonFiniteError{format_message(
-      {"fit: gradient is not finite: expected numbers, got NaN or infinity at epoch ", epoch, ", step ", step, ", in ",
-       tensor ? "tensor " : "the gradient that the loss assigned", tensor ? tensor : ""})};
-}
-[[gnu::cold]] inline NonFiniteError step_is_not_finite(Index epoch, Index step, std::string_view where) {
-  return NonFiniteError{
-      format_message({"fit: step is not finite: expected an update that leaves numbers, got NaN or infinity "
-                      "at epoch ",
-                      epoch, ", step ", step, ", in ", where, "; a smaller learning rate may help"})};
-}
-[[gnu::cold]] inline ArgumentError training_state_has_no_cost(double sum, double count) {
-  return ArgumentError{
-      format_message({"fit: training state has no cost: expected finite numbers of its unfinished epoch, got a sum "
-                      "of ",
-                      sum, " over ", count})};
-}
-[[gnu::cold]] inline NonFiniteError average_is_not_finite(Index epoch) {
-  return NonFiniteError{format_message(
-      {"fit: average is not finite: expected parameters whose sum is a number, got NaN or infinity after epoch ",
-       epoch})};
-}
-[[gnu::cold]] inline NonFiniteError parameters_are_not_finite(std::string_view where) {
-  return NonFiniteError{format_message(
-      {"fit: parameters are not finite: expected numbers before training, got NaN or infinity in ", where})};
 }
 
 }  // namespace fkd

@@ -16,6 +16,7 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/io/model_tensors.hpp>
 #include <fkd/io/training_origin.hpp>
+#include <fkd/train/error.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::io::detail {
@@ -56,7 +57,7 @@ template <class T>
   if (state.origin.batch_size > 0) file.metadata["origin"] = origin_text(state.origin);
   for (std::size_t s = 0; s < state.optimizer_state.size(); ++s) {
     if (state.optimizer_state[s].size() != layout.trained())
-      throw training_state_belongs_to_another_model(layout.trained(), state.optimizer_state[s].size());
+      throw training_state_belongs_to_another_model("save", layout.trained(), state.optimizer_state[s].size());
     for (const TensorSlot& slot : layout.tensors())
       if (slot.spec.role == Role::trained)
         file.tensors.push_back(
@@ -64,7 +65,8 @@ template <class T>
   }
   for (auto [prefix, values] : {std::pair{"best.", &state.best}, {"sum.", &state.sum}, {"latest.", &state.latest}}) {
     if (values->size() == 0) continue;
-    if (values->size() != layout.size()) throw training_state_belongs_to_another_model(layout.size(), values->size());
+    if (values->size() != layout.size())
+      throw training_state_belongs_to_another_model("save", layout.size(), values->size());
     for (const TensorSlot& slot : layout.tensors())
       file.tensors.push_back(to_file(prefix + slot.name, slot.spec, values->data() + slot.offset));
   }

@@ -1,47 +1,113 @@
 /// \file
-/// Why a loss or a gradient is not finite, as the end of a sentence.
+/// Which tensor, layer or sample holds NaN or infinity, as a part of a sentence.
 #pragma once
 
 #include <exception>
 #include <span>
 #include <string>
 
+#include <fkd/core/parameters.hpp>
 #include <fkd/network/inspect.hpp>
 #include <fkd/train/evaluate.hpp>
-#include <fkd/train/look.hpp>
+#include <fkd/train/magnitudes.hpp>
+#include <fkd/train/training_state.hpp>
 
 namespace fkd::detail {
 
-/// Reads the samples `numbers`, or the first `count` if that is null, again: one at a time, so that this takes less
-/// memory than the training did. The first layer from the input on is named, with a sample that shows it.
-template <class A, class T>
-[[gnu::cold]] std::string why_not_finite(const Model<A, T>& net, const DataSource<T>& data, const Index* numbers,
-                                         Index count, Index epoch) {
-  Index first = -1, shown_by = -1;
-  try {
-    Workspace<T> workspace;
-    Batch<T> x, target;
-    for (Index n = 0; n < count && first != 0; ++n) {
-      const Index sample = numbers ? numbers[n] : n;
-      read_batch(data, {&sample, 1}, epoch, x, target);
-      Index here = first_non_finite_layer<A, T>(net, x, workspace);
-      for (Index i = 0; i < target.size() && here < 0; ++i)  // behind the last layer
-        if (!is_finite(target.data()[i]) && !is_nan(target.data()[i])) here = net.architecture().layers() + 1;
-      if (here >= 0 && (first < 0 || here < first)) first = here, shown_by = sample;
+/// The tensor of θ, or of its trained prefix, that holds NaN or infinity; null if none does. The first, or the last.
+template <class T>
+[[gnu::cold]] const char* non_finite_tensor(const ParameterLayout& layout, const T* theta, Index count,
+                                            bool last = false) {
+  const char* found = nullptr;
+  for (const TensorSlot& slot : layout.tensors())
+    if ((last || !found) && slot.offset < count &&
+        largest_magnitude_bits(theta + slot.offset, slot.size) >= infinity_bits<T>)
+      found = slot.name.c_str();
+  return found;
+}
+
+/// The tensor of θ, or of the optimizer state, that holds NaN or infinity; empty if none does.
+template <class T>
+[[gnu::cold]] std::string non_finite_values(const ParameterLayout& layout, const T* theta,
+                                            const TrainingState<T>& state) {
+  const char* tensor = non_finite_tensor(layout, theta, layout.size());
+  const char* of = "tensor ";
+  for (const Buffer<T>& vector : state.optimizer_state)
+    if (!tensor) {
+      tensor = non_finite_tensor(layout, vector.data(), vector.size());
+      of = "the optimizer state of tensor ";
     }
+  return tensor ? format_message({of, tensor}) : "";
+}
+
+/// Finds the first layer from the input on whose output is not finite for a sample. Samples go through the network one
+/// at a time, so that this takes less memory than a training step.
+template <class A, class T>
+class NonFiniteSearch {
+ public:
+  explicit NonFiniteSearch(const Model<A, T>& net) : net_{net} {}
+
+  /// Whether no later sample can change the answer.
+  bool is_over() const { return layer_ == 0; }
+  /// One sample and its target; `number` is what the sentence calls it.
+  [[gnu::cold]] void add(BatchView<const T> x, std::span<const T> target, Index number) {
+    Index layer = first_non_finite_layer<A, T>(net_, x, workspace_);
+    for (std::size_t i = 0; i < target.size() && layer < 0; ++i)  // behind the last layer
+      if (!is_finite(target[i]) && !is_nan(target[i])) layer = net_.architecture().layers() + 1;
+    if (layer >= 0 && (layer_ < 0 || layer < layer_)) layer_ = layer, sample_ = number;
+  }
+  [[gnu::cold]] std::string result(const char* of = "") const {
+    if (layer_ < 0) return "every layer's output is finite, so it is the targets or the loss";
+    const char* what = "the input itself holds a value that is not finite";
+    std::string name;
+    if (layer_ > net_.architecture().layers()) {
+      what = "every layer's output is finite, but a target is infinite";
+    } else if (layer_ > 0) {
+      what = "the first output that is not finite is that of layer ";
+      name = layer_table(net_.architecture())[static_cast<std::size_t>(layer_)].name;
+    }
+    return format_message({what, name, ": sample ", sample_, of});
+  }
+
+ private:
+  const Model<A, T>& net_;
+  Workspace<T> workspace_;
+  Index layer_ = -1;  // of the sample; 0 for the input, layers() + 1 for the target
+  Index sample_ = -1;
+};
+
+inline constexpr const char* no_diagnosis = "where it came from could not be found out";
+
+/// Why the loss of a batch is not finite. `numbers` are the samples' in their data set; if empty, their places in the
+/// batch are named.
+template <class A, class T>
+[[gnu::cold]] std::string why_not_finite(const Model<A, T>& net, BatchView<const T> x, BatchView<const T> target,
+                                         std::span<const Index> numbers) {
+  try {
+    NonFiniteSearch<A, T> search{net};
+    for (Index n = 0; n < x.samples && !search.is_over(); ++n)
+      search.add({x.sample(n), x.shape, 1}, {target.sample(n), static_cast<std::size_t>(target.shape.size())},
+                 n < static_cast<Index>(numbers.size()) ? numbers[static_cast<std::size_t>(n)] : n);
+    return search.result(numbers.empty() ? " of the batch" : "");
   } catch (const std::exception&) {
-    return "where it came from could not be found out";
+    return no_diagnosis;
   }
-  if (first < 0) return "every layer's output is finite, so it is the targets or the loss";
-  const char* what = "the input itself holds a value that is not finite";
-  std::string layer;
-  if (first > net.architecture().layers()) {
-    what = "every layer's output is finite, but a target is infinite";
-  } else if (first > 0) {
-    what = "the first output that is not finite is that of layer ";
-    layer = layer_table(net.architecture())[static_cast<std::size_t>(first)].name;
+}
+
+/// Why the loss over a data source is not finite.
+template <class A, class T>
+[[gnu::cold]] std::string why_not_finite(const Model<A, T>& net, const DataSource<T>& data) {
+  try {
+    NonFiniteSearch<A, T> search{net};
+    Batch<T> x, target;
+    for (Index n = 0; n < data.size() && !search.is_over(); ++n) {
+      read_batch(data, {&n, 1}, 0, x, target);
+      search.add(x, target.sample(0), n);
+    }
+    return search.result();
+  } catch (const std::exception&) {
+    return no_diagnosis;
   }
-  return format_message({what, layer, ": sample ", shown_by});
 }
 
 }  // namespace fkd::detail

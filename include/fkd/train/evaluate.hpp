@@ -10,6 +10,7 @@
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/network/model.hpp>
 #include <fkd/train/data_source.hpp>
+#include <fkd/train/error.hpp>
 
 namespace fkd {
 
@@ -38,7 +39,7 @@ template <class A, class T>
 }
 
 /// Throws ArgumentError if no target of `data`, as it is in epoch 0, is known: then nothing can be measured. Reads no
-/// further than the first that is. `output` is the shape of what a network answers.
+/// further than the first that is. `output` is the shape of the network's output.
 template <class T>
 [[gnu::cold]] void check_targets(std::string_view who, Shape output, const DataSource<T>& data, const Loss& loss) {
   Batch<T> x, target;

@@ -1,24 +1,28 @@
 /// \file
-/// One step of the optimiser, on all threads, that leaves neither θ nor what the optimiser remembers NaN or infinite.
+/// One step of an optimiser, on all threads, that leaves neither θ nor the optimizer state NaN or infinite.
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <span>
 #include <vector>
 
+#include <fkd/network/model.hpp>
 #include <fkd/optim/optimizer.hpp>
-#include <fkd/train/look.hpp>
-#include <fkd/train/ranges.hpp>
+#include <fkd/train/diagnose.hpp>
+#include <fkd/train/error.hpp>
+#include <fkd/train/freezing.hpp>
+#include <fkd/train/magnitudes.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::detail {
 
-/// Lets the optimiser update the trained ranges of θ, on all threads, in pieces that stay in cache: so the gradient,
-/// which the next backward pass adds to, is set to zero while it is there. (Frozen layers' are left as they are.)
+/// Lets the optimiser update the `ranges` of θ's trained prefix, on all threads, in pieces that stay in cache: so the
+/// gradient, which the next backward pass adds to, is set to zero while it is there. (Outside the ranges it stays.)
 template <class T>
-void take_step(const Optimizer& optimizer, std::span<const Range> ranges, double rate_scale, std::span<T> theta,
-               Buffer<T>& gradient, TrainingState<T>& state) {
+void optimizer_step(const Optimizer& optimizer, std::span<const Range> ranges, double rate_scale, std::span<T> theta,
+                    Buffer<T>& gradient, TrainingState<T>& state) {
   constexpr Index piece = 8192;
   ++state.step;
   for (const Range& range : ranges)
@@ -32,62 +36,79 @@ void take_step(const Optimizer& optimizer, std::span<const Range> ranges, double
     });
 }
 
-/// Takes steps. Bounds of θ and of what the optimiser remembers follow from those before a step and from the gradient,
-/// which is looked at before each: as long as they cannot overflow a step is taken in place, and nothing else is read.
-/// Where they might, they are measured anew; where they still might, the step is taken beside a copy, which is put back
-/// if need be.
+/// Takes optimiser steps whose results are finite. Bounds of θ and of the optimizer state follow from those before a
+/// step and from the gradient's largest magnitude: as long as they cannot overflow a step is taken in place, and θ is
+/// not read for it. Where they might, they are measured anew; where they still might, the step is taken beside a copy,
+/// which is put back if need be.
 template <class T>
-class StepTaker {
+class FiniteStep {
  public:
-  StepTaker(const Optimizer& optimizer, const ParameterLayout& layout, std::vector<Range> ranges)
-      : optimizer_{optimizer}, layout_{layout}, ranges_{std::move(ranges)} {}
+  /// Throws NonFiniteError where a number of θ, state tensors included, or of the optimizer state is NaN or infinite.
+  /// Reads them, and makes the bounds exact, unless both are where the last step left them, after as many steps.
+  [[gnu::cold]] void check(const char* who, const ParameterLayout& layout, std::span<const T> theta,
+                           const TrainingState<T>& state) {
+    if (theta.data() == theta_ && optimizer_state_of(state) == optimizer_state_ && state.step == step_) return;
+    theta_ = nullptr;
+    const auto trained = static_cast<std::size_t>(layout.trained());
+    if (!measure(theta.first(trained), state) || !all_finite(theta.subspan(trained)))
+      throw parameters_are_not_finite(who, non_finite_values(layout, theta.data(), state));
+  }
 
-  const std::vector<Range>& ranges() const { return ranges_; }
-
-  /// Takes a step, `largest` being the gradient's largest magnitude, a number. Throws NonFiniteError where the step
-  /// would make a number of θ, or of what the optimiser remembers, NaN or infinite. An exception changes nothing,
-  /// unless an `update` throws that says it does not: one of an optimiser that has `after`.
-  [[gnu::cold]] void take(const StepReport& at, double rate_scale, T largest, std::span<T> theta, Buffer<T>& gradient,
-                          TrainingState<T>& state) {
+  /// Takes a step with θ's trained prefix; `largest` is the gradient's largest magnitude, a number. Throws
+  /// NonFiniteError where the step would make a number of θ or of the optimizer state NaN or infinite. An exception
+  /// changes neither (but for one of an `update` whose optimiser has `after`: it must not throw), and leaves the
+  /// gradient unspecified.
+  [[gnu::cold]] void take(const StepLocation& at, const ParameterLayout& layout, const Optimizer& optimizer,
+                          std::span<const Range> ranges, double rate_scale, T largest, std::span<T> theta,
+                          Buffer<T>& gradient, TrainingState<T>& state) {
     const Index step = state.step;
+    theta_ = nullptr;
     bounds_.gradient = static_cast<double>(largest);
-    const bool says = is_finite(optimizer_.after({}, 1, 1).largest());
-    Magnitudes next = optimizer_.after(bounds_, step + 1, rate_scale);
-    if (says && !stays_finite(next)) {
+    const bool has_bounds = is_finite(optimizer.after({}, 1, 1).largest());
+    Magnitudes next = optimizer.after(bounds_, step + 1, rate_scale);
+    if (has_bounds && !stays_finite(next)) {
       measure(theta, state);
-      next = optimizer_.after(bounds_, step + 1, rate_scale);
+      next = optimizer.after(bounds_, step + 1, rate_scale);
     }
-    if (says && stays_finite(next)) {
+    if (has_bounds && stays_finite(next)) {
       try {
-        take_step<T>(optimizer_, ranges_, rate_scale, theta, gradient, state);
+        optimizer_step<T>(optimizer, ranges, rate_scale, theta, gradient, state);
       } catch (...) {
         state.step = step;
         throw;
       }
       bounds_ = next;
       bounds_.within = 0;
-      return;
+    } else {
+      copy(theta, state, true);
+      try {
+        optimizer_step<T>(optimizer, ranges, rate_scale, theta, gradient, state);
+        if (!measure(theta, state)) throw step_is_not_finite(at, non_finite_values(layout, theta.data(), state));
+        bounds_.gradient = 0;
+        if (const double within = optimizer.after(bounds_, state.step, rate_scale).within;  // 0 where it is not said
+            !is_finite(within) || within > static_cast<double>((std::numeric_limits<T>::max)()))
+          throw step_is_not_finite(at, "what the optimizer computes on its way");
+      } catch (...) {
+        copy(theta, state, false);
+        state.step = step;
+        throw;
+      }
     }
-    copy(theta, state, true);
-    try {
-      take_step<T>(optimizer_, ranges_, rate_scale, theta, gradient, state);
-      if (!measure(theta, state))
-        throw step_is_not_finite(at.epoch, at.step_in_epoch, what_is_not_finite(layout_, theta.data(), state));
-      bounds_.gradient = 0;
-      if (const double within = optimizer_.after(bounds_, state.step, rate_scale).within;  // 0 where it is not said
-          !is_finite(within) || within > static_cast<double>((std::numeric_limits<T>::max)()))
-        throw step_is_not_finite(at.epoch, at.step_in_epoch, "what the optimizer computes on its way");
-    } catch (...) {
-      copy(theta, state, false);
-      state.step = step;
-      throw;
-    }
+    theta_ = theta.data();
+    optimizer_state_ = optimizer_state_of(state);
+    step_ = state.step;
+  }
+
+ private:
+  static const T* optimizer_state_of(const TrainingState<T>& state) {
+    return state.optimizer_state.empty() ? nullptr : state.optimizer_state[0].data();
   }
 
   /// Makes the bounds exact, and says whether all of it is finite.
   [[gnu::cold]] bool measure(std::span<const T> theta, const TrainingState<T>& state) {
     BitsOf<T> bits = largest_magnitude_bits<T>(theta), largest = bits;
     bounds_.theta = static_cast<double>(std::bit_cast<T>(bits));
+    bounds_.state = {};
     for (std::size_t s = 0; s < state.optimizer_state.size(); ++s) {
       bits = largest_magnitude_bits<T>(state.optimizer_state[s]);
       largest = (std::max)(largest, bits);
@@ -96,27 +117,35 @@ class StepTaker {
     return largest < infinity_bits<T> && is_finite(bounds_.largest());
   }
 
- private:
   /// With a factor of 16 for what is rounded.
   [[gnu::cold]] static bool stays_finite(const Magnitudes& bounds) {
     const double largest = bounds.largest();
     return is_finite(largest) && largest < static_cast<double>((std::numeric_limits<T>::max)()) / 16;
   }
 
-  /// Copies θ and what the optimiser remembers, or copies them back.
+  /// Copies θ and the optimizer state, or copies them back.
   [[gnu::cold]] void copy(std::span<T> theta, TrainingState<T>& state, bool away) {
+    const auto size = static_cast<Index>(theta.size());
+    if (copies_.size() <= state.optimizer_state.size())
+      copies_ = std::vector<Buffer<T>>(state.optimizer_state.size() + 1);
     for (std::size_t s = 0; s <= state.optimizer_state.size(); ++s) {
       T* values = s == 0 ? theta.data() : state.optimizer_state[s - 1].data();
-      if (copies_[s].size() == 0) copies_[s] = Buffer<T>(layout_.trained());
-      std::copy_n(away ? values : copies_[s].data(), layout_.trained(), away ? copies_[s].data() : values);
+      if (copies_[s].size() != size) copies_[s] = Buffer<T>(size);
+      std::copy_n(away ? values : copies_[s].data(), size, away ? copies_[s].data() : values);
     }
   }
 
-  const Optimizer& optimizer_;
-  const ParameterLayout& layout_;
-  const std::vector<Range> ranges_;
   Magnitudes bounds_;
-  Buffer<T> copies_[5];
+  const T* theta_ = nullptr;  // what the bounds are of: θ, the optimizer state and the number of steps
+  const T* optimizer_state_ = nullptr;
+  Index step_ = 0;
+  std::vector<Buffer<T>> copies_;
 };
+
+/// Throws NonFiniteError where a number of θ, or of the optimizer state, is NaN or infinite.
+template <class A, class T>
+[[gnu::cold]] void check_parameters(const char* who, const Model<A, T>& net, const TrainingState<T>& state) {
+  FiniteStep<T>{}.check(who, net.layout(), net.parameters(), state);
+}
 
 }  // namespace fkd::detail

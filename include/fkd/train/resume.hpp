@@ -1,19 +1,17 @@
 /// \file
-/// Handing a training state in again: what it must fit, where it goes on, and how θ ends.
+/// Resuming: what a training state that is handed in again must fit, and where it goes on.
 #pragma once
 
-#include <algorithm>
-#include <bit>
-#include <new>
-#include <span>
 #include <string>
-#include <utility>
 
-#include <fkd/core/error.hpp>
 #include <fkd/network/model.hpp>
+#include <fkd/train/averaging.hpp>
 #include <fkd/train/data_source.hpp>
+#include <fkd/train/diagnose.hpp>
+#include <fkd/train/error.hpp>
+#include <fkd/train/finalize_weights.hpp>
 #include <fkd/train/fit_options.hpp>
-#include <fkd/train/look.hpp>
+#include <fkd/train/optimizer_state.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::detail {
@@ -44,72 +42,11 @@ namespace fkd::detail {
                                                      options.batch_size, unfinished);
 }
 
-/// Weight averaging: whether the epochs that a state has summed are of no use, because all of them lie before those
-/// that are wanted. Throws ArgumentError where only some do: a sum cannot be taken apart.
-[[gnu::cold]] inline bool sum_is_obsolete(const FitOptions& options, Index epoch, Index summed) {
-  const Index first = epoch - summed, wanted = options.epochs - options.average_last;  // epochs before the first one
-  if (summed == 0 || epoch > options.epochs || (options.average_last > 0 && first >= wanted)) return false;
-  if (options.average_last == 0) return epoch < options.epochs;
-  if (epoch > wanted)
-    throw average_needs_epochs_that_are_summed(options.average_last, options.epochs, first + 1, epoch);
-  return true;
-}
-
-/// How θ ends: as the mean or the best, where that was asked for. Of the i-th value; `state` must have one of them.
-template <class T>
-struct Ending {
-  const T* values = nullptr;  // null: θ stays as it is
-  T divisor = 1;
-  T operator()(std::size_t i) const { return values[i] / divisor; }
-};
-template <class T>
-Ending<T> mean_of(const TrainingState<T>& state) {
-  return state.summed > 0 ? Ending<T>{state.sum.data(), static_cast<T>(state.summed)} : Ending<T>{};
-}
-template <class T>
-Ending<T> best_of(const TrainingState<T>& state) {
-  return {state.best.size() > 0 ? state.best.data() : nullptr};
-}
-
-/// Gives θ its end; the state keeps θ as it was after the last step, to go on from there. Where there is no memory for
-/// that, θ stays as it is.
-template <class T>
-[[gnu::cold]] void finish(std::span<T> theta, const FitOptions& options, TrainingState<T>& state, bool whole) {
-  Ending<T> end;
-  if (whole && options.average_last > 0) end = mean_of(state);
-  if (!end.values && options.early_stopping.patience > 0 && options.early_stopping.restore_best) end = best_of(state);
-  if (!end.values) return;
-  try {
-    Buffer<T> latest(static_cast<Index>(theta.size()));
-    std::copy(theta.begin(), theta.end(), latest.begin());
-    state.latest = std::move(latest);
-  } catch (const std::bad_alloc&) {
-    if (whole) throw;
-    return;
-  }
-  for (std::size_t i = 0; i < theta.size(); ++i) theta[i] = end(i);
-}
-
-/// The other way: θ is again what it was after the last step, if it still is what `finish` made of it.
-template <class T>
-[[gnu::cold]] void undo_finish(std::span<T> theta, TrainingState<T>& state) {
-  const auto is = [&](const Ending<T>& end) {
-    if (!end.values) return false;
-    for (std::size_t i = 0; i < theta.size(); ++i)
-      if (std::bit_cast<BitsOf<T>>(theta[i]) != std::bit_cast<BitsOf<T>>(end(i))) return false;
-    return true;
-  };
-  if (state.latest.size() > 0 && (is(best_of(state)) || is(mean_of(state))))
-    std::copy(state.latest.begin(), state.latest.end(), theta.begin());
-  state.latest = Buffer<T>{};
-}
-
 /// Makes `state` ready to go on, or to begin. Throws ArgumentError where it does not fit model, data or options, and
 /// NonFiniteError where a copy of θ in it holds NaN or infinity; then nothing has changed.
 template <class A, class T>
-[[gnu::cold]] void begin(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* validation,
-                         const FitOptions& options, TrainingState<T>& state) {
-  const Index trained = net.layout().trained(), vectors = options.optimizer.state_vectors();
+[[gnu::cold]] void begin_training(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* validation,
+                                  const FitOptions& options, TrainingState<T>& state) {
   const bool begun = state.epoch > 0 || state.step > 0 || state.unfinished.samples > 0;
   TrainingOrigin origin{options.batch_size, data.size(),     validation ? validation->size() : 0,
                         options.seed,       options.shuffle, data.input_shape(),
@@ -124,25 +61,18 @@ template <class A, class T>
   if (!is_finite(cost.sum) || !is_finite(cost.count) || cost.count < 0 || (cost.count == 0 && cost.sum != 0) ||
       !is_finite(state.unfinished.rate_scale) || state.unfinished.rate_scale < 0)
     throw training_state_has_no_cost(cost.sum, cost.count);
-  if (!state.optimizer_state.empty() && static_cast<Index>(state.optimizer_state.size()) != vectors)
-    throw training_state_belongs_to_another_optimizer(vectors, static_cast<Index>(state.optimizer_state.size()));
-  for (const Buffer<T>& slot : state.optimizer_state)
-    if (slot.size() != trained) throw training_state_belongs_to_another_model(trained, slot.size());
+  check_optimizer_state("fit", options.optimizer, net.layout().trained(), state);
   for (const Buffer<T>* theta : {&state.best, &state.sum, &state.latest})
     if (theta->size() != 0 && theta->size() != net.layout().size())
-      throw training_state_belongs_to_another_model(net.layout().size(), theta->size());
+      throw training_state_belongs_to_another_model("fit", net.layout().size(), theta->size());
   const bool obsolete = sum_is_obsolete(options, state.epoch, state.summed);
 
   for (const Buffer<T>* theta : {&state.best, &state.sum, &state.latest})
     if (const char* tensor =
             theta->size() > 0 ? non_finite_tensor(net.layout(), theta->data(), theta->size()) : nullptr)
-      throw parameters_are_not_finite(format_message({"tensor ", tensor, " of the training state"}));
-  if (state.optimizer_state.empty()) {
-    std::vector<Buffer<T>> fresh(static_cast<std::size_t>(vectors));
-    for (Buffer<T>& vector : fresh) vector = Buffer<T>(trained);
-    state.optimizer_state = std::move(fresh);
-  }
-  undo_finish(net.parameters(), state);
+      throw parameters_are_not_finite("fit", format_message({"tensor ", tensor, " of the training state"}));
+  begin_optimizer_state(options.optimizer, net.layout().trained(), state);
+  undo_finalize_weights(net.parameters(), state);
   if (obsolete) state.sum = Buffer<T>{}, state.summed = 0;
   state.origin = origin;
 }

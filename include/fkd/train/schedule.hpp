@@ -1,8 +1,8 @@
 /// \file
 /// Learning-rate schedules: what the learning rate is multiplied with, as a function of where training stands.
 ///
-/// A schedule remembers nothing. Where it depends on how training went (`on_plateau`), it reads the costs that the
-/// `TrainingState` has collected; so a run that is resumed follows the schedule of the run that nobody stopped.
+/// A schedule has no state. Where it depends on how training went (`on_plateau`), it reads the costs in the
+/// `TrainingState`; so a run that is resumed follows the schedule of an uninterrupted run.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@
 namespace fkd {
 
 /// Where training stands, before a step.
-struct Moment {
+struct TrainingProgress {
   Index epoch = 0;          ///< epochs finished
   Index epochs = 1;         ///< of the whole training
   double within_epoch = 0;  ///< share of the current epoch's steps that are taken, in [0, 1)
@@ -31,20 +31,20 @@ struct Moment {
 };
 
 /// A factor for the learning rate.
-using Schedule = std::function<double(const Moment&)>;
+using Schedule = std::function<double(const TrainingProgress&)>;
 
 /// `factor` once more after every `epochs` epochs.
 inline Schedule step_decay(Index epochs, double factor) {
   if (epochs < 1) throw option_is_out_of_range("step_decay: epochs", "at least 1", epochs);
   if (!is_finite(factor) || factor <= 0) throw option_is_out_of_range("step_decay: factor", "a number above 0", factor);
-  return [=](const Moment& m) { return (std::pow)(factor, static_cast<double>(m.epoch / epochs)); };
+  return [=](const TrainingProgress& at) { return (std::pow)(factor, static_cast<double>(at.epoch / epochs)); };
 }
 
 /// From 1 down to `last` along half a cosine (Loshchilov & Hutter 2017, equation 5, without restarts).
 inline Schedule cosine_decay(double last = 0) {
   if (!is_finite(last) || last < 0) throw option_is_out_of_range("cosine_decay: last", "a number of at least 0", last);
-  return [=](const Moment& m) {
-    const double progress = (std::min)(1.0, m.epochs_done() / static_cast<double>(std::max<Index>(1, m.epochs)));
+  return [=](const TrainingProgress& at) {
+    const double progress = (std::min)(1.0, at.epochs_done() / static_cast<double>(std::max<Index>(1, at.epochs)));
     return last + (1 - last) * (1 + (std::cos)(std::numbers::pi * progress)) / 2;
   };
 }
@@ -57,10 +57,10 @@ inline Schedule on_plateau(Index patience, double factor, double min_delta = 0) 
     throw option_is_out_of_range("on_plateau: factor", "above 0 and at most 1", factor);
   if (!is_finite(min_delta) || min_delta < 0)
     throw option_is_out_of_range("on_plateau: min_delta", "a number of at least 0", min_delta);
-  return [=](const Moment& m) {
+  return [=](const TrainingProgress& at) {
     double scale = 1, best = unknown<double>;
     Index waited = 0;
-    for (const double cost : m.costs) {
+    for (const double cost : at.costs) {
       if (is_better(cost, best, min_delta)) {
         best = cost;
         waited = 0;
@@ -76,9 +76,9 @@ inline Schedule on_plateau(Index patience, double factor, double min_delta = 0) 
 /// Rises evenly from 0 over the first `epochs` epochs, then follows `after`.
 inline Schedule warm_up(Index epochs, Schedule after) {
   if (epochs < 0) throw option_is_out_of_range("warm_up: epochs", "at least 0", epochs);
-  return [=, after = std::move(after)](const Moment& m) {
-    const double rise = epochs == 0 ? 1 : (std::min)(1.0, m.epochs_done() / static_cast<double>(epochs));
-    return rise * (after ? after(m) : 1.0);
+  return [=, after = std::move(after)](const TrainingProgress& at) {
+    const double rise = epochs == 0 ? 1 : (std::min)(1.0, at.epochs_done() / static_cast<double>(epochs));
+    return rise * (after ? after(at) : 1.0);
   };
 }
 

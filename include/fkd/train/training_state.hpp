@@ -1,5 +1,5 @@
 /// \file
-/// Everything that training knows beside θ: so that resuming, a second `fit` and a checkpoint are one thing.
+/// The state of a training beside θ: resuming, a second `fit` and a checkpoint are one thing.
 #pragma once
 
 #include <vector>
@@ -30,12 +30,12 @@ struct TrainingOrigin {
   Shape input = {}, target = {};  ///< of one sample
 };
 
-/// Handed to `fit`, changed by it, and handed in again to go on.
+/// Handed to `fit` or `train_step`, changed by it, and handed in again to go on.
 template <class T>
 struct TrainingState {
   Index epoch = 0;                         ///< epochs finished
   Index step = 0;                          ///< optimiser steps taken
-  std::vector<Buffer<T>> optimizer_state;  ///< what the optimiser remembers, each as long as `trained()`
+  std::vector<Buffer<T>> optimizer_state;  ///< moments, say: vectors as long as `trained()`
   std::vector<double> costs;   ///< of each finished epoch: validation cost, or training cost where there is none
   Buffer<T> best;              ///< early stopping: all of θ after the best epoch
   Buffer<T> sum;               ///< weight averaging: the sum of θ after each of the last epochs

@@ -1,5 +1,5 @@
 /// \file
-/// Looking at many values for NaN and infinity.
+/// The largest magnitude of many values, which also tells whether one of them is NaN or infinite.
 #pragma once
 
 #include <algorithm>
@@ -7,20 +7,19 @@
 #include <bit>
 #include <limits>
 #include <span>
-#include <string>
+#include <type_traits>
 
 #include <fkd/core/is_nan.hpp>
-#include <fkd/core/parameters.hpp>
+#include <fkd/core/shape.hpp>
 #include <fkd/runtime/isa.hpp>
 #include <fkd/runtime/parallel.hpp>
-#include <fkd/train/training_state.hpp>
 
 namespace fkd::detail {
 
 /// The largest of `count` values' bits without their signs. Magnitudes order as their bits do, infinity above every
 /// number and NaN above infinity; and integers are compared as they are under -ffast-math, too.
 template <class T>
-BitsOf<T> largest_bits(const T* values, Index count) {
+BitsOf<T> largest_magnitude_bits(const T* values, Index count) {
   BitsOf<T> largest = 0;
   Index i = 0;
 #if FKD_HAS_DIRECT
@@ -40,7 +39,7 @@ BitsOf<T> largest_bits(const T* values, Index count) {
   return largest;
 }
 
-/// The bits of the largest absolute value, NaN's where one is NaN: on all threads.
+/// The same, on all threads.
 template <class T>
 [[gnu::cold]] BitsOf<T> largest_magnitude_bits(std::span<const T> values) {
   constexpr Index piece = 32768;
@@ -48,7 +47,7 @@ template <class T>
   std::atomic<BitsOf<T>> largest = 0;
   run_tasks(div_ceil(count, piece), [&](Index task, int) {
     const Index begin = task * piece;
-    const BitsOf<T> here = largest_bits(values.data() + begin, (std::min)(piece, count - begin));
+    const BitsOf<T> here = largest_magnitude_bits(values.data() + begin, (std::min)(piece, count - begin));
     BitsOf<T> before = largest.load(std::memory_order_relaxed);
     while (before < here && !largest.compare_exchange_weak(before, here, std::memory_order_relaxed)) {
     }
@@ -60,31 +59,6 @@ template <class T>
 template <class T>
 bool all_finite(std::span<const T> values) {
   return largest_magnitude_bits<T>(values) < infinity_bits<T>;
-}
-
-/// The tensor of θ, or of its trained prefix, that holds NaN or infinity; null if none does. The first, or the last.
-template <class T>
-[[gnu::cold]] const char* non_finite_tensor(const ParameterLayout& layout, const T* theta, Index count,
-                                            bool last = false) {
-  const char* found = nullptr;
-  for (const TensorSlot& slot : layout.tensors())
-    if ((last || !found) && slot.offset < count && largest_bits(theta + slot.offset, slot.size) >= infinity_bits<T>)
-      found = slot.name.c_str();
-  return found;
-}
-
-/// Which tensor of θ, or of what the optimiser remembers, holds NaN or infinity; empty if none does.
-template <class T>
-[[gnu::cold]] std::string what_is_not_finite(const ParameterLayout& layout, const T* theta,
-                                             const TrainingState<T>& state) {
-  const char* tensor = non_finite_tensor(layout, theta, layout.size());
-  const char* whose = "tensor ";
-  for (const Buffer<T>& vector : state.optimizer_state)
-    if (!tensor) {
-      tensor = non_finite_tensor(layout, vector.data(), vector.size());
-      whose = "what the optimizer remembers of tensor ";
-    }
-  return tensor ? format_message({whose, tensor}) : "";
 }
 
 }  // namespace fkd::detail

@@ -1,0 +1,68 @@
+/// \file
+/// How θ ends: as it is after the last step, as the mean of the last epochs, or as it was after the best one.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <new>
+#include <span>
+#include <utility>
+
+#include <fkd/core/is_nan.hpp>
+#include <fkd/train/fit_options.hpp>
+#include <fkd/train/training_state.hpp>
+
+namespace fkd::detail {
+
+/// θ as it ends where the mean or the best was asked for, value by value; the state must have one of them.
+template <class T>
+struct FinalWeights {
+  const T* values = nullptr;  // null: θ stays as it is
+  T divisor = 1;
+  T operator()(std::size_t i) const { return values[i] / divisor; }
+};
+template <class T>
+FinalWeights<T> mean_of(const TrainingState<T>& state) {
+  return state.summed > 0 ? FinalWeights<T>{state.sum.data(), static_cast<T>(state.summed)} : FinalWeights<T>{};
+}
+template <class T>
+FinalWeights<T> best_of(const TrainingState<T>& state) {
+  return {state.best.size() > 0 ? state.best.data() : nullptr};
+}
+
+/// Assigns θ its final values; `state.latest` keeps θ as it was after the last step, to go on from there. `is_complete`
+/// is false where an exception ended the training: the mean is then not taken, and where there is no memory for the
+/// copy, θ stays as it is.
+template <class T>
+[[gnu::cold]] void finalize_weights(std::span<T> theta, const FitOptions& options, TrainingState<T>& state,
+                                    bool is_complete) {
+  FinalWeights<T> end;
+  if (is_complete && options.average_last > 0) end = mean_of(state);
+  if (!end.values && options.early_stopping.patience > 0 && options.early_stopping.restore_best) end = best_of(state);
+  if (!end.values) return;
+  try {
+    Buffer<T> latest(static_cast<Index>(theta.size()));
+    std::copy(theta.begin(), theta.end(), latest.begin());
+    state.latest = std::move(latest);
+  } catch (const std::bad_alloc&) {
+    if (is_complete) throw;
+    return;
+  }
+  for (std::size_t i = 0; i < theta.size(); ++i) theta[i] = end(i);
+}
+
+/// The inverse: θ is again as it was after the last step, if it still is what `finalize_weights` made of it.
+template <class T>
+[[gnu::cold]] void undo_finalize_weights(std::span<T> theta, TrainingState<T>& state) {
+  const auto is = [&](const FinalWeights<T>& end) {
+    if (!end.values) return false;
+    for (std::size_t i = 0; i < theta.size(); ++i)
+      if (bits_of(theta[i]) != bits_of(end(i))) return false;
+    return true;
+  };
+  if (state.latest.size() > 0 && (is(best_of(state)) || is(mean_of(state))))
+    std::copy(state.latest.begin(), state.latest.end(), theta.begin());
+  state.latest = Buffer<T>{};
+}
+
+}  // namespace fkd::detail

@@ -1,0 +1,58 @@
+/// \file
+/// The options of one training step, and what they may not be.
+#pragma once
+
+#include <vector>
+
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/core/random.hpp>
+#include <fkd/loss/mean_squared_error.hpp>
+#include <fkd/optim/adam.hpp>
+#include <fkd/train/error.hpp>
+
+namespace fkd {
+
+/// How one step is taken: what `train_step`, `compute_gradients` and `apply_gradients` have in common.
+struct StepOptions {
+  Optimizer optimizer = Adam{};
+  Loss loss = MeanSquaredError{};
+  Seed seed = {};                  ///< of layers that draw random numbers
+  double rate_scale = 1;           ///< multiplies the learning rate: what a Schedule returns
+  double weight = 1;               ///< multiplies the batch's gradient before it is added
+  std::vector<Index> frozen = {};  ///< layers, numbered as in `summary`, that stay as they are
+  LossSum epoch_loss = {};         ///< of earlier batches: the sum with them has to be a number, too
+  StepLocation at = {};            ///< what an error says of the step
+};
+
+namespace detail {
+
+/// Throws ArgumentError where an optimiser's learning rate or another hyper-parameter makes no sense.
+[[gnu::cold]] inline void check_optimizer(const char* who, const Optimizer& optimizer) {
+  if (const double rate = optimizer.learning_rate(); !is_finite(rate) || rate < 0)
+    throw option_is_out_of_range(format_message({who, ": learning_rate"}), "a number of at least 0", rate);
+  optimizer.validate();
+}
+
+/// Throws ArgumentError for options that make no sense.
+[[gnu::cold]] inline void check_options(const char* who, const StepOptions& options) {
+  check_optimizer(who, options.optimizer);
+  const double scale = options.rate_scale;
+  if (!is_finite(scale) || scale < 0 || !is_finite(scale * options.optimizer.learning_rate()))
+    throw option_is_out_of_range(format_message({who, ": rate_scale"}),
+                                 "a factor of at least 0 that leaves the learning rate finite", scale);
+  if (!is_finite(options.weight))
+    throw option_is_out_of_range(format_message({who, ": weight"}), "a finite number", options.weight);
+}
+
+/// `options.at` with what it leaves out filled in: the function that was called, and the number of the step that comes
+/// after `steps` taken ones.
+[[gnu::cold]] inline StepLocation step_location(const StepOptions& options, const char* who, Index steps) {
+  StepLocation at = options.at;
+  if (at.who == nullptr) at.who = who;
+  if (at.step == 0) at.step = steps + 1;
+  return at;
+}
+
+}  // namespace detail
+}  // namespace fkd

@@ -1,0 +1,69 @@
+/// \file
+/// One training step by hand: forward, loss, backward, update. A loop of one's own:
+///
+///     fkd::Model net{architecture, fkd::Seed{7}};
+///     fkd::TrainingState<float> state;   // a checkpoint saves net and state
+///     fkd::Gradients gradients{net};     // the gradient, and the memory of a step: made once
+///     const fkd::StepOptions options{.optimizer = fkd::SGD{.learning_rate = 0.1}};
+///     for (const auto& [x, target] : batches) {
+///       const fkd::LossSum loss = fkd::train_step(net, x, target, state, gradients, options);
+///       std::cout << "step " << state.step << ": loss " << loss.mean() << '\n';
+///     }
+///
+/// The same with its halves, where something is done with the gradient in between:
+///
+///     const fkd::LossSum loss = fkd::compute_gradients(net, x, target, state, gradients, options);
+///     const double norm = fkd::clip_norm(gradients, 1.0);
+///     fkd::apply_gradients(net, state, gradients, options);
+///
+/// One step for several batches of one size, which need not be in memory at the same time:
+///
+///     for (const auto& [x, target] : batches) fkd::compute_gradients(net, x, target, state, gradients, options);
+///     gradients.scale(1.0 / static_cast<double>(gradients.batches()));
+///     fkd::apply_gradients(net, state, gradients, options);
+#pragma once
+
+#include <type_traits>
+
+#include <fkd/train/apply_gradients.hpp>
+#include <fkd/train/compute_gradients.hpp>
+
+namespace fkd {
+
+/// Takes one step with the mean loss over a batch's known targets, and returns the loss before it. Where none is known
+/// its count is 0 and no step is taken; the state tensors change all the same.
+///
+/// Throws what `compute_gradients` and `apply_gradients` do, and ArgumentError unless `gradients` are empty. Then `net`
+/// and `state` are as they were before, and `gradients` are empty.
+template <class A, class T>
+[[gnu::cold]] LossSum train_step(Model<A, T>& net, BatchView<const std::type_identity_t<T>> x,
+                                 BatchView<const std::type_identity_t<T>> target, TrainingState<T>& state,
+                                 Gradients<T>& gradients, const StepOptions& options = {}) {
+  const StepLocation at = detail::step_location(options, "train_step", state.step);
+  detail::check_options(at.who, options);
+  detail::StepMemory<T>& memory = detail::StepAccess::memory(at.who, gradients, net);
+  if (memory.batches > 0) throw gradients_must_be_empty(at.who, memory.batches);
+  memory.samples = 0;
+  const LossSum loss = detail::compute_gradients<A, T>(at, net, x, target, state, memory, options);
+  memory.samples = 0;
+  if (loss.count == 0) return loss;
+  try {
+    detail::apply_gradients(at, net, state, memory, options);
+  } catch (...) {
+    memory.before.restore(net);
+    memory.clear();
+    throw;
+  }
+  return loss;
+}
+
+/// The same for a single step: the memory of one is made for it. A loop hands in `Gradients`.
+template <class A, class T>
+LossSum train_step(Model<A, T>& net, BatchView<const std::type_identity_t<T>> x,
+                   BatchView<const std::type_identity_t<T>> target, TrainingState<T>& state,
+                   const StepOptions& options = {}) {
+  Gradients<T> gradients{net};
+  return train_step(net, x, target, state, gradients, options);
+}
+
+}  // namespace fkd
