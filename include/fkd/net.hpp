@@ -33,6 +33,7 @@
 #include <fkd/backends/operands.hpp>
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/backend.hpp>
+#include <fkd/backends/default_backend.hpp>
 #include <fkd/layers/layer.hpp>
 #include <fkd/layers/complete_layer.hpp>
 #include <fkd/layers/input.hpp>
@@ -53,7 +54,6 @@
 #include <fkd/network/sequential.hpp>
 #include <fkd/network/runtime_sequential.hpp>
 #include <fkd/runtime/workspace.hpp>
-#include <fkd/backends/default_backend.hpp>
 #include <fkd/network/model.hpp>
 
 // Seeing inside.

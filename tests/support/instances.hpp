@@ -7,11 +7,13 @@
 
 namespace fkd {
 
-#define FKD_FOR_EACH_SCALAR(prefix, T)                              \
-  prefix template const Backend<T>& default_backend<T>();           \
-  prefix template const Backend<T>& direct::backend<T>(Isa);        \
-  prefix template const Backend<T>& direct::sparse_backend<T>(Isa); \
-  prefix template void direct::adam_step<T>(const AdamStep<T>&);
+#define FKD_FOR_EACH_SCALAR(prefix, T)                               \
+  prefix template const Backend<T>& default_backend<T>();            \
+  prefix template const Backend<T>& direct::backend<T>(Isa);         \
+  prefix template const Backend<T>& direct::sparse_backend<T>(Isa);  \
+  prefix template void direct::adam_step<T>(const AdamStep<T>&);     \
+  prefix template void direct::relu_forward<T>(T*, const T*, Index); \
+  prefix template void direct::relu_d_in<T>(T*, const T*, const T*, Index);
 #if FKD_HAS_DIRECT
 FKD_FOR_EACH_SCALAR(extern, float)
 FKD_FOR_EACH_SCALAR(extern, double)

@@ -43,8 +43,34 @@ const Backend<T>& sparse_backend(Isa set = isa()) {
   return detail::backend_for<T, true>(set);
 }
 
-/// Same as reference::adam_step, but for the instruction set in use (adam.inc). Memory is its bound, so double, which
-/// is there for checks, does without wide registers and without their compile time.
+// Functions of values: memory is their bound, so double, which is there for checks, does without wide registers and
+// without their compile time.
+
+/// Same as reference::relu_forward, but for the instruction set in use (relu.inc).
+template <class T>
+void relu_forward(T* out, const T* in, Index count) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::relu_forward(out, in, count);
+    if (isa() == Isa::avx2) return avx2::relu_forward(out, in, count);
+  }
+#endif
+  baseline::relu_forward(out, in, count);
+}
+
+/// Same as reference::relu_d_in, but for the instruction set in use (relu.inc).
+template <class T>
+void relu_d_in(T* d_in, const T* d_out, const T* out, Index count) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::relu_d_in(d_in, d_out, out, count);
+    if (isa() == Isa::avx2) return avx2::relu_d_in(d_in, d_out, out, count);
+  }
+#endif
+  baseline::relu_d_in(d_in, d_out, out, count);
+}
+
+/// Same as reference::adam_step, but for the instruction set in use (adam.inc).
 template <class T>
 void adam_step(const AdamStep<T>& step) {
 #if FKD_HAS_X86_TARGETS

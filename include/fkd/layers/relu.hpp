@@ -5,12 +5,21 @@
 
 #include <string_view>
 
+#include <fkd/backends/default_backend.hpp>
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/reference/relu.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {
+
+namespace detail {
+#if FKD_HAS_DIRECT
+namespace fastest = fkd::direct;
+#else
+namespace fastest = fkd::reference;
+#endif
+}  // namespace detail
 
 struct ReLU {
   static constexpr std::string_view name = "relu";
@@ -25,9 +34,9 @@ struct ReLU {
   template <class T>
   static constexpr Activation<T> activation() {
     return {.saved = Activation<T>::Saved::output,
-            .forward = [](T* out, const T* in, Index count, T) { reference::relu_forward(out, in, count); },
+            .forward = [](T* out, const T* in, Index count, T) { detail::fastest::relu_forward(out, in, count); },
             .backward = [](T* d_in, const T* d_out, const T* out, Index count,
-                           T) { reference::relu_d_in(d_in, d_out, out, count); },
+                           T) { detail::fastest::relu_d_in(d_in, d_out, out, count); },
             .is_relu = true};
   }
 

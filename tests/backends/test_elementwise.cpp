@@ -1,10 +1,15 @@
-/// The fast step of Adam against the plain loop, and the plain loop against three steps that were worked by hand.
+/// What is computed value by value, for every instruction set, against the plain loops: ReLU with their bits, a step of
+/// Adam within rounding. And the plain step against three that were worked by hand.
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <fkd/backends/reference/adam.hpp>
+#include <fkd/backends/reference/relu.hpp>
 
 #include <support/backends.hpp>
 #include <support/compare.hpp>
@@ -34,6 +39,77 @@ TEST_CASE("reference::adam_step: g = 1, -2, 0.5 from θ = 0.5") {
 }
 
 #if FKD_HAS_DIRECT
+/// The functions as layers and optimisers call them, and those of each instruction set that this processor has.
+template <class T>
+struct Functions {
+  std::string_view name;
+  void (*relu_forward)(T*, const T*, Index);
+  void (*relu_d_in)(T*, const T*, const T*, Index);
+  void (*adam_step)(const AdamStep<T>&);
+};
+template <class T>
+std::vector<Functions<T>> all_functions() {
+  namespace direct = fkd::direct;
+  std::vector<Functions<T>> all{
+      {"chosen", direct::relu_forward<T>, direct::relu_d_in<T>, direct::adam_step<T>},
+      {"baseline", direct::baseline::relu_forward<T>, direct::baseline::relu_d_in<T>, direct::baseline::adam_step<T>}};
+#if FKD_HAS_X86_TARGETS
+  if (fkd::machine_has(fkd::Isa::avx2))
+    all.push_back({"avx2", direct::avx2::relu_forward<T>, direct::avx2::relu_d_in<T>, direct::avx2::adam_step<T>});
+  if (fkd::machine_has(fkd::Isa::avx512))
+    all.push_back(
+        {"avx512", direct::avx512::relu_forward<T>, direct::avx512::relu_d_in<T>, direct::avx512::adam_step<T>});
+#endif
+  return all;
+}
+
+/// Values of both signs, and at the start those that a comparison may get wrong.
+template <class T>
+Guarded<T> some_values(Index count, std::uint64_t which) {
+  using Limits = std::numeric_limits<T>;
+  const T special[] = {T{0},
+                       -T{0},
+                       Limits::quiet_NaN(),
+                       -Limits::quiet_NaN(),
+                       Limits::infinity(),
+                       -Limits::infinity(),
+                       Limits::denorm_min(),
+                       -Limits::denorm_min(),
+                       (Limits::max)(),
+                       Limits::lowest()};
+  Guarded<T> values{count};
+  values.fill_at_random(which);
+  for (Index i = 0; i < count && i < 10; ++i) values[i] = special[(i + static_cast<Index>(which)) % 10];
+  return values;
+}
+
+template <class T>
+void same_bits() {
+  for (Index count = 1; count < 70; ++count)
+    for (const Functions<T>& f : all_functions<T>()) {
+      CAPTURE(count);
+      CAPTURE(std::string{f.name});
+      const Guarded<T> x = some_values<T>(count, 1), d_out = some_values<T>(count, 4);
+      Guarded<T> out{count}, expected{count}, d_in{count}, expected_d_in{count}, in_place = x, d_in_place = d_out;
+      fkd::reference::relu_forward(expected.data(), x.data(), count);
+      fkd::reference::relu_d_in(expected_d_in.data(), d_out.data(), x.data(), count);
+      f.relu_forward(out.data(), x.data(), count);
+      f.relu_forward(in_place.data(), in_place.data(), count);
+      f.relu_d_in(d_in.data(), d_out.data(), x.data(), count);
+      f.relu_d_in(d_in_place.data(), d_in_place.data(), x.data(), count);
+      CHECK(support::bit_difference(out.values(), expected.values()) == "");
+      CHECK(support::bit_difference(in_place.values(), expected.values()) == "");
+      CHECK(support::bit_difference(d_in.values(), expected_d_in.values()) == "");
+      CHECK(support::bit_difference(d_in_place.values(), expected_d_in.values()) == "");
+      for (const Guarded<T>* memory : {&out, &in_place, &d_in, &d_in_place}) CHECK(memory->guards_intact());
+    }
+}
+
+TEST_CASE("direct::relu_forward and relu_d_in give the bits of the plain loops") {
+  same_bits<float>();
+  same_bits<double>();
+}
+
 template <class T>
 struct Memory {
   explicit Memory(Index count) : theta{count}, m{count}, v{count}, gradient{count} {
@@ -60,7 +136,7 @@ struct Memory {
 /// 4, so what is taken from θ, rate · m / that, by 4 + 4 + 2 of the same with m's magnitudes, and the difference by
 /// one.
 template <class T>
-void agree() {
+void agree(void (*adam_step)(const AdamStep<T>&)) {
   for (const Index count : {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 33, 100}) {
     CAPTURE(count);
     Memory<T> fast{count};
@@ -76,7 +152,7 @@ void agree() {
       const double deviation = std::sqrt(of_v[i] * static_cast<double>(s.unbias)) + static_cast<double>(s.epsilon);
       of_theta[i] = std::abs(plain.theta[i]) + static_cast<double>(s.rate) * of_m[i] / deviation;
     }
-    fkd::direct::adam_step(s);
+    adam_step(s);
     AdamStep<double> in_double = plain.step();
     in_double.rate = static_cast<double>(s.rate), in_double.beta_1 = static_cast<double>(s.beta_1);
     in_double.beta_2 = static_cast<double>(s.beta_2), in_double.epsilon = static_cast<double>(s.epsilon);
@@ -89,8 +165,8 @@ void agree() {
 }
 
 TEST_CASE("direct::adam_step agrees with the plain loop") {
-  agree<float>();
-  agree<double>();
+  for (const Functions<float>& f : all_functions<float>()) agree<float>(f.adam_step);
+  for (const Functions<double>& f : all_functions<double>()) agree<double>(f.adam_step);
 }
 #endif
 
