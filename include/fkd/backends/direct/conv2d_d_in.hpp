@@ -31,12 +31,17 @@ template <class T>
 }
 
 inline PaddedLayout gradient_layout(const Conv2DDims& d) {
-  return {d.KH - 1 - d.pad_top, d.KW - 1 - d.pad_left, d.IW + d.KW - 1, d.stride_h, d.stride_w};
+  return {.top = d.KH - 1 - d.pad_top,
+          .left = d.KW - 1 - d.pad_left,
+          .width = d.IW + d.KW - 1,
+          .dilation_h = d.stride_h,
+          .dilation_w = d.stride_w};
 }
 
 template <class T>
 Index gradient_rows_per_copy(const Conv2DDims& d) {
-  return rows_per_copy((d.IW + d.KW - 1) * d.OC * static_cast<Index>(sizeof(T)), 1, d.KH, d.IH);
+  return rows_per_copy(
+      {.row_bytes = (d.IW + d.KW - 1) * d.OC * static_cast<Index>(sizeof(T)), .KH = d.KH, .stride_h = 1, .OH = d.IH});
 }
 
 template <class T>

@@ -128,7 +128,7 @@ template <class T>
 Index conv2d_padded_size(const Conv2DDims& d) {
   if (!needs_padding(d)) return 0;
   const Index row = input_layout(d).width * d.IC;
-  const Index rows = rows_per_copy(row * static_cast<Index>(sizeof(T)), d.stride_h, d.KH, d.OH);
+  const Index rows = rows_per_copy<T>(row, d);
   return whole_lines<T>(((rows - 1) * d.stride_h + d.KH) * row);
 }
 
@@ -159,8 +159,7 @@ template <class T>
                            .in_row = in_row,
                            .in_step = d.stride_w * d.IC,
                            .out_step = d.OC};
-  const Index band =
-      copied ? rows_per_copy(in_row * static_cast<Index>(sizeof(T)), d.stride_h, d.KH, d.OH) : row_end - row_begin;
+  const Index band = copied ? rows_per_copy<T>(in_row, d) : row_end - row_begin;
   const Rows<T> source{o.in, d.IH, d.IW, d.IC};
   for (Index oh = row_begin; oh < row_end; oh += band) {
     const Index rows = (std::min)(band, row_end - oh);

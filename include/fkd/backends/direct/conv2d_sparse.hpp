@@ -43,7 +43,7 @@ Index list_size(Index n) {  // in values of T, whole lines
 /// Rows of d_out in a band of d_weight: an image band of some 100 KB.
 template <class T>
 Index sparse_band(const Conv2DDims& d) {
-  return rows_per_copy(2 * input_layout(d).width * d.IC * static_cast<Index>(sizeof(T)), d.stride_h, d.KH, d.OH);
+  return rows_per_copy<T>(2 * input_layout(d).width * d.IC, d);
 }
 
 /// Output channels whose sums d_weight keeps at a time: some 4 MB of them, because each worker has its own. (All at

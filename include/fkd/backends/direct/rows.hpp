@@ -110,11 +110,26 @@ struct WeightGradient {
   Rows<T> d_out;  // read (OH, OW, OC)
 };
 
+/// What leads from rows of output to the padded rows that they read.
+struct RowReach {
+  Index row_bytes;  // of a padded row
+  Index KH;         // rows that one row of output reads
+  Index stride_h;   // from one row of output to the next
+  Index OH;         // rows of output
+};
+
 /// Rows of output to be made from one copy of padded rows: what keeps the copy at some 192 KB, a fifth of a level-2
 /// cache. (A row less or more changes no sum.)
-inline Index rows_per_copy(Index padded_row_bytes, Index stride_h, Index KH, Index OH) {
-  const Index rows = (196608 / padded_row_bytes - KH) / stride_h + 1;
-  return (std::max)(Index{1}, (std::min)(rows, OH));
+inline Index rows_per_copy(const RowReach& reach) {
+  const Index rows = (196608 / reach.row_bytes - reach.KH) / reach.stride_h + 1;
+  return (std::max)(Index{1}, (std::min)(rows, reach.OH));
+}
+
+/// The same for the forward convolution of padded rows of `row` values.
+template <class T>
+Index rows_per_copy(Index row, const Conv2DDims& d) {
+  return rows_per_copy(
+      {.row_bytes = row * static_cast<Index>(sizeof(T)), .KH = d.KH, .stride_h = d.stride_h, .OH = d.OH});
 }
 
 }  // namespace fkd::direct
