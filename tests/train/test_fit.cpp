@@ -191,7 +191,7 @@ void resume(const fkd::Optimizer& optimizer) {
   }
 }
 
-TEST_CASE("resuming gives the bits of the run that nobody stopped") {
+TEST_CASE("resuming is bit-identical to an uninterrupted run") {
   resume<float>(fkd::Adam{.learning_rate = 0.01});
   resume<double>(fkd::Adam{.learning_rate = 0.01});
   resume<float>(fkd::SGD{.learning_rate = 0.01, .momentum = 0.9});
@@ -345,7 +345,7 @@ TEST_CASE("an exception from a data source arrives with its text") {
   fkd::set_threads(0);
 }
 
-/// Follows the sign of the gradient, remembers nothing.
+/// Follows the sign of the gradient; has no state.
 struct Sign {
   double learning_rate = 0.25;
   static constexpr Index state_vectors = 0;

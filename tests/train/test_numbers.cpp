@@ -131,7 +131,8 @@ TEST_CASE("a training in which no step could be taken is an error, and θ is as 
 
 // Steps that ruin θ.
 
-/// Trains until something is thrown, and says what. θ, the slots and the state must be as they were before that step.
+/// Trains until something is thrown, and says what. θ, the optimizer state and the rest of the state must be as they
+/// were before that step.
 template <class T>
 std::string ruin(const FitOptions& how, const Dataset<T>& data, double weight = 1) {
   fkd::Model net{line, fkd::Seed{1}, fkd::scalar<T>};

@@ -14,11 +14,12 @@
 ///
 /// It may support float or double alone; a model of the other type then ends in an ArgumentError.
 ///
-/// Where `after` proves that a step cannot overflow, `fit` updates θ in place, and `update` must not throw. Otherwise
-/// `fit` copies θ and the optimiser state before the step, and restores them if the step makes a value NaN or infinite.
+/// Where `after` proves that a step cannot overflow, a training step updates θ in place, and `update` must not throw.
+/// Otherwise it copies θ and the optimiser state before the step, and restores them if the step makes a value NaN or
+/// infinite.
 ///
-/// The update is element-wise: `fit` splits θ into ranges and updates them on several threads. The state belongs to the
-/// `TrainingState`, not to the optimiser.
+/// The update is element-wise: a training step splits θ into ranges and updates them on several threads. The state
+/// belongs to the `TrainingState`, not to the optimiser.
 #pragma once
 
 #include <array>
@@ -94,13 +95,13 @@ class Optimizer {
     };
     static_assert(
         requires { Index{Kind::state_vectors}; },
-        "an optimiser has static constexpr Index state_vectors: how many vectors, as long as the parameters, it "
-        "remembers");
+        "an optimiser has static constexpr Index state_vectors: how many state vectors, as long as the "
+        "parameters, it needs");
     static_assert(
         requires(const Kind& kind) { double{kind.learning_rate}; }, "an optimiser has double learning_rate");
     static_assert(updates<float> || updates<double>,
                   "an optimiser has update(const Update<T>&) const, with T float, double or a template's argument");
-    static_assert(Kind::state_vectors >= 0 && Kind::state_vectors <= 4, "an optimiser remembers at most four vectors");
+    static_assert(Kind::state_vectors >= 0 && Kind::state_vectors <= 4, "an optimiser has at most four state vectors");
     explicit Held(Kind kind) : optimizer{std::move(kind)} {}
     Index state_vectors() const override { return Kind::state_vectors; }
     double learning_rate() const override { return optimizer.learning_rate; }

@@ -20,7 +20,7 @@ template <class A, class T>
                                    StepMemory<T>& memory, const StepOptions& options) {
   check_optimizer_state(at.who, options.optimizer, net.layout().trained(), state);
   memory.freeze(at.who, net, options.frozen);
-  memory.step.check(at.who, net.layout(), std::as_const(net).parameters(), state);
+  memory.step.check_finite(at.who, net.layout(), std::as_const(net).parameters(), state);
   if (memory.writable) memory.largest = std::bit_cast<T>(largest_magnitude_bits<T>(memory.values));
   if (!is_finite(memory.largest))
     throw gradient_is_not_finite(at, non_finite_tensor(net.layout(), memory.values.data(), memory.values.size(), true));

@@ -12,7 +12,7 @@
 
 namespace fkd {
 
-/// What a callback answers. After `stop`, θ is as it was at that moment, also in the middle of an epoch: hand the state
+/// What a callback returns. After `stop`, θ is as it was at that moment, also in the middle of an epoch: hand the state
 /// in again to go on, bit-identical to an uninterrupted run.
 enum class Continue { yes, stop };
 

@@ -98,7 +98,7 @@ template <class A, class T>
                                         const StepOptions& options) {
   check_training_batch(at.who, net, x, target);
   memory.freeze(at.who, net, options.frozen);
-  memory.step.check(at.who, net.layout(), std::as_const(net).parameters(), state);
+  memory.step.check_finite(at.who, net.layout(), std::as_const(net).parameters(), state);
   memory.fit(net.output_shape(), x.samples);
   memory.before.save(net);
   GradientPass<A, T> pass{at, net, x, target, state.step, memory, options};

@@ -59,8 +59,8 @@ class Dataset final : public DataSource<T> {
   T scale_;
 };
 
-/// Some samples of another source, by number: a validation split, for example. It looks at the source, which must
-/// outlive it, or owns it with others.
+/// Some samples of another source, by number: a validation split, for example. It refers to the source, which must
+/// outlive it, or shares its ownership.
 template <class T>
 class Subset final : public DataSource<T> {
  public:

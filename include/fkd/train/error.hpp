@@ -1,5 +1,5 @@
 /// \file
-/// The sentences of training: what core/error.hpp is to the rest, one named factory each.
+/// The errors of training, one named factory each, as in core/error.hpp.
 #pragma once
 
 #include <span>
@@ -12,12 +12,13 @@
 
 namespace fkd {
 
-/// Where a training step stands, for the sentence of an error.
+/// Names a training step in an error.
 struct StepLocation {
-  const char* who = nullptr;            ///< what the sentence opens with; null: the function that was called
-  Index epoch = 0;                      ///< 1 for the first; 0: not said
-  Index step = 0;                       ///< of the epoch, 1 for the first; 0: that of the training state
-  std::span<const Index> samples = {};  ///< the numbers of the batch's samples in their data set; empty: not said
+  const char* who = nullptr;  ///< the first word of the error; null: the function that was called
+  Index epoch = 0;            ///< 1 for the first; 0: not named
+  Index step = 0;             ///< of the epoch, 1 for the first; 0: that of the training state
+  std::span<const Index> samples =
+      {};  ///< the numbers of the batch's samples in their data set; empty: named by their place in the batch
 };
 
 namespace detail {

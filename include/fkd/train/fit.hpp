@@ -78,7 +78,7 @@ template <class A, class T>
 /// However `fit` is left, also by an exception of a callback, a data source or the memory, `state` and θ are as after
 /// the last whole step, and can be handed in again. With early stopping that restores the best, θ is then the best
 /// epoch's, if there is one, and `state.latest` holds θ to go on from; so it is at the end, and with an average. Only a
-/// callback that answers `stop` leaves θ as it is at that moment.
+/// callback that returns `stop` leaves θ as it is at that moment.
 template <class A, class T>
 [[gnu::cold]] History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* validation,
                           const FitOptions& options, TrainingState<T>& state) {

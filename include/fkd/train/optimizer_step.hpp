@@ -45,8 +45,8 @@ class FiniteStep {
  public:
   /// Throws NonFiniteError where a number of θ, state tensors included, or of the optimizer state is NaN or infinite.
   /// Reads them, and makes the bounds exact, unless both are where the last step left them, after as many steps.
-  [[gnu::cold]] void check(const char* who, const ParameterLayout& layout, std::span<const T> theta,
-                           const TrainingState<T>& state) {
+  [[gnu::cold]] void check_finite(const char* who, const ParameterLayout& layout, std::span<const T> theta,
+                                  const TrainingState<T>& state) {
     if (theta.data() == theta_ && optimizer_state_of(state) == optimizer_state_ && state.step == step_) return;
     theta_ = nullptr;
     const auto trained = static_cast<std::size_t>(layout.trained());
@@ -104,7 +104,7 @@ class FiniteStep {
     return state.optimizer_state.empty() ? nullptr : state.optimizer_state[0].data();
   }
 
-  /// Makes the bounds exact, and says whether all of it is finite.
+  /// Makes the bounds exact. Returns whether θ and the optimizer state are finite.
   [[gnu::cold]] bool measure(std::span<const T> theta, const TrainingState<T>& state) {
     BitsOf<T> bits = largest_magnitude_bits<T>(theta), largest = bits;
     bounds_.theta = static_cast<double>(std::bit_cast<T>(bits));
@@ -145,7 +145,7 @@ class FiniteStep {
 /// Throws NonFiniteError where a number of θ, or of the optimizer state, is NaN or infinite.
 template <class A, class T>
 [[gnu::cold]] void check_parameters(const char* who, const Model<A, T>& net, const TrainingState<T>& state) {
-  FiniteStep<T>{}.check(who, net.layout(), net.parameters(), state);
+  FiniteStep<T>{}.check_finite(who, net.layout(), net.parameters(), state);
 }
 
 }  // namespace fkd::detail

@@ -22,7 +22,7 @@ struct StepOptions {
   double weight = 1;               ///< multiplies the batch's gradient before it is added
   std::vector<Index> frozen = {};  ///< layers, numbered as in `summary`, that stay as they are
   LossSum epoch_loss = {};         ///< of earlier batches: the sum with them has to be a number, too
-  StepLocation at = {};            ///< what an error says of the step
+  StepLocation at = {};            ///< names the step in an error
 };
 
 namespace detail {
