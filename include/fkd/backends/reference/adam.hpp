@@ -18,7 +18,7 @@ void adam_step(const AdamStep<T>& s) {
     const T g = s.gradient[i];
     s.m[i] = s.beta_1 * s.m[i] + (1 - s.beta_1) * g;
     s.v[i] = s.beta_2 * s.v[i] + (1 - s.beta_2) * g * g;
-    s.theta[i] -= s.rate * s.m[i] / (std::sqrt(s.v[i] * s.unbias) + s.epsilon);
+    s.theta[i] -= s.rate * s.m[i] / ((std::sqrt)(s.v[i] * s.unbias) + s.epsilon);
   }
 }
 
