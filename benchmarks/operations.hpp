@@ -60,25 +60,28 @@ struct Network {
   }
 };
 
-/// Reads a model's operations off its architecture.
-inline Network network(int number) {
+/// Reads a model's operations off its layers.
+template <class... Layers>
+Network network(int number, const fkd::Sequential<Layers...>& model) {
   Network net{number, facial_keypoints::report_model(number).batch_size, {}, {}};
-  const fkd::RuntimeSequential architecture = facial_keypoints::architecture(number);
-  fkd::Shape in = architecture.input;
-  for (Index i = 0; i < architecture.layers(); ++i)
-    architecture.visit(i, [&](const auto& layer) {
-      const fkd::Shape out = layer.output_shape(in);
-      if (const auto* conv = fkd::layer_as<fkd::Conv2D>(layer))
-        net.convolutions.push_back(
-            {"conv " + std::to_string(net.convolutions.size() + 1), conv->dims(in), {}, !net.convolutions.empty()});
-      if (const auto* pool = fkd::layer_as<fkd::MaxPool2D>(layer)) net.convolutions.back().pool = pool->dims(in);
-      if (const auto* dense = fkd::layer_as<fkd::Dense>(layer))
-        net.dense.push_back({*dense, {net.batch, in.channels, dense->units}});
-      in = out;
-    });
+  fkd::Shape in = model.input;
+  model.for_each([&]<class L>(const L& layer) {
+    if constexpr (std::same_as<L, fkd::Conv2D>) {
+      net.convolutions.push_back(
+          {"conv " + std::to_string(net.convolutions.size() + 1), layer.dims(in), {}, !net.convolutions.empty()});
+    } else if constexpr (std::same_as<L, fkd::MaxPool2D>) {
+      net.convolutions.back().pool = layer.dims(in);
+    } else if constexpr (std::same_as<L, fkd::Dense>) {
+      net.dense.push_back({layer, {net.batch, in.channels, layer.units}});
+    }
+    in = layer.output_shape(in);
+  });
   return net;
 }
 
-inline std::vector<Network> networks() { return {network(1), network(2), network(3), network(4)}; }
+inline std::vector<Network> networks() {
+  using namespace facial_keypoints;
+  return {network(1, model_1), network(2, model_2), network(3, model_3), network(4, model_4)};
+}
 
 }  // namespace benchmarks

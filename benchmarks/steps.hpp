@@ -50,16 +50,16 @@ class TrainingStep {
   }
 
   void operator()() {
-    const fkd::Pass pass{.training = true, .step = state_.step};
-    net_.forward_training(x_, y_, workspace_, net_.context(x_.samples(), true), pass);
+    const fkd::PassConfig pass{.training = true, .step = state_.step};
+    net_.forward(x_, y_, workspace_, pass);
     loss_.measure<float>(y_, target_, d_y_.data());
-    net_.backward(x_, y_, d_y_, gradient_, {}, workspace_, pass);
+    net_.backward(x_, y_, d_y_, gradient_, {}, workspace_);
     const fkd::Range all{0, gradient_.size()};
     fkd::detail::optimizer_step<float>(optimizer_, {&all, 1}, 1, net_.trained(), gradient_, state_);
   }
 
  private:
-  fkd::Model<fkd::RuntimeSequential> net_;
+  fkd::Model<float> net_;
   fkd::Batch<float> x_, target_, y_, d_y_;
   fkd::Buffer<float> gradient_;
   fkd::Workspace<float> workspace_;
@@ -80,7 +80,7 @@ class Prediction {
   void operator()() { net_.predict(x_.view(), y_.view(), workspace_); }
 
  private:
-  fkd::Model<fkd::RuntimeSequential> net_;
+  fkd::Model<float> net_;
   fkd::Batch<float> x_, y_;
   fkd::Workspace<float> workspace_;
 };

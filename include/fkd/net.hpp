@@ -35,7 +35,6 @@
 #include <fkd/backends/backend.hpp>
 #include <fkd/backends/default_backend.hpp>
 #include <fkd/layers/layer.hpp>
-#include <fkd/layers/complete_layer.hpp>
 #include <fkd/layers/input.hpp>
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/relu.hpp>
@@ -45,14 +44,24 @@
 #include <fkd/layers/fused_conv2d.hpp>
 #include <fkd/layers/fused_dense.hpp>
 
-// Layers in a row, and how they are run.
-#include <fkd/network/layer_info.hpp>
-#include <fkd/runtime/plan.hpp>
-#include <fkd/runtime/steps.hpp>
-#include <fkd/runtime/work.hpp>
-#include <fkd/network/sequence.hpp>
+// Networks: what is computed.
+#include <fkd/network/shape_builder.hpp>
+#include <fkd/network/complete_layer.hpp>
 #include <fkd/network/sequential.hpp>
+
+// From a network to a run: program, plan, executor.
+#include <fkd/runtime/erased_layer.hpp>
+#include <fkd/runtime/program.hpp>
+#include <fkd/runtime/builder.hpp>
+#include <fkd/network/any_layer.hpp>
 #include <fkd/network/runtime_sequential.hpp>
+#include <fkd/network/graph.hpp>
+#include <fkd/runtime/fuse.hpp>
+#include <fkd/runtime/plan.hpp>
+#include <fkd/runtime/places.hpp>
+#include <fkd/runtime/shards.hpp>
+#include <fkd/runtime/planner.hpp>
+#include <fkd/runtime/executor.hpp>
 #include <fkd/runtime/workspace.hpp>
 #include <fkd/network/model.hpp>
 

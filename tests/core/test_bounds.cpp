@@ -84,13 +84,6 @@ TEST_CASE("a batch's samples and a model's tensors, from the first to the last")
     CHECK_THROWS_AS(net.tensor(bad), ArgumentError);
     CHECK_THROWS_AS(std::as_const(net).tensor(bad), ArgumentError);
   }
-  const fkd::RuntimeSequential layers{tiny};
-  CHECK(layers.layer(1).name == "dense");
-  for (const Index bad : {-1, 2}) {
-    CHECK_THROWS_AS(layers.layer(bad), ArgumentError);
-    CHECK_THROWS_AS(layers.visit(bad, [](const auto&) {}), ArgumentError);
-    CHECK_THROWS_AS(tiny.visit(bad, [](const auto&) {}), ArgumentError);
-  }
 }
 
 // A moved-from batch still had its number of samples, without their values.
@@ -145,7 +138,8 @@ TEST_CASE("invalid views") {
                        "predict: output: data must not be null: expected a pointer to 2 samples, got a null pointer",
                        ArgumentError);
   CHECK((net.predict({nullptr, in, 0}).samples() == 0));
-  CHECK_THROWS_AS(net.forward({data, in, -1}, y, workspace, net.context(-1, false)), ArgumentError);
+  CHECK_THROWS_AS(net.forward({data, in, -1}, y, workspace), ArgumentError);
+  CHECK_THROWS_AS((void)net.plan(-1, false), ArgumentError);
   CHECK_THROWS_AS((void)fkd::matrix(BatchView<const float>{data, in, -1}), ArgumentError);
   CHECK_THROWS_AS((void)fkd::matrix(BatchView<const float>{nullptr, in, 2}), ArgumentError);
   CHECK_THROWS_AS((void)fkd::pixels(BatchView<const float>{data, in, -1}), ArgumentError);
@@ -157,9 +151,7 @@ TEST_CASE("backward: gradients of another shape") {
   fkd::Workspace<float> workspace;
   const Batch<float> x{{2, 3, 1}, 3};
   Batch<float> y{{1, 1, 2}, 3}, longer{{1, 1, 4}, 3}, d_x{{2, 3, 2}, 3};
-  fkd::LayerContext<float> request = net.context(3, true);
-  request.d_in = true;
-  net.forward_training(x, y, workspace, request, {});
+  net.forward(x, y, workspace, {.training = true}, {.d_in = true});
   std::vector<float> gradient(static_cast<std::size_t>(net.layout().trained()));
   CHECK_THROWS_WITH_AS(net.backward(x, y, longer, gradient, {}, workspace),
                        "backward: d_y: shapes differ: expected samples of (1, 1, 2), got (1, 1, 4)", ShapeError);
@@ -175,10 +167,10 @@ TEST_CASE("a workspace in which another model went forward") {
   fkd::Workspace<float> workspace;
   const Batch<float> x{{2, 3, 1}, 3};
   Batch<float> y{{1, 1, 2}, 3};
-  net.forward_training(x, y, workspace, net.context(3, true), {});
+  net.forward(x, y, workspace, {.training = true});
   std::vector<float> gradient(static_cast<std::size_t>(other.layout().trained()));
   CHECK_THROWS_AS(other.backward(x, y, y, gradient, {}, workspace), ArgumentError);
-  other.forward_training(x, y, workspace, other.context(3, true), {});
+  other.forward(x, y, workspace, {.training = true});
   CHECK_NOTHROW(other.backward(x, y, y, gradient, {}, workspace));
   fkd::Model moved{std::move(other)};
   CHECK_NOTHROW(moved.backward(x, y, y, gradient, {}, workspace));
@@ -187,7 +179,7 @@ TEST_CASE("a workspace in which another model went forward") {
 /// A layer that predicts in the workspace of the pass which is running it.
 struct Reentrant {
   static constexpr std::string_view name = "reentrant";
-  const fkd::Model<Sequential<fkd::Flatten, Dense>>* net = nullptr;
+  const fkd::Model<float>* net = nullptr;
   fkd::Workspace<float>* workspace = nullptr;
   Shape output_shape(Shape in) const { return in; }
   template <class T>
@@ -234,10 +226,6 @@ concept has_x = requires(D&& d) {
   std::forward<D>(d).x().samples();
 }
 || requires(D&& d) { std::forward<D>(d).y().samples(); };
-template <class L>
-concept has_layer = requires(L&& l) {
-  std::forward<L>(l).layer(0).name;
-};
 template <class B>
 concept has_matrix = requires(B&& b) {
   fkd::matrix(std::forward<B>(b)).rows();
@@ -253,12 +241,11 @@ concept uses = requires(N& net) {
 };
 
 TEST_CASE("views of temporaries do not compile") {
-  using Net = fkd::Model<Sequential<fkd::Flatten, Dense>>;
+  using Net = fkd::Model<float>;
   static_assert(has_sample<Batch<float>&> && has_sample<const Batch<float>&> && !has_sample<Batch<float>>);
   static_assert(has_view<Batch<float>&> && has_view<const Batch<float>&> && !has_view<Batch<float>>);
   static_assert(has_spans<Net&> && has_spans<const Net&> && !has_spans<Net>);
   static_assert(has_x<Dataset<float>&> && has_x<const Dataset<float>&> && !has_x<Dataset<float>>);
-  static_assert(has_layer<fkd::RuntimeSequential&> && !has_layer<fkd::RuntimeSequential>);
   static_assert(has_matrix<Batch<float>&> && has_matrix<const Batch<float>&> && !has_matrix<Batch<float>>);
   static_assert(is_batch<Eigen::MatrixXf&> && is_batch<const Eigen::MatrixXf&> && !is_batch<Eigen::MatrixXf>);
   static_assert(!uses<Net>);

@@ -136,12 +136,15 @@ TEST_CASE("data handed to a model") {
   CHECK_THROWS_WITH_AS(net.predict(x, other, workspace),
                        "predict: output: shapes differ: expected samples of (1, 1, 2), got (1, 1, 3)", ShapeError);
   CHECK_THROWS_WITH_AS(net.predict(x, few, workspace), "predict: sample counts differ: expected 3, got 2", ShapeError);
-  CHECK_THROWS_WITH_AS(net.forward(x, y, workspace, net.context(4, true)),
-                       "forward: sample counts differ: expected 4, got 3", ShapeError);
-  CHECK_THROWS_WITH_AS(net.forward(x, few, workspace, net.context(3, true)),
-                       "forward: output: sample counts differ: expected 3, got 2", ShapeError);
+  CHECK_THROWS_WITH_AS(
+      net.forward(x, y, workspace, {.training = true}),
+      "forward: a training pass changes the model: expected a model that is not const, or a PassConfig "
+      "that does not train, got a const model and training",
+      ArgumentError);
+  CHECK_THROWS_WITH_AS(net.forward(x, few, workspace), "forward: output: sample counts differ: expected 3, got 2",
+                       ShapeError);
   fkd::Model trained{small};
-  trained.forward_training(x, y, workspace, trained.context(3, true), {});
+  trained.forward(x, y, workspace, {.training = true});
   std::vector<float> gradient(5);
   CHECK_THROWS_WITH_AS(trained.backward(x, y, y, gradient, {}, workspace),
                        "backward: value counts differ: expected 32, got 5", ShapeError);

@@ -182,7 +182,8 @@ TEST_CASE("operations are counted up to what 64 bits hold") {
   const Shape in{1 << 12, 1 << 12, 1 << 20};
   CHECK(huge.flops(in) == most);
   const Conv2D small_one{.filters = 1, .kernel = {1, 1}};
-  CHECK(fkd::RuntimeSequential{std::vector<fkd::AnyLayer>{huge, small_one}}.flops(in) == most);
+  CHECK(fkd::lower<float>(fkd::RuntimeSequential{Input{in.height, in.width, in.channels}, {huge, small_one}})
+            .network->flops == most);
 }
 
 /// A layer whose output shape, tensors and requirements are given.
@@ -233,7 +234,7 @@ TEST_CASE("a user-defined layer with invalid requirements") {
   CHECK_THROWS_AS(predict_one(Says{.answer = {.workspace_bytes = most}}), ShapeError);
   CHECK_THROWS_WITH_AS(
       predict_one(Says{.answer = {.scratch_bytes = -5}}),
-      "says: memory of a pass overflows 64 bits: expected in every layer's requirements, and in all, bytes "
+      "1.says: memory of a pass overflows 64 bits: expected in every layer's requirements, and in all, bytes "
       "and tasks from 0 up to what 64 bits hold, got others for 1 samples",
       ShapeError);
 }
@@ -244,12 +245,10 @@ TEST_CASE("the memory of a pass over more samples than 64 bits can hold") {
   for (const bool training : {false, true})
     for (const Index samples : {most, most / 2, most / 1024, Index{1} << 55}) {
       CAPTURE(samples);
-      fkd::Workspace<float> workspace;
-      CHECK_THROWS_AS(workspace.fit(net.architecture(), net.context(samples, training)), ShapeError);
+      CHECK_THROWS_AS((void)net.plan(samples, training), ShapeError);
     }
-  fkd::Workspace<float> workspace;
-  CHECK_THROWS_WITH_AS(workspace.fit(net.architecture(), net.context(-1, true)),
-                       "sequential: samples must not be negative: expected at least 0, got -1", ArgumentError);
+  CHECK_THROWS_WITH_AS((void)net.plan(-1, true), "Model: samples must not be negative: expected at least 0, got -1",
+                       ArgumentError);
 }
 
 TEST_CASE("random_order of fewer than none") {

@@ -51,14 +51,14 @@ template <class A>
 void train_on_threads(const std::string& name, const A& architecture, Index samples, const fkd::FitOptions& options) {
   const fkd::Dataset<float> data = support::random_data<float>(architecture, samples, true);
   const fkd::Model start{architecture, fkd::Seed{1}};
-  fkd::Model<A> first = start;
+  fkd::Model<float> first = start;
   fkd::TrainingState<float> first_state;
   double first_cost = 0;
   for (const int threads : {1, 2, 3, 8}) {
     CAPTURE(name);
     CAPTURE(threads);
     fkd::set_threads(threads);
-    fkd::Model<A> net = start;
+    fkd::Model<float> net = start;
     fkd::TrainingState<float> state;
     const fkd::History history =
         fkd::fit(net, data, static_cast<const fkd::DataSource<float>*>(nullptr), options, state);

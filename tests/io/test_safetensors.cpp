@@ -46,9 +46,8 @@ std::string read(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 /// The error of a failed load, without the file's name; the model must be unchanged.
-template <class A>
-std::string complaint(const std::filesystem::path& path, Model<A>& net) {
-  const Model<A> before = net;
+std::string complaint(const std::filesystem::path& path, Model<float>& net) {
+  const Model<float> before = net;
   std::string text = "nothing was thrown";
   try {
     io::load(path, net);

@@ -14,29 +14,31 @@ using fkd::Index, fkd::Input, fkd::RuntimeSequential, fkd::Sequential;
 
 template <class A>
 void use_what_was_moved_from(const A& architecture) {
-  fkd::Model<A> net{architecture, fkd::Seed{1}};
+  fkd::Model<float> net{architecture, fkd::Seed{1}};
   const fkd::Batch<float> x{net.input_shape(), 3};
   const fkd::Dataset<float> data{x, fkd::Batch<float>{net.output_shape(), 3}};
   fkd::Batch<float> y{net.output_shape(), 3};
-  const fkd::LayerContext<float> context = net.context(3, true);
   fkd::Workspace<float> workspace;
-  net.forward_training(x, y, workspace, context, {});
+  net.forward(x, y, workspace, {.training = true});
   std::vector<float> gradient(net.trained().size());
   const fkd::Batch<float> before = net.predict(x);
 
-  fkd::Model<A> other = std::move(net);
+  fkd::Model<float> other = std::move(net);
   const auto refuses = [](auto f) {
-    CHECK_THROWS_WITH_AS(f(), doctest::Contains("Model: was moved from: expected a model"), fkd::ArgumentError);
+    CHECK_THROWS_WITH_AS(f(), doctest::Contains("Model: has no network: expected a model that was made from one"),
+                         fkd::ArgumentError);
   };
-  const fkd::Model<A>& fixed = net;  // NOLINTBEGIN: that is the subject
+  const fkd::Model<float>& fixed = net;  // NOLINTBEGIN: that is the subject
   refuses([&] { (void)net.predict(x); });
   refuses([&] { (void)net.predict(x, workspace); });
   refuses([&] { net.predict(x, y, workspace); });
-  refuses([&] { net.forward(x, y, workspace, context); });
-  refuses([&] { net.forward_training(x, y, workspace, context, {}); });
+  refuses([&] { net.forward(x, y, workspace); });
+  refuses([&] { fixed.forward(x, y, workspace); });
   refuses([&] { net.backward(x, y, y, gradient, {}, workspace); });
-  refuses([&] { (void)net.context(1, false); });
-  refuses([&] { (void)net.architecture(); });
+  refuses([&] { (void)net.plan(1, false); });
+  refuses([&] { (void)net.layers(); });
+  refuses([&] { (void)net.program(); });
+  refuses([&] { (void)net.fused(); });
   refuses([&] { (void)net.input_shape(); });
   refuses([&] { (void)net.output_shape(); });
   refuses([&] { (void)net.layout(); });
@@ -52,7 +54,7 @@ void use_what_was_moved_from(const A& architecture) {
   refuses([&] { (void)fkd::evaluate(net, data); });
   refuses([&] { (void)fkd::summary(net); });
   refuses([&] { (void)fkd::activations(net, x); });
-  const fkd::Model<A> copy = net;
+  const fkd::Model<float> copy = net;
   refuses([&] { (void)copy.predict(x); });
   // NOLINTEND
 
@@ -81,7 +83,7 @@ TEST_CASE("a workspace that was moved from holds no pass, and can be used again"
   const fkd::Batch<float> x{net.input_shape(), 3};
   fkd::Batch<float> y{net.output_shape(), 3};
   fkd::Workspace<float> workspace;
-  net.forward_training(x, y, workspace, net.context(3, true), {});
+  net.forward(x, y, workspace, {.training = true});
   std::vector<float> gradient(net.trained().size());
   fkd::Workspace<float> other = std::move(workspace);
   CHECK(workspace.size_bytes() == 0);                                                   // NOLINT
@@ -106,9 +108,6 @@ TEST_CASE("a row of layers that was moved from") {
   RuntimeSequential row{Input{2, 2, 1}, {fkd::ReLU{}}};
   const RuntimeSequential other = std::move(row);
   CHECK_THROWS_AS((void)row.output_shape({2, 2, 1}), fkd::ShapeError);  // NOLINT
-  fkd::Workspace<float> workspace;
-  const fkd::LayerContext<float> context{.in = {2, 2, 1}, .backend = &fkd::default_backend<float>()};
-  CHECK_THROWS_AS(workspace.fit(row, context), fkd::ShapeError);
   CHECK_THROWS_AS((void)fkd::Model{row}, fkd::ShapeError);
 }
 

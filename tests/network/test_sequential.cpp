@@ -38,12 +38,10 @@ Passed<T> pass(const A& architecture, Index samples, bool want_d_x = true, int t
   std::fill_n(y.data(), y.size(), std::numeric_limits<T>::quiet_NaN());
   std::fill_n(d_x.data(), d_x.size(), std::numeric_limits<T>::quiet_NaN());
   fkd::Workspace<T> workspace;
-  fkd::LayerContext<T> context = net.context(samples, true);
-  context.d_in = want_d_x;
-  const fkd::Pass now{.training = true, .seed = fkd::Seed{5}, .step = 3};
-  net.forward_training(x, y, workspace, context, now);
+  const fkd::PassConfig now{.training = true, .seed = fkd::Seed{5}, .step = 3};
+  net.forward(x, y, workspace, now, {.d_in = want_d_x});
   std::vector<T> gradient(net.trained().size(), T{0});
-  net.backward(x, y, d_y, gradient, d_x, workspace, now);
+  net.backward(x, y, d_y, gradient, d_x, workspace);
   const fkd::Batch<T> predicted = net.predict(x);
   fkd::set_threads(0);
   const auto all = [](const fkd::Batch<T>& b) { return std::vector<T>(b.data(), b.data() + b.size()); };
@@ -70,8 +68,6 @@ TEST_CASE("a network whose layers are known at run time computes the same bits")
   const RuntimeSequential twin{flat};
   CHECK(twin.layers() == 9);
   CHECK(twin.input == flat.input);
-  CHECK(twin.layer(0).get_if<fkd::Conv2D>()->filters == 4);
-  CHECK(twin.layer(0).get_if<fkd::Dense>() == nullptr);
   for (const Index N : {1, 5, 67}) {
     const Passed<float> expected = pass<float>(flat, N);
     check_same(expected, pass<float>(typed, N));
@@ -186,8 +182,7 @@ TEST_CASE("a random layer draws other numbers for every sample, step and seed, w
     fkd::Batch<float> x{{7, 6, 2}, samples}, y = x;
     std::fill_n(x.data(), x.size(), 1.0f);
     fkd::Workspace<float> workspace;
-    net.forward_training(x, y, workspace, net.context(samples, true),
-                         {.training = true, .seed = seed, .step = step, .first_sample = first});
+    net.forward(x, y, workspace, {.training = true, .seed = seed, .step = step, .first_sample = first});
     std::vector<std::vector<float>> each;
     for (Index n = 0; n < samples; ++n) each.emplace_back(y.sample(n).begin(), y.sample(n).end());
     return each;
@@ -210,7 +205,7 @@ TEST_CASE("backward adds to what stands there, also in a workspace that was used
     const fkd::Batch<double> x = support::random_batch<double>(net.input_shape(), samples, which);
     const fkd::Batch<double> d_y = support::random_batch<double>(net.output_shape(), samples, which + 1);
     fkd::Batch<double> y{net.output_shape(), samples};
-    net.forward_training(x, y, workspace, net.context(samples, true), {});
+    net.forward(x, y, workspace, {.training = true});
     net.backward(x, y, d_y, gradient, {}, workspace);
   };
   run(5, 1, twice);
@@ -234,9 +229,9 @@ TEST_CASE("names and places of tensors") {
   CHECK(names == std::vector<std::string>{
                      "1.conv2d.kernel", "1.conv2d.bias", "2.sequential.2.conv2d.kernel", "2.sequential.2.conv2d.bias",
                      "3.batch_normalisation.mean", "3.batch_normalisation.scale", "3.batch_normalisation.offset",
-                     "3.batch_normalisation.variance", "5.sequential.1.residual.1.dense.kernel",
-                     "5.sequential.1.residual.1.dense.bias", "5.sequential.1.residual.2.dense.kernel",
-                     "5.sequential.1.residual.2.dense.bias", "5.sequential.2.dense.kernel",
+                     "3.batch_normalisation.variance", "5.sequential.1.residual.main.1.dense.kernel",
+                     "5.sequential.1.residual.main.1.dense.bias", "5.sequential.1.residual.main.2.dense.kernel",
+                     "5.sequential.1.residual.main.2.dense.bias", "5.sequential.2.dense.kernel",
                      "5.sequential.2.dense.bias"});
   // All that is trained first, in the order of the layers, then all that is state; each at a multiple of 64 bytes.
   Index trained_end = 0, state_end = net.layout().trained(), trained = 0;
@@ -260,44 +255,41 @@ TEST_CASE("names and places of tensors") {
   CHECK(fkd::Model{named}.layout().tensors()[0].name == "4.conv2d.kernel");
 }
 
-TEST_CASE("lanes: up to 64 of 64 MB together, up to 8 of 128 MB, 2 of any size, none without a sample") {
-  using fkd::detail::lanes_for;
+TEST_CASE("shards: up to 64 of 64 MB together, up to 8 of 128 MB, 2 of any size, none without a sample") {
+  using fkd::detail::shards_for;
   constexpr Index MB = Index{1} << 20;
-  static_assert(lanes_for(1, 1000) == 1 && lanes_for(5, 1000) == 5 && lanes_for(100, 1000) == 64);
-  static_assert(lanes_for(100, MB) == 64 && lanes_for(100, 2 * MB) == 32 && lanes_for(100, 8 * MB) == 8);
-  static_assert(lanes_for(100, 16 * MB) == 8 && lanes_for(100, 32 * MB) == 4 && lanes_for(100, 60 * MB) == 2);
-  static_assert(lanes_for(100, 1000 * MB) == 2 && lanes_for(1, 1000 * MB) == 1 && lanes_for(3, 16 * MB) == 3);
-  CHECK(lanes_for(100, 0) == 100);
+  static_assert(shards_for(1, 1000) == 1 && shards_for(5, 1000) == 5 && shards_for(100, 1000) == 64);
+  static_assert(shards_for(100, MB) == 64 && shards_for(100, 2 * MB) == 32 && shards_for(100, 8 * MB) == 8);
+  static_assert(shards_for(100, 16 * MB) == 8 && shards_for(100, 32 * MB) == 4 && shards_for(100, 60 * MB) == 2);
+  static_assert(shards_for(100, 1000 * MB) == 2 && shards_for(1, 1000 * MB) == 1 && shards_for(3, 16 * MB) == 3);
+  CHECK(shards_for(100, 0) == 100);
 }
 
-TEST_CASE("memory of large weights: the lanes' is bounded, and none of it grows with the threads") {
-  // Eight lanes of any size, and sums as large as the weights for each worker: 189 MB of weights needed 3.0 GB.
+TEST_CASE("memory of large weights: the shards' is bounded, and none of it grows with the threads") {
+  // Eight shards of any size, and sums as large as the weights for each worker: 189 MB of weights needed 3.0 GB.
   const fkd::RuntimeSequential network{Input{12, 12, 512},
                                        {fkd::Conv2D{.filters = 1024, .kernel = {6, 6}}, fkd::ReLU{},
                                         fkd::MaxPool2D{.window = {2, 2}}, fkd::Flatten{}, fkd::Dense{.units = 10}}};
   const Index bytes = 4 * Index{6 * 6 * 512 * 1024}, activations = 16 * 8 * (12 * 12 * 512 + 3 * 3 * 1024);
-  fkd::LayerContext<float> context{
-      .in = network.input, .samples = 16, .training = true, .d_in = false, .backend = &fkd::default_backend<float>()};
+  const fkd::Model net{network};
   for (const bool d_in : {false, true}) {
-    context.d_in = d_in;
-    const fkd::Requirements requirements = requirements_of(network, context);
-    CHECK(requirements.workspace_bytes < 4 * bytes + activations);  // packed weights for forward and backward, one lane
-    CHECK(requirements.scratch_bytes < 10'000'000);
+    const fkd::Plan plan = net.plan(16, true, {.d_in = d_in});
+    CHECK(plan.workspace_bytes < 4 * bytes + activations);  // packed weights for forward and backward, one shard
+    CHECK(plan.scratch_bytes < 10'000'000);
   }
-  context.training = false;
-  CHECK(requirements_of(network, context).workspace_bytes < bytes + activations);
+  CHECK(net.plan(16, false).workspace_bytes < bytes + activations);
 }
 
-TEST_CASE("very large gradients: the first lane is the caller's, and adds to what is there") {
+TEST_CASE("very large gradients: the first shard is the caller's, and adds to what is there") {
   const RuntimeSequential network{Input{4, 4, 300}, {fkd::Conv2D{.filters = 1024, .kernel = {4, 4}}}};  // 20 MB
   const fkd::Model net{network, fkd::Seed{1}};
   fkd::Batch<float> x = support::random_batch<float>(net.input_shape(), 9), y{net.output_shape(), 9};
   const fkd::Batch<float> d_y = support::random_batch<float>(net.output_shape(), 9, 1);
   const auto gradients = [&](float before, int threads) {
     fkd::set_threads(threads);
-    fkd::Model<RuntimeSequential> trained = net;
+    fkd::Model<float> trained = net;
     fkd::Workspace<float> workspace;
-    trained.forward_training(x, y, workspace, net.context(9, true), {});
+    trained.forward(x, y, workspace, {.training = true});
     std::vector<float> all(net.trained().size(), before);
     trained.backward(x, y, d_y, all, {}, workspace);
     fkd::set_threads(0);
@@ -310,11 +302,11 @@ TEST_CASE("very large gradients: the first lane is the caller's, and adds to wha
   CHECK(wrong == 0);
 }
 
-TEST_CASE("large gradients: few lanes, and a reduction in several tiles") {
+TEST_CASE("large gradients: few shards, and a reduction in several tiles") {
   const Sequential network{Input{4, 4, 64},
-                           fkd::Conv2D{.filters = 300, .kernel = {4, 4}}};  // 1.2 MB in float: 54 lanes
+                           fkd::Conv2D{.filters = 300, .kernel = {4, 4}}};  // 1.2 MB in float: 54 shards
   const fkd::Model net{network};
-  CHECK(fkd::detail::lanes_for(70, net.layout().trained() * 4) == 54);
+  CHECK(fkd::detail::shards_for(70, net.layout().trained() * 4) == 54);
   const Passed<float> one = pass<float>(network, 70, true, 1), two = pass<float>(network, 70, true, 2);
   check_same(one, two);
 }

@@ -31,17 +31,12 @@ std::vector<std::vector<T>> pass(const A& architecture, const fkd::Backend<T>& b
   const fkd::Batch<T> d_y = support::random_batch<T>(net.output_shape(), samples, 2);
   fkd::Batch<T> y{net.output_shape(), samples}, d_x{net.input_shape(), samples}, predicted = y;
   fkd::Workspace<T> workspace;
-  fkd::LayerContext<T> context = net.context(samples, true);
-  context.d_in = true;
-  context.fuse = fuse;
-  net.forward_training(x, y, workspace, context, {});
+  net.forward(x, y, workspace, {.training = true}, {.d_in = true, .fuse = fuse});
   std::vector<T> gradient(net.trained().size(), T{0});
-  net.backward(x, y, d_y, gradient, d_x, workspace, {});
-  const bool all_steps = static_cast<Index>(workspace.requirements().plan->steps.size()) == net.architecture().layers();
-  ++(all_steps ? count.apart : count.fused);
-  context = net.context(samples, false);
-  context.fuse = fuse;
-  net.forward(x, predicted, workspace, context);
+  net.backward(x, y, d_y, gradient, d_x, workspace);
+  const bool all_ops = workspace.plan()->ops.size() == net.layers().size();
+  ++(all_ops ? count.apart : count.fused);
+  net.forward(x, predicted, workspace, {}, {.fuse = fuse});
   const auto all = [](const fkd::Batch<T>& b) { return std::vector<T>(b.data(), b.data() + b.size()); };
   return {all(y), all(d_x), gradient, all(predicted)};
 }

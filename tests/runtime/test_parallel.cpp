@@ -182,9 +182,9 @@ TEST_CASE("a workspace counts a whole batch's operations") {
                        fkd::Seed{1}};
   fkd::set_threads(0);
   fkd::Workspace<float> workspace;
-  workspace.fit(net.architecture(), net.context(49, false));
+  (void)net.predict(fkd::Batch<float>{net.input_shape(), 49}, workspace);
   CHECK(workspace.workers() == 1);
-  workspace.fit(net.architecture(), net.context(50, false));
+  (void)net.predict(fkd::Batch<float>{net.input_shape(), 50}, workspace);
   CHECK(workspace.workers() == fkd::threads());
 }
 

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <string>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include <fkd/layers/layer.hpp>
+#include <fkd/network/sequential.hpp>
 
 namespace support {
 
@@ -124,20 +126,21 @@ struct Dropout {
   constexpr Shape output_shape(Shape in) const { return in; }
 
   template <class T>
-  T factor(const fkd::Pass& pass, Shape shape, Index i) const {
-    const fkd::Random random{pass.seed, fkd::Purpose::layer, pass.layer, static_cast<std::uint64_t>(pass.step)};
+  T factor(const auto& o, Shape shape, Index i) const {
+    const fkd::PassConfig& pass = o.pass;
+    const fkd::Random random{pass.seed, fkd::Purpose::layer, o.layer, static_cast<std::uint64_t>(pass.step)};
     const double u = random.uniform(static_cast<std::uint64_t>(pass.first_sample * shape.size() + i));
     return u < rate ? T{0} : static_cast<T>(1 / (1 - rate));
   }
   template <class T>
   void forward(const fkd::Forward<T>& f) const {
     for (Index i = 0; i < f.in_shape.size(); ++i)
-      f.out[i] = f.pass.training ? f.in[i] * factor<T>(f.pass, f.in_shape, i) : f.in[i];
+      f.out[i] = f.pass.training ? f.in[i] * factor<T>(f, f.in_shape, i) : f.in[i];
   }
   template <class T>
   void backward(const fkd::Backward<T>& b) const {
     if (!b.d_in) return;
-    for (Index i = 0; i < b.in_shape.size(); ++i) b.d_in[i] = b.d_out[i] * factor<T>(b.pass, b.in_shape, i);
+    for (Index i = 0; i < b.in_shape.size(); ++i) b.d_in[i] = b.d_out[i] * factor<T>(b, b.in_shape, i);
   }
 };
 
@@ -181,88 +184,81 @@ struct SquaredScale {
   }
 };
 
-/// out = inner(in) + in: a layer made of a layer, of either kind. The inner output has memory of its own, kept for a
-/// backward that reads it.
-template <class Inner>
-struct Residual {
-  Inner inner;
+/// The sum of any number of values of one shape.
+struct Add {
+  static constexpr std::string_view name = "add";
 
-  static constexpr std::string_view name = "residual";
-  constexpr fkd::Kind kind() const { return fkd::kind_of(inner); }
-  constexpr Shape output_shape(Shape in) const { return inner.output_shape(in); }
-  std::vector<fkd::TensorSpec> tensors(Shape in) const { return fkd::tensors_of(inner, in); }
-  void append_tensors(Shape in, const std::string& prefix, std::vector<fkd::TensorSlot>& tensors) const {
-    fkd::append_tensors(inner, in, prefix, tensors);
-  }
-
-  /// The inner output stands before what the inner layer keeps.
-  template <class T>
-  static Index inner_bytes(Shape shape, Index samples) {
-    return fkd::aligned(shape.size() * samples * static_cast<Index>(sizeof(T)));
-  }
-  template <class T>
-  fkd::Requirements requirements(const fkd::LayerContext<T>& context) const {
-    fkd::Requirements requirements = fkd::requirements_of(inner, context);
-    requirements.saved_bytes = fkd::aligned(requirements.saved_bytes) + inner_bytes<T>(context.in, context.samples);
-    if (kind() == fkd::Kind::batch_wise) {
-      requirements.forward_phases.push_back(1);
-      requirements.backward_phases.push_back(1);
-    }
-    return requirements;
-  }
-
-  template <class T>
-  static fkd::Forward<T> within(fkd::Forward<T> f) {
-    f.out = as<T>(f.saved);
-    f.saved += inner_bytes<T>(f.in_shape, f.samples);
-    return f;
-  }
-  template <class T>
-  static fkd::Backward<T> within(fkd::Backward<T> b) {
-    b.out = as<T>(b.saved);
-    b.saved += inner_bytes<T>(b.in_shape, b.samples);
-    return b;
-  }
-  template <class T>
-  static void add(T* out, const T* a, const T* b, Index size) {
-    for (Index i = 0; i < size; ++i) out[i] = a[i] + b[i];
-  }
-
-  template <class T>
-  void prepare(const fkd::Forward<T>& f) const {
-    fkd::prepare(inner, within(f));
+  /// Throws ShapeError where the shapes are not the same.
+  constexpr Shape output_shape(std::span<const Shape> in) const {
+    for (const Shape shape : in)
+      if (shape != in[0]) throw fkd::shapes_differ("Add", in[0], shape);
+    return in[0];
   }
   template <class T>
   void forward(const fkd::Forward<T>& f) const {
-    const fkd::Forward<T> g = within(f);
-    fkd::run_forward(inner, g);
-    add<T>(f.out, g.out, f.in, f.in_shape.size());
+    for (Index i = 0; i < f.out_shape.size(); ++i) {
+      f.out[i] = f.inputs[0][i];
+      for (std::size_t k = 1; k < f.inputs.size(); ++k) f.out[i] += f.inputs[k][i];
+    }
   }
   template <class T>
   void backward(const fkd::Backward<T>& b) const {
-    fkd::run_backward(inner, within(b));
-    if (b.d_in) add<T>(b.d_in, b.d_in, b.d_out, b.in_shape.size());
-  }
-  template <class T>
-  void forward(const fkd::Forward<T>& f, Index phase, Index task) const {
-    const fkd::Forward<T> g = within(f);
-    if (phase < static_cast<Index>(f.plan->forward.size())) {
-      fkd::run_forward(inner, g, phase, task);
-    } else {
-      add<T>(f.out, g.out, f.in, f.samples * f.in_shape.size());
-    }
-  }
-  template <class T>
-  void backward(const fkd::Backward<T>& b, Index phase, Index task) const {
-    if (phase < static_cast<Index>(b.plan->backward.size())) {
-      fkd::run_backward(inner, within(b), phase, task);
-    } else if (b.d_in) {
-      add<T>(b.d_in, b.d_in, b.d_out, b.samples * b.in_shape.size());
-    }
+    for (T* d_in : b.d_inputs)
+      if (d_in) std::copy_n(b.d_out, b.out_shape.size(), d_in);
   }
 };
-template <class Inner>
-Residual(Inner) -> Residual<Inner>;
+
+/// Channels of all inputs beside each other.
+struct Concatenate {
+  static constexpr std::string_view name = "concatenate";
+
+  constexpr Shape output_shape(std::span<const Shape> in) const {
+    Shape out = in[0];
+    for (std::size_t k = 1; k < in.size(); ++k) out.channels += in[k].channels;
+    return out;
+  }
+  template <class T>
+  void forward(const fkd::Forward<T>& f) const {
+    T* to = f.out;
+    for (std::size_t k = 0; k < f.inputs.size(); to += f.in_shapes[k++].channels)
+      copy_pixels(to, f.out_shape.channels, f.inputs[k], f.in_shapes[k].channels, f.in_shapes[k]);
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b) const {
+    const T* from = b.d_out;
+    for (std::size_t k = 0; k < b.d_inputs.size(); from += b.in_shapes[k++].channels)
+      if (b.d_inputs[k])
+        copy_pixels(b.d_inputs[k], b.in_shapes[k].channels, from, b.out_shape.channels, b.in_shapes[k]);
+  }
+
+ private:
+  template <class T>
+  static void copy_pixels(T* to, Index to_step, const T* from, Index from_step, Shape part) {
+    for (Index p = 0; p < part.height * part.width; ++p, to += to_step, from += from_step)
+      std::copy_n(from, part.channels, to);
+  }
+};
+
+/// out = main(in) + shortcut(in); without a shortcut, out = main(in) + in.
+template <class Main, class Shortcut = fkd::Sequential<>>
+struct Residual {
+  Main main;
+  Shortcut shortcut = Shortcut{};
+
+  static constexpr std::string_view name = "residual";
+
+  template <class B>
+  constexpr typename B::Value lower(B& builder, typename B::Value in) const {
+    const typename B::Value through = builder.add("main", main, in);
+    return builder.add("sum", Add{}, through, builder.add("shortcut", shortcut, in));
+  }
+};
+template <class Main>
+Residual(Main) -> Residual<Main>;
+template <class Main, class Shortcut>
+Residual(Main, Shortcut) -> Residual<Main, Shortcut>;
+template <class Main, class Shortcut>  // a residual of a residual, not a copy
+Residual(Residual<Main, Shortcut>)->Residual<Residual<Main, Shortcut>>;
 
 /// A layer of one task a batch, to put where something batch-wise is wanted: out = 2 · in.
 struct Doubled {

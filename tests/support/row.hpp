@@ -2,6 +2,7 @@
 /// Layers in a row, written like a Sequential, of one type: so that a test of many networks compiles once.
 #pragma once
 
+#include <concepts>
 #include <vector>
 
 #include <fkd/network/runtime_sequential.hpp>
@@ -14,9 +15,9 @@ template <class... Layers>
 Row row(const fkd::Input& input, const Layers&... layers) {
   return {input, std::vector<fkd::AnyLayer>{fkd::AnyLayer{layers}...}};
 }
-template <fkd::Layer... Layers>
-Row row(const Layers&... layers) {
-  return Row{std::vector<fkd::AnyLayer>{fkd::AnyLayer{layers}...}};
+template <class First, class... Layers>
+requires(!std::same_as<First, fkd::Input>) Row row(const First& first, const Layers&... layers) {
+  return Row{std::vector<fkd::AnyLayer>{fkd::AnyLayer{first}, fkd::AnyLayer{layers}...}};
 }
 
 }  // namespace support

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
+#include <string>
 #include <vector>
 
-#include <fkd/layers/layer.hpp>
+#include <fkd/runtime/erased_layer.hpp>
 
 #include <support/memory.hpp>
 
@@ -28,6 +30,7 @@ class LayerRun {
  public:
   LayerRun(const L& layer, fkd::Shape in, fkd::Index samples, const fkd::Backend<T>& backend)
       : layer_{layer},
+        erased_{layer},
         in_{in},
         out_{layer.output_shape(in)},
         samples_{samples},
@@ -73,7 +76,7 @@ class LayerRun {
     if (sample_wise()) {
       b.samples = 1;
       for (fkd::Index n = 0; n < samples_; ++n) {
-        fkd::run_backward(layer_, b);
+        erased_.backward(b, 0, 0);
         if (b.in) b.in += in_.size();
         if (b.out) b.out += out_.size();
         b.d_out += out_.size();
@@ -83,7 +86,7 @@ class LayerRun {
     }
     for (std::size_t phase = 0; phase < training_.backward_phases.size(); ++phase)
       for (fkd::Index task = training_.backward_phases[phase] - 1; task >= 0; --task)
-        fkd::run_backward(layer_, b, static_cast<fkd::Index>(phase), task);
+        erased_.backward(b, static_cast<fkd::Index>(phase), task);
     check_guards({&x_, &y_, &d_out, &d_in, &theta_, &gradients_, &saved_, &workspace_, &scratch});
     return d_in;
   }
@@ -94,7 +97,8 @@ class LayerRun {
  private:
   static fkd::ParameterLayout layout(const L& layer, fkd::Shape in) {
     std::vector<fkd::TensorSlot> tensors;
-    fkd::append_tensors(layer, in, "a", tensors);
+    for (const fkd::TensorSpec& spec : fkd::tensors_of(layer, std::span<const fkd::Shape>{&in, 1}))
+      tensors.push_back({.name = std::string{spec.name}, .spec = spec});
     return {std::move(tensors), static_cast<fkd::Index>(sizeof(T))};
   }
   void check_guards(std::initializer_list<const Guarded<T>*> all) {
@@ -102,9 +106,8 @@ class LayerRun {
   }
   bool sample_wise() const { return fkd::kind_of(layer_) == fkd::Kind::sample_wise; }
   fkd::Requirements requirements(bool training) const {
-    return requirements_of(
-        layer_, fkd::LayerContext<T>{
-                    .in = in_, .samples = sample_wise() ? 1 : samples_, .training = training, .backend = &backend_});
+    return erased_.requirements(
+        {.in = in_, .samples = sample_wise() ? 1 : samples_, .training = training, .backend = &backend_});
   }
 
   Guarded<T> run(const Guarded<T>& x, bool training, const fkd::Requirements& requirements, Guarded<T>& saved,
@@ -120,20 +123,21 @@ class LayerRun {
     f.saved = training ? begin(saved) : nullptr, f.workspace = begin(workspace), f.scratch = begin(scratch);
     if (sample_wise()) {
       f.samples = 1;
-      fkd::prepare(layer_, f);
+      erased_.prepare(f);
       for (fkd::Index n = 0; n < samples_; ++n, f.in += in_.size(), f.out += out_.size()) {
-        fkd::run_forward(layer_, f);
+        erased_.forward(f, 0, 0);
         if (training) f.saved += requirements.saved_bytes;
       }
     }
     for (std::size_t phase = 0; phase < requirements.forward_phases.size(); ++phase)
       for (fkd::Index task = requirements.forward_phases[phase] - 1; task >= 0; --task)
-        fkd::run_forward(layer_, f, static_cast<fkd::Index>(phase), task);
+        erased_.forward(f, static_cast<fkd::Index>(phase), task);
     check_guards({&x, &y, &theta_, &saved, &workspace, &scratch});
     return y;
   }
 
   const L& layer_;
+  fkd::detail::LayerOf<L, T> erased_;
   fkd::Shape in_, out_;
   fkd::Index samples_;
   const fkd::Backend<T>& backend_;

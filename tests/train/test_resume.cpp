@@ -56,8 +56,7 @@ struct Setting {
   auto model() const { return fkd::Model{network, fkd::Seed{2}}; }
 };
 
-template <class A>
-void same(const fkd::Model<A, float>& a, const State& x, const fkd::Model<A, float>& b, const State& y) {
+void same(const fkd::Model<float>& a, const State& x, const fkd::Model<float>& b, const State& y) {
   CHECK(support::bit_difference(a.parameters(), b.parameters()) == "");
   CHECK(x.epoch == y.epoch);
   CHECK(x.step == y.step);

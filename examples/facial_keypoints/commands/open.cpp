@@ -35,7 +35,7 @@ void open(const OpenOptions& options, std::ostream& print) {
   fkd::read_batch<float>(source, first, 0, x, truth);
 
   const std::vector<fkd::Batch<float>> values = fkd::activations(run.net, x);
-  const std::vector<fkd::LayerLine> lines = fkd::layer_table(run.net.architecture());
+  const std::vector<fkd::LayerLine> lines = fkd::layer_table(run.net);
   const std::vector<double> seconds = fkd::layer_seconds(run.net, x, 9);
   make_folder(options.out);
   TextTable table{{"layer", "output", "least", "largest", "mean", "zeros, %", "microseconds", "MFLOP"}};

@@ -8,6 +8,6 @@
 
 namespace facial_keypoints {
 
-using Network = fkd::Model<fkd::RuntimeSequential, float>;
+using Network = fkd::Model<float>;
 
 }  // namespace facial_keypoints

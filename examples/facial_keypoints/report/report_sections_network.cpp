@@ -108,7 +108,7 @@ std::string first_filters(const std::string& name, const Network& net) {
 
 std::string feature_maps(const Network& net, fkd::BatchView<const float> image_of_face) {
   const std::vector<fkd::Batch<float>> values = fkd::activations(net, image_of_face);
-  const std::vector<fkd::LayerLine> lines = fkd::layer_table(net.architecture());
+  const std::vector<fkd::LayerLine> lines = fkd::layer_table(net);
   std::string text;
   for (std::size_t i = 0; i < values.size(); ++i) {
     const fkd::ValueStatistics s = fkd::statistics(values[i]);
@@ -138,7 +138,7 @@ std::string feature_maps(const Network& net, fkd::BatchView<const float> image_o
 }
 
 std::string layer_costs(const std::string& name, const Network& net, fkd::BatchView<const float> x) {
-  const std::vector<fkd::LayerLine> lines = fkd::layer_table(net.architecture());
+  const std::vector<fkd::LayerLine> lines = fkd::layer_table(net);
   const std::vector<double> seconds = fkd::layer_seconds(net, x);
   double total = 0, flops = 0;
   fkd::Index parameters = 0;

@@ -60,7 +60,7 @@ Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& w
     results.images_per_second += static_cast<double>(epoch.samples);
   }
   if (results.seconds > 0) results.images_per_second /= results.seconds;
-  for (const fkd::LayerLine& line : fkd::layer_table(trained.net.architecture())) results.parameters += line.parameters;
+  for (const fkd::LayerLine& line : fkd::layer_table(trained.net)) results.parameters += line.parameters;
   const Score on_training =
       score(faces, split.training, predict_rows(trained.net, faces, split.training, trained.scaling));
   const Score on_held_out =

@@ -186,6 +186,45 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
 [[gnu::cold]] inline ShapeError sequential_needs_a_layer() {
   return ShapeError{format_message({"Sequential: needs a layer: expected at least one, got none"})};
 }
+[[gnu::cold]] inline ShapeError layer_has_a_single_input(std::string_view who, Index inputs) {
+  return ShapeError{format_message({who, ": has a single input: expected one value, got ", inputs})};
+}
+constexpr void check_single_input(std::string_view who, Index inputs) {
+  if (inputs != 1) throw layer_has_a_single_input(who, inputs);
+}
+
+// Graphs.
+
+[[gnu::cold]] inline ArgumentError graph_node_needs_a_name(std::string_view name) {
+  return ArgumentError{
+      format_message({"Graph: node needs a name: expected one of its own that is not input, got '", name, "'"})};
+}
+[[gnu::cold]] inline ArgumentError graph_node_reads_nothing(std::string_view name) {
+  return ArgumentError{
+      format_message({"Graph: node reads nothing: expected the names of other nodes or input among the inputs of ",
+                      name, ", got none"})};
+}
+[[gnu::cold]] inline ArgumentError graph_node_does_not_exist(std::string_view reader, std::string_view name) {
+  return ArgumentError{
+      format_message({"Graph: node does not exist: expected the name of a node for ", reader, ", got ", name})};
+}
+[[gnu::cold]] inline ArgumentError graph_has_a_cycle(std::string_view name) {
+  return ArgumentError{format_message({"Graph: has a cycle: expected nodes that read no node that reads them, got ",
+                                       name, ", which waits for itself"})};
+}
+[[gnu::cold]] inline ArgumentError op_is_not_read(std::string_view name) {
+  return ArgumentError{format_message({"Model: op is not read: expected that the output depends on every op, got ",
+                                       name, ", whose output is not read"})};
+}
+[[gnu::cold]] inline ArgumentError network_output_is_read_inside(std::string_view reader) {
+  return ArgumentError{
+      format_message({"Model: output is read inside: expected an output that no op reads, got one that ", reader,
+                      " reads; put a layer behind it that hands it out"})};
+}
+[[gnu::cold]] inline ArgumentError tensor_is_named_twice(std::string_view name) {
+  return ArgumentError{format_message(
+      {"Model: tensor is named twice: expected a name of its own for each, got ", name, " more than once"})};
+}
 
 // The processor.
 
@@ -269,10 +308,15 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
 [[gnu::cold]] inline ShapeError value_counts_differ(std::string_view who, Index expected, Index got) {
   return ShapeError{format_message({who, ": value counts differ: expected ", expected, ", got ", got})};
 }
-[[gnu::cold]] inline ArgumentError model_was_moved_from() {
-  return ArgumentError{format_message(
-      {"Model: was moved from: expected a model with an architecture and parameters, got one whose were moved to "
-       "another; assign one to it before it is used"})};
+[[gnu::cold]] inline ArgumentError model_has_no_network() {
+  return ArgumentError{
+      format_message({"Model: has no network: expected a model that was made from one, got one that was "
+                      "default-constructed or moved from"})};
+}
+[[gnu::cold]] inline ArgumentError training_pass_changes_the_model() {
+  return ArgumentError{
+      format_message({"forward: a training pass changes the model: expected a model that is not const, or a PassConfig "
+                      "that does not train, got a const model and training"})};
 }
 [[gnu::cold]] inline ArgumentError backward_needs_a_training_pass() {
   return ArgumentError{format_message(

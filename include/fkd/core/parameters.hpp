@@ -28,6 +28,11 @@ enum class Role { trained, state };
 /// equation 10; cut as in Keras).
 enum class Initialiser { zeros, ones, glorot_uniform, he_normal };
 
+constexpr std::string_view name_of(Initialiser initialiser) {
+  constexpr std::string_view names[] = {"zeros", "ones", "glorot_uniform", "he_normal"};
+  return names[static_cast<int>(initialiser)];
+}
+
 /// One tensor of a layer, as the layer declares it. Extents are outermost first; unused ones are 1.
 struct TensorSpec {
   std::string_view name;

@@ -1,11 +1,10 @@
 /// \file
-/// The layer table in a model's file: kinds, shapes and hyper-parameters of all layers. It distinguishes networks whose
-/// tensors are equal: with another input shape, say, or another stride.
+/// The layer table in a model's file: what layers there are, and what they compute beside what their tensors show. By
+/// it a file of another network with equal tensors is told apart: one for another input shape, or with another stride.
 #pragma once
 
 #include <fkd/core/language.hpp>
 
-#include <concepts>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -14,60 +13,43 @@
 #include <nlohmann/json.hpp>
 
 #include <fkd/core/error.hpp>
+#include <fkd/core/message.hpp>
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/max_pool2d.hpp>
-#include <fkd/network/inspect.hpp>
 #include <fkd/network/runtime_sequential.hpp>
+#include <fkd/runtime/program.hpp>
 
 namespace fkd::io::detail {
 
-[[gnu::cold]] inline std::string hyper_parameters(const Conv2D& layer) {
-  return format_message({"kernel ", layer.kernel, ", stride ", layer.stride, ", padding ",
-                         layer.padding == Padding::same ? "same" : "valid"});
-}
-[[gnu::cold]] inline std::string hyper_parameters(const MaxPool2D& layer) {
-  return format_message({"window ", layer.window, ", stride ", layer.steps()});
-}
-
-/// The hyper-parameters of a layer that its shapes and tensors do not determine. A user-defined layer may provide them
-/// as `std::string hyper_parameters() const`; otherwise the text is empty.
-template <class L>
-[[gnu::cold]] std::string hyper_parameters_of(const L& layer) {
-  if constexpr (requires { hyper_parameters(layer); }) {
-    return hyper_parameters(layer);
-  } else if constexpr (requires { layer.hyper_parameters(); }) {
-    return layer.hyper_parameters();
-  } else if constexpr (std::same_as<L, AnyLayer>) {
-    if (const auto* conv2d = layer.template get_if<Conv2D>()) return hyper_parameters(*conv2d);
-    if (const auto* pool = layer.template get_if<MaxPool2D>()) return hyper_parameters(*pool);
-    if (const auto* inner = layer.template get_if<RuntimeSequential>()) return hyper_parameters_of(*inner);
-    return "";
-  } else if constexpr (requires { layer.layers(); }) {  // layers in a layer
-    std::string all;
-    for (Index i = 0; i < layer.layers(); ++i)
-      layer.visit(i, [&](const auto& inner) {
-        all.append(i > 0 ? "; " : "").append(inner.name).append(" ").append(hyper_parameters_of(inner));
-      });
-    return all;
-  } else {
-    return "";
+/// What two layers must have in common beside shapes and tensors to compute the same, as text: `kernel (3, 3), stride
+/// (1, 1), padding valid`. Of a layer made of layers, theirs.
+[[gnu::cold]] inline std::string hyper_parameters_text(const LayerInfo& layer) {
+  std::string all;
+  for (const LayerInfo& inner : layer.inner)
+    all.append(all.empty() ? "" : "; ")
+        .append(inner.name, inner.name.find('.') + 1)
+        .append(" ")
+        .append(hyper_parameters_text(inner));
+  for (const HyperParameter& its : layer.hyper_parameters) {
+    if (its.name == "filters" || its.name == "units" || its.name == "initialiser") continue;  // tensors show them
+    all.append(all.empty() ? "" : ", ").append(its.name).append(" ").append(fkd::text(its.value));
   }
+  return all;
 }
 
 /// The table as JSON: a list of objects, the Input first.
-template <class A>
-[[gnu::cold]] nlohmann::ordered_json layer_table_json(const A& architecture) {
-  nlohmann::ordered_json layers = nlohmann::ordered_json::array();
-  for (const LayerLine& line : layer_table(architecture))
-    layers.push_back({{"layer", line.name},
-                      {"output_shape", {line.out.height, line.out.width, line.out.channels}},
-                      {"parameters", line.parameters}});
-  for (Index i = 0; i < architecture.layers(); ++i)
-    architecture.visit(i, [&](const auto& layer) {
-      if (std::string text = hyper_parameters_of(layer); !text.empty())
-        layers[static_cast<std::size_t>(i) + 1]["hyper_parameters"] = std::move(text);
-    });
-  return layers;
+[[gnu::cold]] inline nlohmann::ordered_json layer_table_json(Shape input, const std::vector<LayerInfo>& layers) {
+  nlohmann::ordered_json table = nlohmann::ordered_json::array();
+  const auto add = [&](const std::string& name, Shape out, Index parameters) {
+    table.push_back(
+        {{"layer", name}, {"output_shape", {out.height, out.width, out.channels}}, {"parameters", parameters}});
+  };
+  add("0.input", input, 0);
+  for (const LayerInfo& layer : layers) {
+    add(layer.name, layer.out, layer.parameters);
+    if (std::string text = hyper_parameters_text(layer); !text.empty()) table.back()["hyper_parameters"] = text;
+  }
+  return table;
 }
 
 /// Throws FileError, with both values, if the table `text` of a file differs from the model's. Fields that an older

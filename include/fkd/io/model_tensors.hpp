@@ -66,12 +66,12 @@ void from_file(const std::filesystem::path& path, const TensorFile& file, const 
                   ", got no tensor of that name"};
 }
 
-template <class A, class T>
-TensorFile describe(const Model<A, T>& net) {
+template <class T>
+TensorFile describe(const Model<T>& net) {
   TensorFile file;
   file.metadata["format"] = "fkd";
   file.metadata["format_version"] = "1";
-  file.metadata["layers"] = layer_table_json(net.architecture()).dump();
+  file.metadata["layers"] = layer_table_json(net.input_shape(), net.layers()).dump();
   for (const TensorSlot& slot : net.layout().tensors())
     file.tensors.push_back(to_file(slot.name, slot.spec, net.parameters().data() + slot.offset));
   return file;
@@ -122,17 +122,16 @@ inline std::string slot_name(std::size_t slot, const std::string& tensor) {
 }
 
 /// Throws FileError if the file has a layer table and it is another network's.
-template <class A, class T>
-[[gnu::cold]] void check_layers(const std::filesystem::path& path, const TensorFile& file, const Model<A, T>& net) {
+template <class T>
+[[gnu::cold]] void check_layers(const std::filesystem::path& path, const TensorFile& file, const Model<T>& net) {
   const auto format = file.metadata.find("format"), layers = file.metadata.find("layers");
   if (format != file.metadata.end() && format->second == "fkd" && layers != file.metadata.end())
-    compare_layer_tables(path, layers->second, layer_table_json(net.architecture()));
+    compare_layer_tables(path, layers->second, layer_table_json(net.input_shape(), net.layers()));
 }
 
 /// Reads a model's θ, after checking that the whole file matches the model. Throws FileError.
-template <class A, class T>
-[[gnu::cold]] Buffer<T> model_values(const std::filesystem::path& path, const TensorFile& file,
-                                     const Model<A, T>& net) {
+template <class T>
+[[gnu::cold]] Buffer<T> model_values(const std::filesystem::path& path, const TensorFile& file, const Model<T>& net) {
   check_contents(path, file, net.layout());
   Buffer<T> theta(net.layout().size());
   for (const TensorSlot& slot : net.layout().tensors())

@@ -26,8 +26,8 @@ namespace fkd::io {
 
 /// Saves a model. Weights that are NaN or infinite are saved, and reported or, as an option, refused (NonFiniteError).
 /// Throws FileError; then an existing file is unchanged: see write_file.hpp.
-template <class A, class T>
-FileReport save(const std::filesystem::path& path, const Model<A, T>& net, FileOptions options = {}) {
+template <class T>
+FileReport save(const std::filesystem::path& path, const Model<T>& net, FileOptions options = {}) {
   const TensorFile file = detail::describe(net);
   FileReport report = detail::report_of(path, file, options);
   write_tensors(path, file);
@@ -36,8 +36,8 @@ FileReport save(const std::filesystem::path& path, const Model<A, T>& net, FileO
 
 /// Loads a model's parameters. Throws FileError, which names the difference, for a file that is damaged or of another
 /// network, and NonFiniteError as an option. If it throws, the model is unchanged.
-template <class A, class T>
-FileReport load(const std::filesystem::path& path, Model<A, T>& net, FileOptions options = {}) {
+template <class T>
+FileReport load(const std::filesystem::path& path, Model<T>& net, FileOptions options = {}) {
   const TensorFile file = read_tensors(path);
   const Buffer<T> theta = detail::model_values(path, file, net);
   FileReport report = detail::report_of(path, file, options);
@@ -47,8 +47,8 @@ FileReport load(const std::filesystem::path& path, Model<A, T>& net, FileOptions
 
 /// Saves a model and its training state: after `load`, `fit` continues bit-identical to an uninterrupted run. Throws as
 /// the overload above.
-template <class A, class T>
-FileReport save(const std::filesystem::path& path, const Model<A, T>& net, const TrainingState<T>& state,
+template <class T>
+FileReport save(const std::filesystem::path& path, const Model<T>& net, const TrainingState<T>& state,
                 FileOptions options = {}) {
   TensorFile file = detail::describe(net);
   detail::add_state(file, net.layout(), state);
@@ -58,9 +58,8 @@ FileReport save(const std::filesystem::path& path, const Model<A, T>& net, const
 }
 
 /// Loads a model and its training state. Throws as the overload above; then both are unchanged.
-template <class A, class T>
-FileReport load(const std::filesystem::path& path, Model<A, T>& net, TrainingState<T>& state,
-                FileOptions options = {}) {
+template <class T>
+FileReport load(const std::filesystem::path& path, Model<T>& net, TrainingState<T>& state, FileOptions options = {}) {
   const TensorFile file = read_tensors(path);
   detail::check_contents(path, file, net.layout());
   TrainingState<T> loaded = detail::read_state<T>(path, file, net.layout());

@@ -10,6 +10,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/core/error.hpp>
@@ -64,6 +65,14 @@ struct Conv2D {
   constexpr Index flops(Shape in) const {
     const Index taps = kernel.height * kernel.width * in.channels;
     return saturated(checked_product(2 * output_shape(in).size(), taps));
+  }
+
+  std::vector<HyperParameter> hyper_parameters() const {
+    return {{"filters", filters},
+            {"kernel", kernel},
+            {"stride", stride},
+            {"padding", padding == Padding::same ? "same" : "valid"},
+            {"initialiser", name_of(initialiser)}};
   }
 
   [[gnu::noinline]] constexpr Conv2DDims dims(Shape in) const {

@@ -11,6 +11,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/core/error.hpp>
@@ -49,6 +50,10 @@ struct Dense {
   }
 
   constexpr Index flops(Shape in) const { return 2 * in.channels * units; }
+
+  std::vector<HyperParameter> hyper_parameters() const {
+    return {{"units", units}, {"initialiser", name_of(initialiser)}};
+  }
 
   /// How the inputs are cut: at least 512 a range, so that a task is worth its start; at most 64 ranges, or 8 where the
   /// outputs are many and the partial sums large. The batch has no say: a sample's result does not depend on its

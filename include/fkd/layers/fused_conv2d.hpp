@@ -11,13 +11,10 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <type_traits>
 
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/layer.hpp>
-#include <fkd/layers/max_pool2d.hpp>
-#include <fkd/layers/relu.hpp>
 
 namespace fkd {
 
@@ -29,8 +26,6 @@ struct FusedConv2D {
 
   static constexpr std::string_view name = "fused_conv2d";
 
-  /// How many layers of a network it stands for.
-  constexpr Index count() const { return 1 + (epilogue.activation ? 1 : 0) + (epilogue.pool ? 1 : 0); }
   constexpr Shape output_shape(Shape in) const {
     const Shape out = conv.output_shape(in);
     return epilogue.pool ? Shape{epilogue.pool->OH, epilogue.pool->OW, out.channels} : out;
@@ -103,51 +98,6 @@ std::optional<FusedConv2D<T>> Conv2D::with(const Epilogue<T>& epilogue, Shape in
   if (epilogue.empty()) return std::nullopt;
   if (epilogue.pool && (reads_input || !backend.can_fuse_pool(dims(in), *epilogue.pool))) return std::nullopt;
   return FusedConv2D<T>{*this, epilogue};
-}
-
-/// The layer as an L, if it is one; else null. Knows layers by their type and looks into an AnyLayer.
-template <class L, class Any>
-constexpr const L* layer_as(const Any& layer) {
-  if constexpr (std::is_same_v<L, Any>) {
-    return &layer;
-  } else if constexpr (requires { layer.template get_if<L>(); }) {
-    return layer.template get_if<L>();
-  } else {
-    return nullptr;
-  }
-}
-
-/// What a layer is, of those that can be computed together: one of the three is not null, or none.
-struct FusiblePart {
-  const Conv2D* conv = nullptr;
-  const ReLU* relu = nullptr;
-  const MaxPool2D* pool = nullptr;
-
-  template <class L>
-  void operator()(const L& layer) {
-    conv = layer_as<Conv2D>(layer);
-    relu = layer_as<ReLU>(layer);
-    pool = layer_as<MaxPool2D>(layer);
-  }
-};
-
-/// Whether `Layers` may have neighbours that are computed together. What does that is not compiled where not.
-template <class Layers>
-inline constexpr bool may_fuse = Layers::template may_hold<MaxPool2D>;
-
-/// The layers from i on as one op, where `backend` can: a convolution, perhaps ReLU, a pool. Input shape `in`.
-template <class Layers, class T>
-std::optional<FusedConv2D<T>> fused_at(const Layers& layers, Index i, Shape in, const Backend<T>& backend) {
-  if constexpr (may_fuse<Layers>) {
-    FusiblePart part[3];
-    for (Index j = 0; j < 3 && i + j < layers.layers(); ++j) layers.visit(i + j, part[j]);
-    const MaxPool2D* pool = part[part[1].relu ? 2 : 1].pool;
-    if (!part[0].conv || !pool) return std::nullopt;
-    Epilogue<T> epilogue{.pool = pool->dims(part[0].conv->output_shape(in))};
-    if (part[1].relu) epilogue.activation = ReLU::activation<T>();
-    return part[0].conv->with(epilogue, in, backend);
-  }
-  return std::nullopt;
 }
 
 }  // namespace fkd

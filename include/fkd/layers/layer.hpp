@@ -1,5 +1,5 @@
 /// \file
-/// What a layer is: the contract between a layer and whoever runs it.
+/// What a layer is: the contract between a layer and the runtime.
 ///
 /// A layer is a copyable aggregate of hyper-parameters and nothing else. It owns no weights, no activations and no
 /// random state: all memory is handed to it. It says
@@ -23,23 +23,32 @@
 ///
 ///     static constexpr Kind kind()                              default: sample-wise
 ///     constexpr <range of TensorSpec> tensors(Shape in) const   default: none
-///     template <class T> Requirements requirements(const LayerContext<T>&) const   default: nothing kept, no extra
-///     memory template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `workspace` before any
-///     sample constexpr Index flops(Shape in) const                     forward, one sample, a multiply-add is 2;
-///     default: 0 static constexpr bool is_view()                           the output is the input's memory, reshaped
+///     template <class T> Requirements requirements(const LayerContext<T>&) const   default: nothing saved, no memory
+///     template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `workspace` before any sample
+///     constexpr Index flops(Shape in) const                     forward, one sample, a multiply-add is 2; default: 0
+///     static constexpr bool is_view()                           the output is the input's memory, reshaped
+///     std::vector<HyperParameter> hyper_parameters() const      what files and tables say of it; default: nothing
+///
+/// A layer with *several inputs* takes `std::span<const Shape>` where the others take a Shape, and reads `inputs[i]`
+/// and `in_shapes[i]` instead of `in` and `in_shape`; backward assigns each `d_inputs[i]` that is not null.
+///
+/// A layer made of layers has a name and one function instead of all these, from which its shape follows, too:
+///
+///     template <class B> constexpr auto lower(B& builder, typename B::Value in) const
+///     { return builder.add("sum", Add{}, in, builder.add("main", main, in)); }
 ///
 /// Laws, all held by tests (`testing.hpp` checks them for a layer of your own, too):
 ///  - `out` and `d_in` are assigned: what stood there does not matter. Parameter gradients are added to.
-///  - `d_in` may be null, where nobody below needs it: then it is not computed.
+///  - `d_in` may be null, where it is not wanted: then it is not computed.
 ///  - Results do not depend on the thread, on the order of tasks, on addresses or on what scratch memory held.
-///  - Randomness comes from `Random{pass.seed, Purpose::layer, pass.layer, ...}` and the number of the sample.
+///  - Randomness comes from `Random{f.pass.seed, Purpose::layer, f.layer, ...}` and the number of the sample.
 ///  - In prediction nothing is saved.
 #pragma once
 
 #include <concepts>
 #include <cstddef>
-#include <memory>
-#include <string>
+#include <cstdint>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <vector>
@@ -52,37 +61,30 @@
 
 namespace fkd {
 
-struct Plan;
-
 /// Whether samples go through a layer one by one or together.
 enum class Kind { sample_wise, batch_wise };
 
 /// One trip of a batch through a network.
-struct Pass {
-  bool training = false;
-  Seed seed = {};
-  Index step = 0;           ///< optimiser steps taken before this pass
-  Index first_sample = 0;   ///< number of the first sample handed in, counted from the start of the batch
-  std::uint64_t layer = 0;  ///< tells this layer apart from every other of the network
+struct PassConfig {
+  bool training = false;   ///< saves what backward reads, and changes state tensors
+  Seed seed = {};          ///< of layers that draw random numbers
+  Index step = 0;          ///< optimiser steps taken before this pass
+  Index first_sample = 0;  ///< number of the first sample handed in, counted from the start of the batch
 };
 
-/// What somebody who is going to run a layer tells it beforehand.
+/// What a layer is told when a pass is planned.
 template <class T>
 struct LayerContext {
-  Shape in = {};
+  Shape in = {};      ///< of one sample
   Index samples = 1;  ///< of the batch; 1 for a sample-wise layer
   bool training = false;
   bool d_in = true;  ///< whether backward will be asked for d_in
   const Backend<T>* backend = nullptr;
-  Index first_trained = 0;  ///< of a network: the layers before this one are frozen, no gradient is wanted there
-  bool fuse = true;         ///< whether neighbours may be computed together
-  bool record = false;      ///< whether every layer's output must be there afterwards
-
-  friend bool operator==(const LayerContext&, const LayerContext&) = default;
+  std::span<const Shape> in_shapes = {};  ///< of a layer with several inputs; `in` is the first
 };
 
-/// What a layer answers. Memory is in bytes, -1 where they do not fit in 64 bits (see `checked_product`): that ends in
-/// a ShapeError. Of a sample-wise layer `saved_bytes` are for each sample.
+/// The memory and the schedule that a layer asks for. Memory is in bytes, -1 where they do not fit in 64 bits (see
+/// `checked_product`): that ends in a ShapeError. Of a sample-wise layer `saved_bytes` are for each sample.
 struct Requirements {
   bool input = false;                       ///< backward reads what came in
   bool output = false;                      ///< backward reads what went out
@@ -91,43 +93,54 @@ struct Requirements {
   Index scratch_bytes = 0;                  ///< one for each worker, for one task
   std::vector<Index> forward_phases = {};   ///< batch-wise: tasks of each phase
   std::vector<Index> backward_phases = {};  ///< batch-wise: tasks of each phase
-  std::shared_ptr<const Plan> plan = {};    ///< of a layer made of layers: how it runs them
+};
+
+/// A hyper-parameter as tables and files name it: `{"filters", filters}`. A text is looked at, not copied.
+struct HyperParameter {
+  std::string_view name;
+  MessageArg value;
 };
 
 /// What forward is handed. Sizes are those of `in_shape`, `out_shape` and `samples` (1 for a sample-wise layer).
 template <class T>
 struct Forward {
-  Pass pass;
+  PassConfig pass;
+  std::uint64_t layer = 0;  ///< tells this layer apart from every other of the network, for random numbers
   const Backend<T>* backend = nullptr;
   Shape in_shape, out_shape;
   Index samples = 1;
-  const T* in = nullptr;
-  T* out = nullptr;
-  Tensors<const T> parameters;  ///< trained and state, in the order of `tensors()`
+  const T* in = nullptr;        ///< read
+  T* out = nullptr;             ///< assigned
+  Tensors<const T> parameters;  ///< read: trained and state, in the order of `tensors()`
   Tensors<T> state;             ///< while training: the same tensors, to change those that are state; else empty
   std::byte* saved = nullptr;
   std::byte* workspace = nullptr;
   std::byte* scratch = nullptr;
-  const Plan* plan = nullptr;
+  std::span<const T* const> inputs = {};  ///< of a layer with several inputs: read; `in` is the first
+  std::span<const Shape> in_shapes = {};
 };
 
-/// What backward is handed. `in` and `out` are null unless `Requirements` asked for them.
+/// What backward is handed. `in`, `inputs` and `out` are null or empty unless `Requirements` asked for
+/// them.
 template <class T>
 struct Backward {
-  Pass pass;
+  PassConfig pass;
+  std::uint64_t layer = 0;
   const Backend<T>* backend = nullptr;
   Shape in_shape, out_shape;
   Index samples = 1;
-  const T* in = nullptr;
-  const T* out = nullptr;
-  const T* d_out = nullptr;
-  T* d_in = nullptr;  ///< assigned; null where it is not wanted
+  const T* in = nullptr;     ///< read
+  const T* out = nullptr;    ///< read
+  const T* d_out = nullptr;  ///< read
+  T* d_in = nullptr;         ///< assigned; null where it is not wanted
   Tensors<const T> parameters;
   Tensors<T> gradients;  ///< added to; only those of trained tensors exist
   std::byte* saved = nullptr;
   std::byte* workspace = nullptr;
   std::byte* scratch = nullptr;
-  const Plan* plan = nullptr;
+  std::span<const T* const> inputs = {};  ///< of a layer with several inputs: read
+  std::span<T* const> d_inputs = {};      ///< assigned, those that are not null
+  std::span<const Shape> in_shapes = {};
 };
 
 /// `bytes` seen as values of T.
@@ -136,14 +149,22 @@ T* as(std::byte* bytes) {
   return reinterpret_cast<T*>(bytes);
 }
 
-/// What every layer has. That forward and backward exist for the scalar in use is found out where they are called.
-template <class L>
-concept Layer = std::copyable<L> && requires(const L& layer, Shape in) {
-  { layer.name } -> std::convertible_to<std::string_view>;
-  { layer.output_shape(in) } -> std::same_as<Shape>;
+/// A layer made of layers: see network/lower.hpp. That its `lower` compiles is found out where it is called.
+template <class L, class B>
+concept LowersTo = requires(const L& layer, B& builder, typename B::Value in) {
+  { layer.lower(builder, in) } -> std::same_as<typename B::Value>;
 };
 
 namespace detail {
+
+template <class L>
+concept HasOneInput = requires(const L& layer, Shape in) {
+  { layer.output_shape(in) } -> std::same_as<Shape>;
+};
+template <class L>
+concept HasSeveralInputs = requires(const L& layer, std::span<const Shape> in) {
+  { layer.output_shape(in) } -> std::same_as<Shape>;
+};
 
 template <class L, class T>
 concept SampleForward = requires(const L& layer, const Forward<T>& f) {
@@ -168,6 +189,22 @@ concept ComputesIn = (SampleForward<L, T> || PhaseForward<L, T>)&&(SampleBackwar
 
 }  // namespace detail
 
+/// A layer that computes. That forward and backward exist for the scalar in use is found out where they are called.
+template <class L>
+concept Layer = std::copyable<L> && requires(const L& layer) {
+  { layer.name } -> std::convertible_to<std::string_view>;
+} &&(detail::HasOneInput<L> || detail::HasSeveralInputs<L>);
+
+/// The shapes of a layer's inputs in the form that its functions take them: a span, or the only one.
+template <class L>
+constexpr auto inputs_of(std::span<const Shape> in) {
+  if constexpr (detail::HasSeveralInputs<L>) {
+    return in;
+  } else {
+    return in[0];
+  }
+}
+
 // What a layer leaves out is answered here.
 
 template <Layer L>
@@ -189,84 +226,31 @@ constexpr bool is_view(const L& layer) {
 }
 
 template <Layer L>
-constexpr Index flops_of(const L& layer, Shape in) {
-  if constexpr (requires { layer.flops(in); }) {
-    return layer.flops(in);
+constexpr Index flops_of(const L& layer, std::span<const Shape> in) {
+  if constexpr (requires { layer.flops(inputs_of<L>(in)); }) {
+    return layer.flops(inputs_of<L>(in));
   } else {
     return 0;
   }
 }
 
 template <Layer L>
-std::vector<TensorSpec> tensors_of(const L& layer, Shape in) {
-  if constexpr (requires { layer.tensors(in); }) {
-    const auto& specs = layer.tensors(in);
+std::vector<TensorSpec> tensors_of(const L& layer, std::span<const Shape> in) {
+  if constexpr (requires { layer.tensors(inputs_of<L>(in)); }) {
+    const auto& specs = layer.tensors(inputs_of<L>(in));
     return {specs.begin(), specs.end()};
   } else {
     return {};
   }
 }
 
-/// A layer's tensors with their full names: `prefix` and the tensor's own name, or a longer path inside a layer made of
-/// layers.
-[[gnu::cold]] inline void append_tensors(const std::vector<TensorSpec>& specs, const std::string& prefix,
-                                         std::vector<TensorSlot>& tensors) {
-  for (const TensorSpec& spec : specs)
-    tensors.push_back({.name = format_message({prefix, ".", spec.name}), .spec = spec});
-}
-template <Layer L>
-void append_tensors(const L& layer, Shape in, const std::string& prefix, std::vector<TensorSlot>& tensors) {
-  if constexpr (requires { layer.append_tensors(in, prefix, tensors); }) {
-    layer.append_tensors(in, prefix, tensors);
-  } else {
-    append_tensors(tensors_of(layer, in), prefix, tensors);
-  }
-}
-
-template <class T, Layer L>
-Requirements requirements_of(const L& layer, const LayerContext<T>& context) {
-  if constexpr (requires { layer.requirements(context); }) {
-    return layer.requirements(context);
+template <class L>
+std::vector<HyperParameter> hyper_parameters_of(const L& layer) {
+  if constexpr (requires { layer.hyper_parameters(); }) {
+    return layer.hyper_parameters();
   } else {
     return {};
   }
-}
-
-template <class T, Layer L>
-void prepare(const L& layer, const Forward<T>& f) {
-  if constexpr (requires { layer.prepare(f); }) layer.prepare(f);
-}
-
-// A layer is run in the form that its kind names. The code that runs it may not know the kind before run time, so it
-// asks for both forms; the one that a layer lacks is not called. A layer that has neither does not compile.
-
-template <class T, Layer L>
-void run_forward(const L& layer, const Forward<T>& f) {
-  if constexpr (requires { layer.forward(f); }) {
-    layer.forward(f);
-  } else {
-    static_assert(detail::PhaseForward<L, T>,
-                  "a layer of this Model has no forward for its scalar: one that is written for float alone is for a "
-                  "Model of float, one for double for a Model of double");
-  }
-}
-template <class T, Layer L>
-void run_forward(const L& layer, const Forward<T>& f, Index phase, Index task) {
-  if constexpr (requires { layer.forward(f, phase, task); }) layer.forward(f, phase, task);
-}
-template <class T, Layer L>
-void run_backward(const L& layer, const Backward<T>& b) {
-  if constexpr (requires { layer.backward(b); }) {
-    layer.backward(b);
-  } else {
-    static_assert(detail::PhaseBackward<L, T>,
-                  "a layer of this Model has no backward for its scalar: one that is written for float alone is for a "
-                  "Model of float, one for double for a Model of double");
-  }
-}
-template <class T, Layer L>
-void run_backward(const L& layer, const Backward<T>& b, Index phase, Index task) {
-  if constexpr (requires { layer.backward(b, phase, task); }) layer.backward(b, phase, task);
 }
 
 }  // namespace fkd

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/reference/max_pool2d.hpp>
@@ -41,6 +42,8 @@ struct MaxPool2D {
 
   /// The stride, with its default filled in.
   constexpr Extent2D steps() const { return stride.height == 0 ? window : stride; }
+
+  std::vector<HyperParameter> hyper_parameters() const { return {{"window", window}, {"stride", steps()}}; }
 
   [[gnu::noinline]] constexpr MaxPool2DDims dims(Shape in) const {
     const Shape out = output_shape(in);

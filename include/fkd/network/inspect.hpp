@@ -6,15 +6,15 @@
 #include <algorithm>
 #include <chrono>
 #include <initializer_list>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
+#include <fkd/core/batch.hpp>
 #include <fkd/core/is_nan.hpp>
-#include <fkd/network/layer_info.hpp>
 #include <fkd/network/model.hpp>
-#include <fkd/network/runtime_sequential.hpp>
 
 namespace fkd {
 
@@ -30,17 +30,9 @@ struct LayerLine {
 namespace detail {
 
 [[gnu::cold]] inline std::vector<LayerLine> layer_table(Shape input, const std::vector<LayerInfo>& layers) {
-  std::vector<LayerLine> table(layers.size() + 1);
-  table[0].name = "0.input";
-  table[0].out = input;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    LayerLine& line = table[i + 1];
-    line.name = format_message({static_cast<Index>(i) + 1, ".", layers[i].name});
-    for (const TensorSpec& spec : layers[i].tensors)
-      (spec.role == Role::trained ? line.parameters : line.state) += spec.size();
-    line.flops = layers[i].flops;
-    line.out = layers[i].out;
-  }
+  std::vector<LayerLine> table{{.name = "0.input", .out = input}};
+  for (const LayerInfo& layer : layers)
+    table.push_back({layer.name, layer.out, layer.parameters, layer.state, layer.flops});
   return table;
 }
 
@@ -74,42 +66,62 @@ namespace detail {
 
 }  // namespace detail
 
-/// The layers of a network that has an Input, the Input first.
-template <class Architecture>
-std::vector<LayerLine> layer_table(const Architecture& architecture) {
-  return detail::layer_table(architecture.input, architecture.describe(architecture.input));
+/// The layers of a model, the Input first.
+template <class T>
+std::vector<LayerLine> layer_table(const Model<T>& net) {
+  return detail::layer_table(net.input_shape(), net.layers());
+}
+/// The same of a network that has an Input.
+template <Lowerable A>
+std::vector<LayerLine> layer_table(const A& network) {
+  return detail::layer_table(network.input, lower<float>(network).network->layers);
 }
 
 /// The layer table as text, with totals.
-template <class Architecture>
-std::string summary(const Architecture& architecture) requires requires {
-  architecture.layers();
+template <class T>
+std::string summary(const Model<T>& net) {
+  return detail::summary(layer_table(net));
 }
-{ return detail::summary(layer_table(architecture)); }
-template <class A, class T>
-std::string summary(const Model<A, T>& net) {
-  return summary(net.architecture());
+template <Lowerable A>
+std::string summary(const A& network) {
+  return detail::summary(layer_table(network));
 }
 
-/// The output of every layer for the samples `x`, the input itself first. Layers are run one by one, nothing is
-/// computed together; the bits are the same.
-template <class A, class T>
-[[gnu::cold]] std::vector<Batch<T>> activations(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
+namespace detail {
+
+/// A prediction after which every layer's output stands in the workspace: no op is fused.
+template <class T>
+[[gnu::cold]] Batch<T> record(const Model<T>& net, BatchView<const T> x, Workspace<T>& workspace,
+                              std::vector<double>* seconds = nullptr) {
+  Batch<T> y{net.output_shape(), x.samples};
+  net.forward(x, y, workspace, {}, {.record = true}, seconds);
+  return y;
+}
+
+/// Where the output of layer i stands afterwards; of the last one in `y`, and of layer -1 in `x`.
+template <class T>
+BatchView<const T> recorded(const Model<T>& net, BatchView<const T> x, BatchView<const T> y,
+                            const Workspace<T>& workspace, Index i) {
+  const Index value = i < 0 ? 0 : net.layers()[static_cast<std::size_t>(i)].value;
+  const Shape shape = net.network().values[static_cast<std::size_t>(value)];
+  return {value == 0 ? x.data : value == net.network().output ? y.data : workspace.value(value), shape, x.samples};
+}
+
+}  // namespace detail
+
+/// The output of every layer for the samples `x`, the input itself first. Layers are run one by one, no op is fused;
+/// the bits are the same.
+template <class T>
+[[gnu::cold]] std::vector<Batch<T>> activations(const Model<T>& net, BatchView<const std::type_identity_t<T>> x) {
   detail::check_batch("activations", "input", net.input_shape(), x.samples, x.shape, x.samples, x.data);
   if (x.samples == 0) throw data_must_not_be_empty("activations", 0);
-  LayerContext<T> context = net.context(x.samples, false);
-  context.fuse = false;
-  context.record = true;
   Workspace<T> workspace;
-  Batch<T> y{net.output_shape(), x.samples};
-  net.forward(x, y, workspace, context);
-  const Plan& plan = *workspace.requirements().plan;
-  std::vector<Batch<T>> all(plan.steps.size() + 1);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const bool last = i == plan.steps.size();
-    all[i] = Batch<T>{i == 0 ? x.shape : plan.steps[i - 1].out, x.samples};
-    const T* from = i == 0 ? x.data : last ? y.data() : as<T>(workspace.saved() + plan.steps[i].value.at);
-    std::copy_n(from, all[i].size(), all[i].data());
+  const Batch<T> y = detail::record(net, x, workspace);
+  std::vector<Batch<T>> all;
+  for (Index i = -1; i < static_cast<Index>(net.layers().size()); ++i) {
+    const BatchView<const T> values = detail::recorded<T>(net, x, y, workspace, i);
+    all.emplace_back(values.shape, values.samples);
+    std::copy_n(values.data, values.size(), all.back().data());
   }
   return all;
 }
@@ -146,57 +158,43 @@ ValueStatistics statistics(const Batch<T>& values) {
 }
 
 /// Seconds that each layer's forward pass takes for the samples `x`, each layer by itself, in the order of the layers:
-/// the median of `repeats`. Neighbours that a model computes together cost less than their sum.
-template <class A, class T>
-std::vector<double> layer_seconds(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x, int repeats = 3) {
-  using Clock = std::chrono::steady_clock;
-  const std::vector<Batch<T>> values = activations(net, x);
+/// the median of `repeats`. Layers that a model fuses cost less than their sum.
+template <class T>
+[[gnu::cold]] std::vector<double> layer_seconds(const Model<T>& net, BatchView<const std::type_identity_t<T>> x,
+                                                int repeats = 3) {
+  Workspace<T> workspace;
+  std::vector<std::vector<double>> times(net.layers().size());
+  std::vector<double> ops;
+  for (int repeat = 0; repeat < (std::max)(1, repeats); ++repeat) {
+    (void)detail::record<T>(net, x, workspace, &ops);
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      const auto first = ops.begin() + net.layers()[i].first_op;
+      times[i].push_back(std::accumulate(first, first + net.layers()[i].ops, 0.0));
+    }
+  }
   std::vector<double> seconds;
-  Index tensor = 0;
-  for (Index i = 0; i < net.architecture().layers(); ++i)
-    net.architecture().visit(i, [&](const auto& layer) {
-      const Batch<T>& in = values[static_cast<std::size_t>(i)];
-      const Shape shape = in.shape();
-      Model alone{RuntimeSequential{Input{shape.height, shape.width, shape.channels}, {AnyLayer{layer}}}, Seed{},
-                  scalar<T>};
-      alone.use(net.backend());
-      for (Index t = 0; t < static_cast<Index>(alone.layout().tensors().size()); ++t, ++tensor)
-        std::ranges::copy(net.tensor(tensor), alone.tensor(t).begin());
-      Workspace<T> workspace;
-      std::vector<double> times;
-      for (int repeat = 0; repeat < (std::max)(1, repeats); ++repeat) {
-        const Clock::time_point start = Clock::now();
-        (void)alone.predict(in, workspace);
-        times.push_back(std::chrono::duration<double>(Clock::now() - start).count());
-      }
-      std::sort(times.begin(), times.end());
-      seconds.push_back(times[times.size() / 2]);
-    });
+  for (std::vector<double>& its : times) {
+    std::sort(its.begin(), its.end());
+    seconds.push_back(its[its.size() / 2]);
+  }
   return seconds;
 }
 
-/// Where NaN or infinity first stands for one sample: 0 for the input itself, i for the output of layer i, -1 for
-/// nowhere. Takes less memory than a training.
-template <class A, class T>
-[[gnu::cold]] Index first_non_finite_layer(const Model<A, T>& net, BatchView<const T> x, Workspace<T>& workspace) {
-  LayerContext<T> context = net.context(x.samples, false);
-  context.fuse = false;
-  context.record = true;
-  Batch<T> y{net.output_shape(), x.samples};
-  net.forward(x, y, workspace, context);
-  const std::vector<Step>& steps = workspace.requirements().plan->steps;
-  for (std::size_t i = 0; i <= steps.size(); ++i) {
-    const T* values = i == 0 ? x.data : i == steps.size() ? y.data() : as<T>(workspace.saved() + steps[i].value.at);
-    const Index count = i == 0 ? x.size() : x.samples * steps[i - 1].out.size();
-    for (Index j = 0; j < count; ++j)
-      if (!is_finite(values[j])) return static_cast<Index>(i);
+/// Where NaN or infinity first stands: 0 for the input itself, i for the output of layer i, -1 for nowhere.
+template <class T>
+[[gnu::cold]] Index first_non_finite_layer(const Model<T>& net, BatchView<const T> x, Workspace<T>& workspace) {
+  const Batch<T> y = detail::record(net, x, workspace);
+  for (Index i = -1; i < static_cast<Index>(net.layers().size()); ++i) {
+    const BatchView<const T> values = detail::recorded<T>(net, x, y, workspace, i);
+    for (Index j = 0; j < values.size(); ++j)
+      if (!is_finite(values.data[j])) return i + 1;
   }
   return -1;
 }
 
 /// The first layer whose output for `x` holds NaN or infinity, as the end of a sentence. Samples go through one by one.
-template <class A, class T>
-[[gnu::cold]] std::string first_non_finite(const Model<A, T>& net, BatchView<const std::type_identity_t<T>> x) {
+template <class T>
+[[gnu::cold]] std::string first_non_finite(const Model<T>& net, BatchView<const std::type_identity_t<T>> x) {
   Workspace<T> workspace;
   Index layer = -1;
   for (Index n = 0; n < x.samples; ++n) {
@@ -206,7 +204,7 @@ template <class A, class T>
   if (layer < 0) return "every layer's output is finite, so it is the targets or the loss";
   if (layer == 0) return "the input itself holds a value that is not finite";
   return format_message({"the first output that is not finite is that of layer ",
-                         layer_table(net.architecture())[static_cast<std::size_t>(layer)].name});
+                         net.layers()[static_cast<std::size_t>(layer) - 1].name});
 }
 
 }  // namespace fkd

@@ -1,10 +1,10 @@
 /// \file
-/// A model: an architecture and its parameters θ. Nothing else; what it computes is a function of the two.
+/// A model: a network and its parameters θ. Nothing else; what it computes is a function of the two.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <span>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,42 +12,35 @@
 #include <fkd/core/batch.hpp>
 #include <fkd/core/initialise.hpp>
 #include <fkd/core/parameters.hpp>
+#include <fkd/runtime/builder.hpp>
+#include <fkd/runtime/fuse.hpp>
 #include <fkd/runtime/workspace.hpp>
 
 namespace fkd {
 
-/// Names a scalar type as an argument: `Model net{architecture, seed, scalar<double>}`.
+/// Names a scalar type as an argument: `Model net{network, seed, scalar<double>}`.
 template <class T>
 struct Scalar {};
 template <class T>
 inline constexpr Scalar<T> scalar{};
 
-/// `Architecture` is a Sequential or a RuntimeSequential with an Input, `T` float or double.
+/// `T` is float or double. The network's type is forgotten: a model may be a member of a class, an element of a vector.
+/// Copies share the network and have parameters of their own.
 ///
-/// A const model may be used by many threads at once, each with a workspace of its own. Of a model that was moved from,
-/// every member function throws ArgumentError; it may be assigned to and destroyed.
-template <class Architecture, class T = float>
+/// A const model may be used by many threads at once, each with a workspace of its own. Of a model that was
+/// default-constructed or moved from, every member function throws ArgumentError; it may be assigned to and destroyed.
+template <class T = float>
 class Model {
  public:
   using Value = T;
 
-  /// Initialises every tensor from `seed`. Throws ShapeError if the architecture has no Input, if its layers do not fit
-  /// together or if its parameters' bytes do not fit in 64 bits, MemoryError where there is not so much memory.
-  [[gnu::cold]] explicit Model(Architecture architecture, Seed seed = {}, Scalar<T> = {})
-      : architecture_{std::move(architecture)} {
-    if (architecture_.input == Shape{}) throw sequential_needs_an_input();
-    if (architecture_.layers() == 0) throw sequential_needs_a_layer();
-    output_ = architecture_.output_shape(architecture_.input);
-    std::vector<TensorSlot> tensors;
-    architecture_.append_tensors(architecture_.input, "", tensors);
-    layout_ = ParameterLayout{std::move(tensors), static_cast<Index>(sizeof(T))};
-    theta_ = Buffer<T>(layout_.size());
-    Index number = 0;
-    for (const TensorSlot& slot : layout_.tensors()) {
-      initialise(tensor(number), slot.spec, seed, number);
-      ++number;
-    }
-  }
+  Model() = default;
+
+  /// Initialises every tensor from `seed`. Throws ShapeError if the network has no Input, if its layers do not fit
+  /// together or if its parameters' bytes do not fit in 64 bits, ArgumentError for a graph whose output does not depend
+  /// on all of it, MemoryError where there is not so much memory.
+  template <Lowerable A>
+  [[gnu::cold]] explicit Model(const A& network, Seed seed = {}, Scalar<T> = {}) : Model{lower<T>(network), seed} {}
 
   // An assignment that throws, for want of memory, changes nothing.
   Model(const Model&) = default;
@@ -59,37 +52,58 @@ class Model {
   Model& operator=(Model&&) noexcept = default;
   ~Model() = default;
 
-  const Architecture& architecture() const { return whole().architecture_; }
-  Shape input_shape() const { return architecture().input; }
-  Shape output_shape() const { return whole().output_; }
+  Shape input_shape() const { return network().values[0]; }
+  Shape output_shape() const { return network().values[static_cast<std::size_t>(network().output)]; }
+
+  /// The network's layers with their shapes, hyper-parameters and parts of θ.
+  const std::vector<LayerInfo>& layers() const { return network().layers; }
+  /// All that is known of the network beside its ops.
+  const NetworkInfo& network() const { return *program().network; }
+  /// The list of ops, before fusion.
+  const Program<T>& program() const {
+    if (!plain_) throw model_has_no_network();
+    return *plain_;
+  }
+
+  /// The same as it is run: products fused with what follows them.
+  const Program<T>& fused() const { return (void)program(), *fused_; }
 
   /// Names, extents and places of all tensors.
-  const ParameterLayout& layout() const { return whole().layout_; }
+  const ParameterLayout& layout() const { return network().layout; }
   /// θ: the trained tensors first. The gaps between tensors are zero and stay so.
   /// (Not of a model that ends with the statement: they would be gone.)
   std::span<T> parameters() & {
-    (void)whole();
+    (void)program();
     return theta_;
   }
-  std::span<const T> parameters() const& { return whole().theta_; }
+  std::span<const T> parameters() const& {
+    (void)program();
+    return theta_;
+  }
   void parameters() && = delete;
-  std::span<T> trained() & { return parameters().first(static_cast<std::size_t>(layout_.trained())); }
-  std::span<const T> trained() const& { return parameters().first(static_cast<std::size_t>(layout_.trained())); }
+  std::span<T> trained() & { return parameters().first(static_cast<std::size_t>(layout().trained())); }
+  std::span<const T> trained() const& { return parameters().first(static_cast<std::size_t>(layout().trained())); }
   void trained() && = delete;
   /// The values of the i-th tensor of the layout. Throws ArgumentError unless 0 <= i < layout().tensors().size().
   std::span<T> tensor(Index i) & { return slice<T>(theta_, i); }
   std::span<const T> tensor(Index i) const& { return slice<const T>(theta_, i); }
   void tensor(Index) && = delete;
 
-  /// Forces a way to compute, for example `reference::backend<T>`. The table must outlive the model; the ones of fkd
-  /// do.
-  void use(const Backend<T>& backend) {
-    (void)whole();
-    key_.reset(new char{});  // what was planned for another one does not hold, also if this one lies at its address
+  /// Forces a backend, for example `reference::backend<T>`. It must outlive the model; the ones of fkd do.
+  [[gnu::cold]] void use(const Backend<T>& backend) {
+    // A new one in any case: plans of another backend do not hold, also where this one lies at its address.
+    fused_.reset(new Program<T>{fuse(program(), backend)});
     backend_ = &backend;
   }
   void use(const Backend<T>&&) = delete;
-  const Backend<T>& backend() const { return *whole().backend_; }
+  const Backend<T>& backend() const { return (void)program(), *backend_; }
+
+  /// What a pass of `samples` samples does and needs, its memory above all. Throws ArgumentError for a negative number,
+  /// ShapeError where bytes do not fit in 64 bits.
+  [[gnu::cold]] Plan plan(Index samples, bool training, const PlanOptions& options = {}) const {
+    if (samples < 0) throw samples_must_not_be_negative("Model", samples);
+    return make_plan(options.fuse && !options.record ? fused() : program(), backend(), samples, training, options);
+  }
 
   /// The output for each sample. Throws ShapeError if `x` has another shape than the Input, ArgumentError for a view
   /// that is null or has a negative number of samples.
@@ -112,79 +126,73 @@ class Model {
     check_samples("predict", x, y);
     for (Index n = 0; n < x.samples; n += chunk) {
       const Index samples = (std::min)(chunk, x.samples - n);
-      run("predict", {x.sample(n), x.shape, samples}, {y.sample(n), y.shape, samples}, workspace,
-          context(samples, false), {}, {});
+      run("predict", {x.sample(n), x.shape, samples}, {y.sample(n), y.shape, samples}, workspace, {}, {}, {}, nullptr);
     }
   }
 
-  /// What a workspace has to know about a batch of `samples`.
-  LayerContext<T> context(Index samples, bool training) const {
-    return {.in = input_shape(), .samples = samples, .training = training, .d_in = false, .backend = backend_};
+  /// One forward pass of the whole batch. Assigns y. Throws ShapeError and ArgumentError as `predict` does, and
+  /// ArgumentError for a pass that trains: that may change state tensors, and needs a model that is not const.
+  /// `seconds`, of `PlanOptions::record`, is what each op of `program()` took.
+  void forward(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const PassConfig& pass = {},
+               const PlanOptions& options = {}, std::vector<double>* seconds = nullptr) const {
+    if (pass.training) throw training_pass_changes_the_model();
+    run("forward", x, y, workspace, pass, options, {}, seconds);
+  }
+  void forward(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const PassConfig& pass = {},
+               const PlanOptions& options = {}) {
+    run("forward", x, y, workspace, pass, options, pass.training ? layout().of(theta_.data()) : Tensors<T>{}, nullptr);
   }
 
-  /// One forward pass. Assigns y. Throws ShapeError and ArgumentError as `predict` does. For training, use the overload
-  /// that is not const: layers with state change it.
-  void forward(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const LayerContext<T>& context,
-               Pass pass = {}) const {
-    run("forward", x, y, workspace, context, pass, {});
-  }
-  void forward_training(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace, const LayerContext<T>& context,
-                        Pass pass) {
-    pass.training = true;
-    run("forward_training", x, y, workspace, context, pass, layout().of(theta_.data()));
-  }
-
-  /// The backward pass that belongs to the last training pass of this workspace. Adds to `d_trained` (laid out like
-  /// `trained()`); assigns `d_x` if the request wanted it, else it may be empty. Throws ShapeError where sizes differ,
+  /// The backward pass of the last training pass in this workspace. Adds to `d_trained` (laid out like `trained()`);
+  /// assigns `d_x` if that pass was planned with `d_in`, else it may be empty. Throws ShapeError where sizes differ,
   /// ArgumentError where the workspace holds no training pass of this model.
   [[gnu::cold]] void backward(BatchView<const T> x, BatchView<const T> y, BatchView<const T> d_y,
-                              std::span<T> d_trained, BatchView<T> d_x, Workspace<T>& workspace, Pass pass = {}) const {
+                              std::span<T> d_trained, BatchView<T> d_x, Workspace<T>& workspace) const {
     if (static_cast<Index>(d_trained.size()) != layout().trained())
-      throw value_counts_differ("backward", layout_.trained(), static_cast<Index>(d_trained.size()));
-    if (!workspace.context().training || !workspace.requirements().plan) throw backward_needs_a_training_pass();
+      throw value_counts_differ("backward", layout().trained(), static_cast<Index>(d_trained.size()));
+    const Plan* plan = workspace.plan();
+    if (!plan || !plan->training || workspace.user_ == nullptr) throw backward_needs_a_training_pass();
     for (const Index samples : {x.samples, y.samples, d_y.samples})
-      if (samples != workspace.context().samples)
-        throw sample_counts_differ("backward", workspace.context().samples, samples);
-    if (workspace.user == nullptr) throw backward_needs_a_training_pass();
-    if (workspace.user != identity()) throw workspace_belongs_to_another_model();
+      if (samples != plan->samples) throw sample_counts_differ("backward", plan->samples, samples);
+    if (workspace.user_ != identity()) throw workspace_belongs_to_another_model();
+    const bool wants_d_x = workspace.options_.d_in && d_x.data;
     check_samples("backward", x, y);
     detail::check_batch("backward", "d_y", output_shape(), x.samples, d_y.shape, d_y.samples, d_y.data);
-    if (workspace.context().d_in && d_x.data)
-      detail::check_batch("backward", "d_x", input_shape(), x.samples, d_x.shape, d_x.samples, d_x.data);
-    const InUse::Lease lease = workspace.lease("backward");
-    pass.training = true;
-    Backward<T> b;
-    b.pass = pass;
-    b.backend = workspace.context().backend;
-    b.in_shape = x.shape;
-    b.out_shape = y.shape;
-    b.samples = x.samples;
-    b.in = x.data;
-    b.out = y.data;
-    b.d_out = d_y.data;
-    b.d_in = workspace.context().d_in ? d_x.data : nullptr;
-    b.parameters = layout_.of(theta_.data());
-    b.gradients = layout_.of(d_trained.data());
-    run_backward_pass(architecture_, b, workspace);
+    if (wants_d_x) detail::check_batch("backward", "d_x", input_shape(), x.samples, d_x.shape, d_x.samples, d_x.data);
+    const InUse::Lease lease{workspace.in_use_, "backward"};
+    auto memory = workspace.template memory<Backward<T>>();
+    memory.operands.parameters = layout().of(theta_.data());
+    memory.operands.gradients = layout().of(d_trained.data());
+    memory.x = bytes(x.data);
+    memory.y = bytes(y.data);
+    memory.d_y = bytes(d_y.data);
+    memory.d_x = wants_d_x ? bytes(d_x.data) : nullptr;
+    detail::Executor<T, Backward<T>>{*workspace.program_, *plan, memory, workspace.backward_frames_}.run();
   }
 
  private:
-  /// This model; throws ArgumentError where it was moved from: the layout keeps its sizes, a run-time architecture not
-  /// even its layers.
-  [[gnu::noinline]] const Model& whole() const {
-    if (theta_.size() != layout_.size() || architecture_.layers() == 0) throw model_was_moved_from();
-    return *this;
+  [[gnu::cold]] Model(Program<T> program, Seed seed)
+      : plain_{new Program<T>{std::move(program)}}, theta_(plain_->network->layout.size()) {
+    use(default_backend<T>());
+    Index number = 0;
+    for (const TensorSlot& slot : layout().tensors()) {
+      initialise(tensor(number), slot.spec, seed, number);
+      ++number;
+    }
   }
 
   template <class U, class B>
   std::span<U> slice(B& values, Index i) const {
     check_number("Model: tensor", static_cast<Index>(layout().tensors().size()), i);
-    const TensorSlot& slot = layout_.tensors()[static_cast<std::size_t>(i)];
+    const TensorSlot& slot = layout().tensors()[static_cast<std::size_t>(i)];
     return {values.data() + slot.offset, static_cast<std::size_t>(slot.size)};
   }
 
   /// What tells this model apart from others, also after it was moved.
   const void* identity() const { return theta_.data() ? static_cast<const void*>(theta_.data()) : this; }
+
+  /// An op is handed what it reads as const.
+  static std::byte* bytes(const T* values) { return reinterpret_cast<std::byte*>(const_cast<T*>(values)); }
 
   /// Throws ShapeError or ArgumentError where x and y are not the same number of inputs and outputs of this model.
   [[gnu::cold, gnu::noinline]] void check_samples(const char* who, BatchView<const T> x, BatchView<const T> y) const {
@@ -193,42 +201,35 @@ class Model {
   }
 
   [[gnu::cold]] void run(const char* who, BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace,
-                         LayerContext<T> context, const Pass& pass, Tensors<T> state) const {
+                         const PassConfig& pass, const PlanOptions& options, Tensors<T> state,
+                         std::vector<double>* seconds) const {
     check_samples(who, x, y);
-    if (x.samples != context.samples) throw sample_counts_differ(who, context.samples, x.samples);
+    if (y.samples != x.samples) throw sample_counts_differ(who, x.samples, y.samples);
     if (x.samples == 0) return;
-    const InUse::Lease lease = workspace.lease(who);
-    context.in = x.shape;
-    if (context.backend == nullptr) context.backend = backend_;
-    workspace.user = nullptr;  // until the pass is whole
-    workspace.fit(architecture_, context, key_);
-    Forward<T> f;
-    f.pass = pass;
-    f.backend = context.backend;
-    f.in_shape = x.shape;
-    f.out_shape = y.shape;
-    f.samples = x.samples;
-    f.in = x.data;
-    f.out = y.data;
-    f.parameters = layout_.of(theta_.data());
-    f.state = state;
-    run_forward_pass(architecture_, f, workspace);
-    workspace.user = identity();
+    const InUse::Lease lease{workspace.in_use_, who};
+    workspace.user_ = nullptr;  // until the pass is whole
+    workspace.fit(options.fuse && !options.record ? fused_ : plain_, fused_, *backend_, x.samples, pass, options);
+    auto memory = workspace.template memory<Forward<T>>();
+    memory.operands.parameters = layout().of(theta_.data());
+    memory.operands.state = state;
+    memory.x = bytes(x.data);
+    memory.y = bytes(y.data);
+    if (seconds) seconds->assign(workspace.plan()->stages.size(), 0.0);
+    detail::Executor<T, Forward<T>>{*workspace.program_, *workspace.plan(), memory, workspace.forward_frames_}.run(
+        seconds);
+    workspace.user_ = identity();
   }
 
-  Architecture architecture_;
-  ParameterLayout layout_;
+  std::shared_ptr<const Program<T>> plain_, fused_;
   Buffer<T> theta_;
-  const Backend<T>* backend_ = &default_backend<T>();
-  Shape output_;
-  std::shared_ptr<const char> key_{new char{}};  // tells architecture and backend apart from others; copies share all
+  const Backend<T>* backend_ = nullptr;
 };
 
-template <class A>
-Model(A) -> Model<A, float>;
-template <class A>
-Model(A, Seed) -> Model<A, float>;
-template <class A, class T>
-Model(A, Seed, Scalar<T>) -> Model<A, T>;
+template <Lowerable A>
+Model(const A&) -> Model<float>;
+template <Lowerable A>
+Model(const A&, Seed) -> Model<float>;
+template <Lowerable A, class T>
+Model(const A&, Seed, Scalar<T>) -> Model<T>;
 
 }  // namespace fkd

@@ -1,5 +1,5 @@
 /// \file
-/// A network as a value: layer descriptions in a row, whose types and hyper-parameters are all there is to it.
+/// A network as a value: layer descriptions one after another, whose types and hyper-parameters are all there is to it.
 ///
 ///     constexpr fkd::Sequential net{fkd::Input{.height = 28, .width = 28, .channels = 1}, fkd::Flatten{},
 ///     fkd::Dense{.units = 10}};
@@ -8,54 +8,83 @@
 /// not compile: the compiler shows a call whose name says what is wrong. Leave it out, and the same words are thrown.
 #pragma once
 
-#include <concepts>
-#include <tuple>
+#include <cstddef>
+#include <string_view>
 #include <utility>
 
-#include <fkd/layers/complete_layer.hpp>
 #include <fkd/layers/input.hpp>
-#include <fkd/network/sequence.hpp>
+#include <fkd/network/complete_layer.hpp>
+#include <fkd/network/shape_builder.hpp>
 
 namespace fkd {
+namespace detail {
 
-/// Layers in a row. With an Input it is a whole network; without one it is a layer like any other, for use inside a
-/// network.
+/// One layer of a Sequential. (Base classes with a number each: of std::tuple a compiler makes a type for every tail.)
+template <std::size_t number, class L>
+struct Item {
+  L layer;
+};
+
+template <class Numbers, class... Layers>
+struct Items;
+template <std::size_t... number, class... Layers>
+struct Items<std::index_sequence<number...>, Layers...> : Item<number, Layers>... {
+  constexpr explicit Items(const Layers&... layers) : Item<number, Layers>{layers}... {}
+
+  template <class F>
+  constexpr void for_each(F&& f) const {
+    (f(static_cast<const Item<number, Layers>&>(*this).layer), ...);
+  }
+
+  template <class B>
+  constexpr typename B::Value lower(B& builder, typename B::Value value) const {
+    ((value =
+          builder.add(static_cast<Index>(number) + 1, static_cast<const Item<number, Layers>&>(*this).layer, value)),
+     ...);
+    return value;
+  }
+};
+
+}  // namespace detail
+
+/// A chain of layers. With an Input it is a whole network; without one it is a layer like any other, for use inside a
+/// network. Without a layer it is the identity.
 template <class... Layers>
-class Sequential : public Sequence<Sequential<Layers...>> {
+class Sequential {
   static_assert((sizeof(detail::CompleteLayer<Layers>) + ... + 1) > 0);
 
  public:
+  static constexpr std::string_view name = "sequential";
+
   /// The Input's shape; `Shape{}` if there is none.
   Shape input;
 
   /// Throws ShapeError where a layer does not fit what comes before it.
   constexpr explicit Sequential(const Input& first, const Layers&... rest) : input{first.shape()}, layers_{rest...} {
-    (void)this->output_shape(input);
+    (void)output_shape(input);
   }
-  constexpr explicit Sequential(const Layers&... layers) requires(sizeof...(Layers) > 0)
-      : input{}, layers_{layers...} {}
-
-  /// Whether one of the layers may be an L.
-  template <class L>
-  static constexpr bool may_hold =
-      ((std::same_as<L, Layers> || requires(const Layers& layer) { layer.template get_if<L>(); }) || ...);
+  constexpr explicit Sequential(const Layers&... layers) : input{}, layers_{layers...} {}
 
   static constexpr Index layers() { return static_cast<Index>(sizeof...(Layers)); }
 
-  /// Calls `f(layer i)`. Throws ArgumentError unless 0 <= i < layers().
+  /// Throws ShapeError where one of the layers does, or where the Input says something else.
+  constexpr Shape output_shape(Shape in) const { return checked_chain(*this, in); }
+
+  /// Layers are numbered from 1 on.
+  template <class B>
+  constexpr typename B::Value lower(B& builder, typename B::Value in) const {
+    check_chain_input(input, builder.shape(in));
+    return layers_.lower(builder, in);
+  }
+
+  /// Calls `f(layer)` for one after another.
   template <class F>
-  constexpr void visit(Index i, F&& f) const {
-    visit(i, f, std::index_sequence_for<Layers...>{});
+  constexpr void for_each(F&& f) const {
+    layers_.for_each(f);
   }
 
  private:
-  template <class F, std::size_t... k>
-  constexpr void visit(Index i, F& f, std::index_sequence<k...>) const {
-    if (!((i == static_cast<Index>(k) ? (f(std::get<k>(layers_)), true) : false) || ...))
-      refuse_number("Sequential: layer", layers(), i);
-  }
-
-  std::tuple<Layers...> layers_;
+  detail::Items<std::index_sequence_for<Layers...>, Layers...> layers_;
 };
 
 template <class... Layers>

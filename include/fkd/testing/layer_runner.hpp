@@ -1,5 +1,5 @@
 /// \file
-/// Running one layer by itself, in fenced and poisoned memory.
+/// Running one op by itself, in fenced and poisoned memory.
 #pragma once
 
 #include <algorithm>
@@ -7,12 +7,14 @@
 #include <cstring>
 #include <future>
 #include <limits>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <fkd/loss/loss.hpp>
-#include <fkd/loss/mean_squared_error.hpp>
-#include <fkd/network/model.hpp>
+#include <fkd/backends/default_backend.hpp>
+#include <fkd/core/initialise.hpp>
+#include <fkd/runtime/builder.hpp>
 #include <fkd/testing/differences.hpp>
 #include <fkd/testing/fenced_memory.hpp>
 #include <fkd/testing/manner.hpp>
@@ -22,18 +24,25 @@ namespace detail {
 
 template <class T>
 struct Outcome {
-  std::vector<T> out, d_in, gradients, theta, predicted;
+  std::vector<T> out, gradients, theta, predicted;
+  std::vector<std::vector<T>> d_inputs;
 };
 
-/// Runs one layer by itself, as layer.hpp says that layers are run.
-template <class T, Layer L>
+/// Runs one op by itself, as layer.hpp says that layers are run. It knows no type of a layer, so it is compiled once.
+template <class T>
 class LayerRunner {
  public:
-  LayerRunner(const L& layer, Shape in, const CheckOptions& options)
-      : layer_{layer}, in_{in}, out_{layer.output_shape(in)}, samples_{options.samples}, seed_{options.seed} {
-    std::vector<TensorSlot> tensors;
-    append_tensors(layer, in, std::string{layer.name}, tensors);
-    layout_ = ParameterLayout{std::move(tensors), static_cast<Index>(sizeof(T))};
+  /// Of op `number` of a program, which must outlive it.
+  LayerRunner(const Program<T>& program, std::size_t number, const CheckOptions& options)
+      : op_{program.ops[number]},
+        computes_{*program.computes[number]},
+        name_{program.network->name(op_)},
+        in_shapes_{program.network->in_shapes(op_)},
+        samples_{options.samples},
+        seed_{options.seed} {
+    const OpInfo& op = op_;
+    const auto first = program.network->layout.tensors().begin() + op.first_tensor;
+    layout_ = ParameterLayout{{first, first + op.tensors}, static_cast<Index>(sizeof(T))};
     theta.assign(static_cast<std::size_t>(layout_.size()), T{0});
     for (std::size_t i = 0; i < layout_.tensors().size(); ++i) {
       const TensorSlot& slot = layout_.tensors()[i];
@@ -42,56 +51,72 @@ class LayerRunner {
       const Random random{seed_, Purpose::user, 10 + i};  // zeros and ones would hide mistakes
       for (std::size_t j = 0; j < tensor.size(); ++j) tensor[j] += static_cast<T>(0.2 * random.uniform(j) - 0.1);
     }
-    x = random_values(samples_ * in_.size(), 1);
-    d_out = random_values(samples_ * out_.size(), 2);
+    for (std::size_t k = 0; k < in_shapes_.size(); ++k)
+      inputs.push_back(random_values(samples_ * in_shapes_[k].size(), k == 0 ? 1 : 100 + k));
+    d_out = random_values(samples_ * op.out.size(), 2);
   }
 
   const ParameterLayout& layout() const { return layout_; }
-  bool sample_wise() const { return kind_of(layer_) == Kind::sample_wise; }
   Requirements requirements(bool training, bool d_in = true) const {
-    return requirements_of(layer_, LayerContext<T>{.in = in_,
-                                                   .samples = sample_wise() ? 1 : samples_,
-                                                   .training = training,
-                                                   .d_in = d_in,
-                                                   .backend = &default_backend<T>()});
+    return computes_.requirements({.in = op_.in,
+                                   .samples = sample_wise() ? 1 : samples_,
+                                   .training = training,
+                                   .d_in = d_in,
+                                   .backend = &default_backend<T>(),
+                                   .in_shapes = in_shapes_});
   }
 
-  std::vector<T> theta, x, d_out;
+  std::vector<std::vector<T>> inputs;
+  std::vector<T> theta, d_out;
 
   /// A training pass forward and back, and a prediction. Gradients of a sample-wise layer come back sample by sample.
   Outcome<T> run(const Manner& manner, std::vector<std::string>& complaints) const {
-    const auto value = static_cast<Index>(sizeof(T)), shift = manner.shift * value;
+    const Index shift = manner.shift * value_size;
     const Requirements training = requirements(true, manner.d_in), prediction = requirements(false);
     const Index pieces = sample_wise() ? samples_ : 1;
-    FencedMemory in = copy(x, shift), d_y = copy(d_out, shift), parameters = copy(theta, 0);
-    FencedMemory y{size_of(d_out) * value, shift, manner.assigned}, d_x{size_of(x) * value, shift, manner.assigned};
+    Memories in = copies(inputs, shift), d_x;
+    for (const std::vector<T>& x : inputs) d_x.push_back(FencedMemory{size_of(x) * value_size, shift, manner.assigned});
+    FencedMemory d_y = copy(d_out, shift), parameters = copy(theta, 0);
+    FencedMemory y{size_of(d_out) * value_size, shift, manner.assigned};
     FencedMemory saved{training.saved_bytes * pieces, 0, manner.working};
-    FencedMemory shared{training.workspace_bytes, 0, manner.working};
+    FencedMemory workspace{training.workspace_bytes, 0, manner.working};
     const std::vector<T> loaded(static_cast<std::size_t>(layout_.trained() * pieces), static_cast<T>(manner.preload));
     FencedMemory gradients = copy(loaded, 0);
     Outcome<T> outcome;
 
-    forward(manner, training, true, in, y, parameters, saved, shared, complaints);
+    forward(manner, training, true, in, y, parameters, saved, workspace, complaints);
     outcome.out = values(y, d_out.size());
     outcome.theta = values(parameters, theta.size());
-    backward(manner, training, in, y, d_y, d_x, parameters, gradients, saved, shared, complaints);
-    outcome.d_in = values(d_x, x.size());
+    backward(manner, training, in, y, d_y, d_x, parameters, gradients, saved, workspace, complaints);
+    for (std::size_t k = 0; k < inputs.size(); ++k) outcome.d_inputs.push_back(values(d_x[k], inputs[k].size()));
     outcome.gradients = values(gradients, loaded.size());
 
     FencedMemory saved_in_prediction{prediction.saved_bytes * pieces, 0, manner.working};
     FencedMemory workspace_in_prediction{prediction.workspace_bytes, 0, manner.working};
-    FencedMemory predicted{size_of(d_out) * value, shift, manner.assigned}, same_parameters = copy(theta, 0);
+    FencedMemory predicted{size_of(d_out) * value_size, shift, manner.assigned}, same_parameters = copy(theta, 0);
     forward(manner, prediction, false, in, predicted, same_parameters, saved_in_prediction, workspace_in_prediction,
             complaints);
     outcome.predicted = values(predicted, d_out.size());
 
     const auto complain_unless = [&](bool well, std::string_view what) {
-      if (!well) complaints.push_back(std::string{layer_.name} + ": " + std::string{what});
+      if (!well) complaints.push_back(name_ + ": " + std::string{what});
     };
-    for (const FencedMemory* memory : {&in, &y, &d_y, &d_x, &parameters, &saved, &shared, &gradients,
-                                       &saved_in_prediction, &workspace_in_prediction, &predicted, &same_parameters})
+    std::vector<const FencedMemory*> all{&y,
+                                         &d_y,
+                                         &parameters,
+                                         &saved,
+                                         &workspace,
+                                         &gradients,
+                                         &saved_in_prediction,
+                                         &workspace_in_prediction,
+                                         &predicted,
+                                         &same_parameters};
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      all.insert(all.end(), {&in[k], &d_x[k]});
+      complain_unless(same_bits(values(in[k], inputs[k].size()), inputs[k]), "changes its input");
+    }
+    for (const FencedMemory* memory : all)
       complain_unless(memory->intact(), "writes outside of the memory that it was handed");
-    complain_unless(same_bits(values(in, x.size()), x), "changes its input");
     complain_unless(same_bits(values(d_y, d_out.size()), d_out), "changes d_out");
     complain_unless(same_bits(values(same_parameters, theta.size()), theta), "changes a tensor while predicting");
     const auto trained = static_cast<std::size_t>(layout_.trained());
@@ -107,11 +132,12 @@ class LayerRunner {
     const Manner plain;
     const Requirements training = requirements(true);
     const Index pieces = sample_wise() ? samples_ : 1;
-    FencedMemory in = copy(x, 0), y = copy(d_out, 0), parameters = copy(theta, 0);
+    Memories in = copies(inputs, 0);
+    FencedMemory y = copy(d_out, 0), parameters = copy(theta, 0);
     FencedMemory saved{training.saved_bytes * pieces, 0, plain.working},
-        shared{training.workspace_bytes, 0, plain.working};
+        workspace{training.workspace_bytes, 0, plain.working};
     std::vector<std::string> ignored;
-    forward(plain, training, true, in, y, parameters, saved, shared, ignored);
+    forward(plain, training, true, in, y, parameters, saved, workspace, ignored);
     Measured measured;
     const T* out = as<T>(y.data());
     for (std::size_t i = 0; i < d_out.size(); ++i) {
@@ -124,15 +150,21 @@ class LayerRunner {
 
   /// Where a layer's output is its input's memory it must leave that memory alone.
   bool leaves_shared_memory_alone() const {
-    FencedMemory in = copy(x, 0), d_y = copy(d_out, 0), parameters = copy(theta, 0), nothing{0, 0, std::byte{}};
+    Memories in = copies(inputs, 0), d_y = copies({d_out}, 0);
+    FencedMemory parameters = copy(theta, 0), nothing{0, 0, std::byte{}};
     std::vector<std::string> complaints;
-    forward({}, {}, true, in, in, parameters, nothing, nothing, complaints);
-    FencedMemory gradients{layout_.trained() * samples_ * static_cast<Index>(sizeof(T)), 0, std::byte{0}};
-    backward({}, {}, in, in, d_y, d_y, parameters, gradients, nothing, nothing, complaints);
-    return complaints.empty() && same_bits(values(in, x.size()), x) && same_bits(values(d_y, d_out.size()), d_out);
+    forward({}, {}, true, in, in[0], parameters, nothing, nothing, complaints);
+    FencedMemory gradients{layout_.trained() * samples_ * value_size, 0, std::byte{0}};
+    backward({}, {}, in, in[0], d_y[0], d_y, parameters, gradients, nothing, nothing, complaints);
+    return complaints.empty() && same_bits(values(in[0], inputs[0].size()), inputs[0]) &&
+           same_bits(values(d_y[0], d_out.size()), d_out);
   }
 
  private:
+  using Memories = std::vector<FencedMemory>;
+  static constexpr auto value_size = static_cast<Index>(sizeof(T));
+
+  bool sample_wise() const { return op_.kind == Kind::sample_wise; }
   static Index size_of(const std::vector<T>& v) { return static_cast<Index>(v.size()); }
   std::vector<T> random_values(Index count, std::uint64_t which) const {
     std::vector<T> all(static_cast<std::size_t>(count));
@@ -141,13 +173,26 @@ class LayerRunner {
     return all;
   }
   static FencedMemory copy(const std::vector<T>& from, Index shift) {
-    FencedMemory memory{size_of(from) * static_cast<Index>(sizeof(T)), shift, std::byte{0}};
+    FencedMemory memory{size_of(from) * value_size, shift, std::byte{0}};
     std::copy(from.begin(), from.end(), as<T>(memory.data()));
     return memory;
+  }
+  static Memories copies(const std::vector<std::vector<T>>& from, Index shift) {
+    Memories all;
+    for (const std::vector<T>& one : from) all.push_back(copy(one, shift));
+    return all;
   }
   static std::vector<T> values(FencedMemory& memory, std::size_t count) {
     const T* begin = as<T>(memory.data());
     return {begin, begin + count};
+  }
+  /// Where sample n of each input (or of its gradient) stands.
+  template <class U>
+  std::vector<U*> pointers(Memories& memories, Index n) const {
+    std::vector<U*> all;
+    for (std::size_t k = 0; k < memories.size(); ++k)
+      all.push_back(as<T>(memories[k].data()) + n * in_shapes_[k].size());
+    return all;
   }
 
   template <class Task>
@@ -163,87 +208,92 @@ class LayerRunner {
     }
   }
 
-  void forward(const Manner& manner, const Requirements& requirements, bool training, FencedMemory& in,
-               FencedMemory& out, FencedMemory& parameters, FencedMemory& saved, FencedMemory& shared,
+  template <class Operands>
+  Operands operands(const Manner&, bool training) const {
+    Operands o;
+    o.pass = {.training = training, .seed = seed_, .step = 3};
+    o.layer = 5;
+    o.backend = &default_backend<T>();
+    o.in_shape = op_.in;
+    o.in_shapes = in_shapes_;
+    o.out_shape = op_.out;
+    o.samples = sample_wise() ? 1 : samples_;
+    return o;
+  }
+
+  void forward(const Manner& manner, const Requirements& asked, bool training, Memories& in, FencedMemory& out,
+               FencedMemory& parameters, FencedMemory& saved, FencedMemory& workspace,
                std::vector<std::string>& complaints) const {
-    FencedMemory scratch{requirements.scratch_bytes, 0, manner.working};
-    Forward<T> f;
-    f.pass = {.training = training, .seed = seed_, .step = 3, .layer = 5};
-    f.backend = &default_backend<T>();
-    f.in_shape = in_;
-    f.out_shape = out_;
-    f.samples = samples_;
-    f.in = as<T>(in.data());
-    f.out = as<T>(out.data());
+    FencedMemory scratch{asked.scratch_bytes, 0, manner.working};
+    auto f = operands<Forward<T>>(manner, training);
     const Tensors<T> tensors = layout_.of(as<T>(parameters.data()));
     f.parameters = tensors;
     if (training) f.state = tensors;
-    f.saved = saved.data();
-    f.workspace = shared.data();
+    f.workspace = workspace.data();
     f.scratch = scratch.data();
-    f.plan = requirements.plan.get();
+    const auto run = [&](Index n, Index phase, Index task) {
+      Forward<T> g = f;
+      const std::vector<const T*> x = pointers<const T>(in, n);
+      g.pass.first_sample = n;
+      g.in = x[0];
+      g.inputs = x;
+      g.out = as<T>(out.data()) + n * op_.out.size();
+      g.saved = saved.data() + n * asked.saved_bytes;
+      if (phase < 0) {
+        computes_.prepare(g);
+      } else {
+        computes_.forward(g, phase, task);
+      }
+    };
     if (sample_wise()) {
-      f.samples = 1;
-      prepare(layer_, f);
-      each(manner, samples_, scratch, [&](Index n) {
-        Forward<T> g = f;
-        g.pass.first_sample = n;
-        g.in += n * in_.size();
-        g.out += n * out_.size();
-        g.saved += n * requirements.saved_bytes;
-        run_forward(layer_, g);
-      });
+      run(0, -1, 0);
+      each(manner, samples_, scratch, [&](Index n) { run(n, 0, 0); });
     } else {
-      for (std::size_t phase = 0; phase < requirements.forward_phases.size(); ++phase)
-        each(manner, requirements.forward_phases[phase], scratch,
-             [&](Index task) { run_forward(layer_, f, static_cast<Index>(phase), task); });
+      for (std::size_t phase = 0; phase < asked.forward_phases.size(); ++phase)
+        each(manner, asked.forward_phases[phase], scratch,
+             [&](Index task) { run(0, static_cast<Index>(phase), task); });
     }
-    if (!scratch.intact()) complaints.push_back(std::string{layer_.name} + ": writes outside of its scratch memory");
+    if (!scratch.intact()) complaints.push_back(name_ + ": writes outside of its scratch memory");
   }
 
-  void backward(const Manner& manner, const Requirements& requirements, FencedMemory& in, FencedMemory& out,
-                FencedMemory& d_y, FencedMemory& d_x, FencedMemory& parameters, FencedMemory& gradients,
-                FencedMemory& saved, FencedMemory& shared, std::vector<std::string>& complaints) const {
-    FencedMemory scratch{requirements.scratch_bytes, 0, manner.working};
-    Backward<T> b;
-    b.pass = {.training = true, .seed = seed_, .step = 3, .layer = 5};
-    b.backend = &default_backend<T>();
-    b.in_shape = in_;
-    b.out_shape = out_;
-    b.samples = samples_;
-    b.in = requirements.input ? as<T>(in.data()) : nullptr;
-    b.out = requirements.output ? as<T>(out.data()) : nullptr;
-    b.d_out = as<T>(d_y.data());
-    b.d_in = manner.d_in ? as<T>(d_x.data()) : nullptr;
+  void backward(const Manner& manner, const Requirements& asked, Memories& in, FencedMemory& out, FencedMemory& d_y,
+                Memories& d_x, FencedMemory& parameters, FencedMemory& gradients, FencedMemory& saved,
+                FencedMemory& workspace, std::vector<std::string>& complaints) const {
+    FencedMemory scratch{asked.scratch_bytes, 0, manner.working};
+    auto b = operands<Backward<T>>(manner, true);
     b.parameters = layout_.of(as<T>(parameters.data()));
     b.gradients = layout_.of(as<T>(gradients.data()));
-    b.saved = saved.data();
-    b.workspace = shared.data();
+    b.workspace = workspace.data();
     b.scratch = scratch.data();
-    b.plan = requirements.plan.get();
+    const auto run = [&](Index n, Index phase, Index task) {
+      Backward<T> g = b;
+      const std::vector<const T*> x = pointers<const T>(in, n);
+      std::vector<T*> d_inputs = pointers<T>(d_x, n);
+      if (!manner.d_in) std::fill(d_inputs.begin(), d_inputs.end(), nullptr);
+      g.pass.first_sample = n;
+      if (asked.input) g.in = x[0], g.inputs = x;
+      if (asked.output) g.out = as<T>(out.data()) + n * op_.out.size();
+      g.d_out = as<T>(d_y.data()) + n * op_.out.size();
+      g.d_in = d_inputs[0];
+      g.d_inputs = d_inputs;
+      if (sample_wise()) g.gradients.values += n * layout_.trained();
+      g.saved = saved.data() + n * asked.saved_bytes;
+      computes_.backward(g, phase, task);
+    };
     if (sample_wise()) {
-      b.samples = 1;
-      each(manner, samples_, scratch, [&](Index n) {
-        Backward<T> g = b;
-        g.pass.first_sample = n;
-        if (g.in) g.in += n * in_.size();
-        if (g.out) g.out += n * out_.size();
-        g.d_out += n * out_.size();
-        if (g.d_in) g.d_in += n * in_.size();
-        g.gradients.values += n * layout_.trained();
-        g.saved += n * requirements.saved_bytes;
-        run_backward(layer_, g);
-      });
+      each(manner, samples_, scratch, [&](Index n) { run(n, 0, 0); });
     } else {
-      for (std::size_t phase = 0; phase < requirements.backward_phases.size(); ++phase)
-        each(manner, requirements.backward_phases[phase], scratch,
-             [&](Index task) { run_backward(layer_, b, static_cast<Index>(phase), task); });
+      for (std::size_t phase = 0; phase < asked.backward_phases.size(); ++phase)
+        each(manner, asked.backward_phases[phase], scratch,
+             [&](Index task) { run(0, static_cast<Index>(phase), task); });
     }
-    if (!scratch.intact()) complaints.push_back(std::string{layer_.name} + ": writes outside of its scratch memory");
+    if (!scratch.intact()) complaints.push_back(name_ + ": writes outside of its scratch memory");
   }
 
-  const L& layer_;
-  Shape in_, out_;
+  const OpInfo& op_;
+  const ErasedLayer<T>& computes_;
+  const std::string name_;
+  const std::span<const Shape> in_shapes_;
   Index samples_;
   Seed seed_;
   ParameterLayout layout_;

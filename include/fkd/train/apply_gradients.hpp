@@ -15,8 +15,8 @@ namespace fkd {
 namespace detail {
 
 /// `options` are checked, and `memory` is that of gradients of this model, which are not empty.
-template <class A, class T>
-[[gnu::cold]] void apply_gradients(const StepLocation& at, Model<A, T>& net, TrainingState<T>& state,
+template <class T>
+[[gnu::cold]] void apply_gradients(const StepLocation& at, Model<T>& net, TrainingState<T>& state,
                                    StepMemory<T>& memory, const StepOptions& options) {
   check_optimizer_state(at.who, options.optimizer, net.layout().trained(), state);
   memory.freeze(at.who, net, options.frozen);
@@ -49,8 +49,8 @@ template <class A, class T>
 /// step is then not taken, net and state are as they were, and so are the gradients, or, where the optimiser has begun,
 /// empty. (θ may be changed between steps. It is not read anew for that: magnitudes near the largest number of T that
 /// were put there by hand may overflow in a step, which is found out in the next one.)
-template <class A, class T>
-[[gnu::cold]] void apply_gradients(Model<A, T>& net, TrainingState<T>& state, Gradients<T>& gradients,
+template <class T>
+[[gnu::cold]] void apply_gradients(Model<T>& net, TrainingState<T>& state, Gradients<T>& gradients,
                                    const StepOptions& options = {}) {
   const StepLocation at = detail::step_location(options, "apply_gradients", state.step);
   detail::check_options(at.who, options);

@@ -14,10 +14,10 @@ namespace fkd {
 namespace detail {
 
 /// Forward, loss and backward of one batch, in the memory of `Gradients`. The one place where training runs a network.
-template <class A, class T>
+template <class T>
 class GradientPass {
  public:
-  GradientPass(const StepLocation& at, Model<A, T>& net, BatchView<const T> x, BatchView<const T> target, Index step,
+  GradientPass(const StepLocation& at, Model<T>& net, BatchView<const T> x, BatchView<const T> target, Index step,
                StepMemory<T>& memory, const StepOptions& options)
       : at_{at},
         net_{net},
@@ -31,14 +31,12 @@ class GradientPass {
 
   /// Throws NonFiniteError where the loss, or a state tensor, is not finite.
   [[gnu::cold]] LossSum forward() {
-    LayerContext<T> context = net_.context(x_.samples, true);
-    context.first_trained = first_trained_layer(memory_.ranges);
-    net_.forward_training(x_, y_, memory_.workspace, context, pass_);
+    net_.forward(x_, y_, memory_.workspace, pass_, {.frozen = memory_.frozen});
     const LossSum loss = options_.loss.template measure<T>(y_, target_, d_y_.data);
     if (loss.count > 0 && !is_finite(loss.sum + options_.epoch_loss.sum)) {
       memory_.before.restore(net_);
       memory_.workspace = {};  // the search takes no more memory than the step did
-      throw loss_is_not_finite(at_, why_not_finite<A, T>(net_, x_, target_, at_.samples));
+      throw loss_is_not_finite(at_, why_not_finite<T>(net_, x_, target_, at_.samples));
     }
     if (!all_finite<T>(StateTensors<T>::of(net_)))
       throw step_is_not_finite(
@@ -52,7 +50,7 @@ class GradientPass {
     const auto weight = static_cast<T>(options_.weight);
     if (weight != 1) std::transform(d_y_.data, d_y_.data + d_y_.size(), d_y_.data, [=](T d) { return d * weight; });
     try {
-      net_.backward(x_, y_, d_y_, memory_.values, {}, memory_.workspace, pass_);
+      net_.backward(x_, y_, d_y_, memory_.values, {}, memory_.workspace);
       memory_.clear_frozen();
       BitsOf<T> largest = 0;
       for (const Range& range : memory_.ranges)
@@ -72,17 +70,17 @@ class GradientPass {
 
  private:
   const StepLocation& at_;
-  Model<A, T>& net_;
+  Model<T>& net_;
   const BatchView<const T> x_, target_;
   StepMemory<T>& memory_;
   const StepOptions& options_;
   const BatchView<T> y_, d_y_;
-  const Pass pass_;
+  const PassConfig pass_;
 };
 
 /// Throws ShapeError or ArgumentError where a batch is empty or does not fit the model.
-template <class A, class T>
-[[gnu::cold]] void check_training_batch(const char* who, const Model<A, T>& net, BatchView<const T> x,
+template <class T>
+[[gnu::cold]] void check_training_batch(const char* who, const Model<T>& net, BatchView<const T> x,
                                         BatchView<const T> target) {
   check_batch(who, "input", net.input_shape(), x.samples, x.shape, x.samples, x.data);
   if (x.samples == 0) throw data_must_not_be_empty(who, 0);
@@ -92,8 +90,8 @@ template <class A, class T>
 }
 
 /// `options` are checked, and `memory` is that of gradients of this model.
-template <class A, class T>
-[[gnu::cold]] LossSum compute_gradients(const StepLocation& at, Model<A, T>& net, BatchView<const T> x,
+template <class T>
+[[gnu::cold]] LossSum compute_gradients(const StepLocation& at, Model<T>& net, BatchView<const T> x,
                                         BatchView<const T> target, const TrainingState<T>& state, StepMemory<T>& memory,
                                         const StepOptions& options) {
   check_training_batch(at.who, net, x, target);
@@ -101,7 +99,7 @@ template <class A, class T>
   memory.step.check_finite(at.who, net.layout(), std::as_const(net).parameters(), state);
   memory.fit(net.output_shape(), x.samples);
   memory.before.save(net);
-  GradientPass<A, T> pass{at, net, x, target, state.step, memory, options};
+  GradientPass<T> pass{at, net, x, target, state.step, memory, options};
   LossSum loss;
   try {
     loss = pass.forward();
@@ -128,14 +126,14 @@ template <class A, class T>
 /// Throws ShapeError or ArgumentError where batch, model, gradients or options do not fit, NonFiniteError where
 /// parameters, loss or gradient are NaN or infinite. `net` is then as it was, and so are the gradients, or, where the
 /// backward pass has begun, empty.
-template <class A, class T>
-[[gnu::cold]] LossSum compute_gradients(Model<A, T>& net, BatchView<const std::type_identity_t<T>> x,
+template <class T>
+[[gnu::cold]] LossSum compute_gradients(Model<T>& net, BatchView<const std::type_identity_t<T>> x,
                                         BatchView<const std::type_identity_t<T>> target, const TrainingState<T>& state,
                                         Gradients<T>& gradients, const StepOptions& options = {}) {
   const StepLocation at = detail::step_location(options, "compute_gradients", state.step);
   detail::check_options(at.who, options);
-  return detail::compute_gradients<A, T>(at, net, x, target, state, detail::StepAccess::memory(at.who, gradients, net),
-                                         options);
+  return detail::compute_gradients<T>(at, net, x, target, state, detail::StepAccess::memory(at.who, gradients, net),
+                                      options);
 }
 
 }  // namespace fkd

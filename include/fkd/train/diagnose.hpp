@@ -42,35 +42,35 @@ template <class T>
 
 /// Finds the first layer from the input on whose output is not finite for a sample. Samples go through the network one
 /// at a time, so that this takes less memory than a training step.
-template <class A, class T>
+template <class T>
 class NonFiniteSearch {
  public:
-  explicit NonFiniteSearch(const Model<A, T>& net) : net_{net} {}
+  explicit NonFiniteSearch(const Model<T>& net) : net_{net} {}
 
   /// Whether no later sample can change the answer.
   bool is_over() const { return layer_ == 0; }
   /// One sample and its target; `number` is what the sentence calls it.
   [[gnu::cold]] void add(BatchView<const T> x, std::span<const T> target, Index number) {
-    Index layer = first_non_finite_layer<A, T>(net_, x, workspace_);
+    Index layer = first_non_finite_layer<T>(net_, x, workspace_);
     for (std::size_t i = 0; i < target.size() && layer < 0; ++i)  // behind the last layer
-      if (!is_finite(target[i]) && !is_nan(target[i])) layer = net_.architecture().layers() + 1;
+      if (!is_finite(target[i]) && !is_nan(target[i])) layer = static_cast<Index>(net_.layers().size()) + 1;
     if (layer >= 0 && (layer_ < 0 || layer < layer_)) layer_ = layer, sample_ = number;
   }
   [[gnu::cold]] std::string result(const char* of = "") const {
     if (layer_ < 0) return "every layer's output is finite, so it is the targets or the loss";
     const char* what = "the input itself holds a value that is not finite";
     std::string name;
-    if (layer_ > net_.architecture().layers()) {
+    if (layer_ > static_cast<Index>(net_.layers().size())) {
       what = "every layer's output is finite, but a target is infinite";
     } else if (layer_ > 0) {
       what = "the first output that is not finite is that of layer ";
-      name = layer_table(net_.architecture())[static_cast<std::size_t>(layer_)].name;
+      name = net_.layers()[static_cast<std::size_t>(layer_) - 1].name;
     }
     return format_message({what, name, ": sample ", sample_, of});
   }
 
  private:
-  const Model<A, T>& net_;
+  const Model<T>& net_;
   Workspace<T> workspace_;
   Index layer_ = -1;  // of the sample; 0 for the input, layers() + 1 for the target
   Index sample_ = -1;
@@ -80,11 +80,11 @@ inline constexpr const char* no_diagnosis = "where it came from could not be fou
 
 /// Why the loss of a batch is not finite. `numbers` are the samples' in their data set; if empty, their places in the
 /// batch are named.
-template <class A, class T>
-[[gnu::cold]] std::string why_not_finite(const Model<A, T>& net, BatchView<const T> x, BatchView<const T> target,
+template <class T>
+[[gnu::cold]] std::string why_not_finite(const Model<T>& net, BatchView<const T> x, BatchView<const T> target,
                                          std::span<const Index> numbers) {
   try {
-    NonFiniteSearch<A, T> search{net};
+    NonFiniteSearch<T> search{net};
     for (Index n = 0; n < x.samples && !search.is_over(); ++n)
       search.add({x.sample(n), x.shape, 1}, {target.sample(n), static_cast<std::size_t>(target.shape.size())},
                  n < static_cast<Index>(numbers.size()) ? numbers[static_cast<std::size_t>(n)] : n);
@@ -95,10 +95,10 @@ template <class A, class T>
 }
 
 /// Why the loss over a data source is not finite.
-template <class A, class T>
-[[gnu::cold]] std::string why_not_finite(const Model<A, T>& net, const DataSource<T>& data) {
+template <class T>
+[[gnu::cold]] std::string why_not_finite(const Model<T>& net, const DataSource<T>& data) {
   try {
-    NonFiniteSearch<A, T> search{net};
+    NonFiniteSearch<T> search{net};
     Batch<T> x, target;
     for (Index n = 0; n < data.size() && !search.is_over(); ++n) {
       read_batch(data, {&n, 1}, 0, x, target);

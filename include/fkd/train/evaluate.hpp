@@ -29,8 +29,8 @@ template <class T>
 }
 
 /// Throws ShapeError unless `data` fits the model, ArgumentError where it has no samples, or fewer.
-template <class A, class T>
-[[gnu::cold]] void check_data(std::string_view who, const Model<A, T>& net, const DataSource<T>& data) {
+template <class T>
+[[gnu::cold]] void check_data(std::string_view who, const Model<T>& net, const DataSource<T>& data) {
   if (data.size() < 1) throw data_must_not_be_empty(who, data.size());
   if (data.input_shape() != net.input_shape())
     throw shapes_differ(format_message({who, ": input"}), net.input_shape(), data.input_shape());
@@ -53,9 +53,8 @@ template <class T>
 
 /// The loss over all samples of `data`, in order, as they are in epoch 0. If no target is known its count is 0
 /// and its mean NaN; it is not finite either where an output is not.
-template <class A, class T>
-[[gnu::cold]] LossSum evaluate(const Model<A, T>& net, const DataSource<T>& data,
-                               const Loss& loss = MeanSquaredError{}) {
+template <class T>
+[[gnu::cold]] LossSum evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& loss = MeanSquaredError{}) {
   check_data("evaluate", net, data);
   constexpr Index chunk = 128;
   Workspace<T> workspace;

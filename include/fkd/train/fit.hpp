@@ -18,8 +18,8 @@ namespace fkd {
 namespace detail {
 
 /// The loop, from where `state` stands. However it is left, θ and `state` are as they were after the last whole step.
-template <class A, class T>
-[[gnu::cold]] void run_epochs(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* validation,
+template <class T>
+[[gnu::cold]] void run_epochs(Model<T>& net, const DataSource<T>& data, const DataSource<T>* validation,
                               const FitOptions& options, TrainingState<T>& state, History& history) {
   using Clock = std::chrono::steady_clock;
   EpochBatches<T> batches{data, options};
@@ -79,8 +79,8 @@ template <class A, class T>
 /// the last whole step, and can be handed in again. With early stopping that restores the best, θ is then the best
 /// epoch's, if there is one, and `state.latest` holds θ to go on from; so it is at the end, and with an average. Only a
 /// callback that returns `stop` leaves θ as it is at that moment.
-template <class A, class T>
-[[gnu::cold]] History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* validation,
+template <class T>
+[[gnu::cold]] History fit(Model<T>& net, const DataSource<T>& data, const DataSource<T>* validation,
                           const FitOptions& options, TrainingState<T>& state) {
   detail::check_options(options);
   check_data("fit", net, data);
@@ -102,13 +102,13 @@ template <class A, class T>
   return history;
 }
 
-template <class A, class T>
-History fit(Model<A, T>& net, const DataSource<T>& data, const FitOptions& options = {}) {
+template <class T>
+History fit(Model<T>& net, const DataSource<T>& data, const FitOptions& options = {}) {
   TrainingState<T> state;
   return fit(net, data, static_cast<const DataSource<T>*>(nullptr), options, state);
 }
-template <class A, class T>
-History fit(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>& validation, const FitOptions& options) {
+template <class T>
+History fit(Model<T>& net, const DataSource<T>& data, const DataSource<T>& validation, const FitOptions& options) {
   TrainingState<T> state;
   return fit(net, data, &validation, options, state);
 }

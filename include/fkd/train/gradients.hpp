@@ -24,19 +24,16 @@ namespace detail {
 template <class T>
 class StateTensors {
  public:
-  template <class A>
-  static std::span<T> of(Model<A, T>& net) {
+  static std::span<T> of(Model<T>& net) {
     return net.parameters().subspan(static_cast<std::size_t>(net.layout().trained()));
   }
-  template <class A>
-  [[gnu::cold]] void save(Model<A, T>& net) {
+  [[gnu::cold]] void save(Model<T>& net) {
     const std::span<T> values = of(net);
     if (copy_.size() != static_cast<Index>(values.size())) copy_ = Buffer<T>(static_cast<Index>(values.size()));
     std::copy(values.begin(), values.end(), copy_.begin());
   }
   /// Into the model that they were saved of, or one with as many.
-  template <class A>
-  [[gnu::cold]] void restore(Model<A, T>& net) const {
+  [[gnu::cold]] void restore(Model<T>& net) const {
     const std::span<T> values = of(net);
     if (copy_.size() == static_cast<Index>(values.size())) std::copy(copy_.begin(), copy_.end(), values.begin());
   }
@@ -75,8 +72,7 @@ struct StepMemory {
     y = Batch<T>{output, count};
   }
   /// The parts of θ that may change. Throws ArgumentError for layers that cannot be frozen.
-  template <class A>
-  [[gnu::cold]] void freeze(const char* who, const Model<A, T>& net, const std::vector<Index>& layers) {
+  [[gnu::cold]] void freeze(const char* who, const Model<T>& net, const std::vector<Index>& layers) {
     if (!ranges.empty() && frozen == layers) return;
     ranges.clear();
     frozen = layers;
@@ -105,8 +101,7 @@ template <class T>
 class Gradients {
  public:
   /// Zero. For `net`, and every model whose tensors have the same names, sizes and places, such as a copy of it.
-  template <class A>
-  explicit Gradients(const Model<A, T>& net) : Gradients{net.layout()} {}
+  explicit Gradients(const Model<T>& net) : Gradients{net.layout()} {}
 
   /// How many batches, and how many samples, it is of.
   Index batches() const { return memory_.batches; }
@@ -162,16 +157,16 @@ class Gradients {
   detail::StepMemory<T> memory_;
 };
 
-template <class A, class T>
-Gradients(const Model<A, T>&) -> Gradients<T>;
+template <class T>
+Gradients(const Model<T>&) -> Gradients<T>;
 
 namespace detail {
 
 struct StepAccess {
   /// What `gradients` holds. Throws ArgumentError unless the model's tensors have the names, sizes and places of
   /// theirs.
-  template <class A, class T>
-  [[gnu::cold]] static StepMemory<T>& memory(const char* who, Gradients<T>& gradients, const Model<A, T>& net) {
+  template <class T>
+  [[gnu::cold]] static StepMemory<T>& memory(const char* who, Gradients<T>& gradients, const Model<T>& net) {
     const auto same = [](const TensorSlot& a, const TensorSlot& b) {
       return a.offset == b.offset && a.size == b.size && a.name == b.name;
     };

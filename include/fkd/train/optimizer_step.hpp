@@ -143,8 +143,8 @@ class FiniteStep {
 };
 
 /// Throws NonFiniteError where a number of θ, or of the optimizer state, is NaN or infinite.
-template <class A, class T>
-[[gnu::cold]] void check_parameters(const char* who, const Model<A, T>& net, const TrainingState<T>& state) {
+template <class T>
+[[gnu::cold]] void check_parameters(const char* who, const Model<T>& net, const TrainingState<T>& state) {
   FiniteStep<T>{}.check_finite(who, net.layout(), net.parameters(), state);
 }
 

@@ -17,8 +17,8 @@
 namespace fkd::detail {
 
 /// Throws ArgumentError where no target is known, NonFiniteError where the cost is not finite after `epoch`.
-template <class A, class T>
-[[gnu::cold]] double validation_cost(const Model<A, T>& net, const DataSource<T>& validation, const Loss& loss,
+template <class T>
+[[gnu::cold]] double validation_cost(const Model<T>& net, const DataSource<T>& validation, const Loss& loss,
                                      Index epoch) {
   const LossSum sum = evaluate(net, validation, loss);
   if (sum.count == 0) throw no_target_is_known("fit: validation", validation.size());
@@ -29,8 +29,8 @@ template <class A, class T>
 /// Measures an epoch of `samples` samples whose steps are taken, and counts it: θ is kept if it is the best so far, and
 /// summed if it is one of the last. Where this throws, the epoch is still to be recorded: nothing that may throw comes
 /// after the state was changed.
-template <class A, class T>
-[[gnu::cold]] void record_epoch(const Model<A, T>& net, Index samples, const DataSource<T>* validation,
+template <class T>
+[[gnu::cold]] void record_epoch(const Model<T>& net, Index samples, const DataSource<T>* validation,
                                 const FitOptions& options, TrainingState<T>& state, History& history) {
   const std::span<const T> theta = net.parameters();
   EpochReport report{.epoch = state.epoch + 1, .cost = state.unfinished.cost.mean(), .samples = samples};

@@ -44,8 +44,8 @@ namespace fkd::detail {
 
 /// Makes `state` ready to go on, or to begin. Throws ArgumentError where it does not fit model, data or options, and
 /// NonFiniteError where a copy of θ in it holds NaN or infinity; then nothing has changed.
-template <class A, class T>
-[[gnu::cold]] void begin_training(Model<A, T>& net, const DataSource<T>& data, const DataSource<T>* validation,
+template <class T>
+[[gnu::cold]] void begin_training(Model<T>& net, const DataSource<T>& data, const DataSource<T>* validation,
                                   const FitOptions& options, TrainingState<T>& state) {
   const bool begun = state.epoch > 0 || state.step > 0 || state.unfinished.samples > 0;
   TrainingOrigin origin{options.batch_size, data.size(),     validation ? validation->size() : 0,

@@ -1,7 +1,7 @@
 /// \file
 /// One training step by hand: forward, loss, backward, update. A loop of one's own:
 ///
-///     fkd::Model net{architecture, fkd::Seed{7}};
+///     fkd::Model net{network, fkd::Seed{7}};
 ///     fkd::TrainingState<float> state;   // a checkpoint saves net and state
 ///     fkd::Gradients gradients{net};     // the gradient, and the memory of a step: made once
 ///     const fkd::StepOptions options{.optimizer = fkd::SGD{.learning_rate = 0.1}};
@@ -35,8 +35,8 @@ namespace fkd {
 ///
 /// Throws what `compute_gradients` and `apply_gradients` do, and ArgumentError unless `gradients` are empty. Then `net`
 /// and `state` are as they were before, and `gradients` are empty.
-template <class A, class T>
-[[gnu::cold]] LossSum train_step(Model<A, T>& net, BatchView<const std::type_identity_t<T>> x,
+template <class T>
+[[gnu::cold]] LossSum train_step(Model<T>& net, BatchView<const std::type_identity_t<T>> x,
                                  BatchView<const std::type_identity_t<T>> target, TrainingState<T>& state,
                                  Gradients<T>& gradients, const StepOptions& options = {}) {
   const StepLocation at = detail::step_location(options, "train_step", state.step);
@@ -44,7 +44,7 @@ template <class A, class T>
   detail::StepMemory<T>& memory = detail::StepAccess::memory(at.who, gradients, net);
   if (memory.batches > 0) throw gradients_must_be_empty(at.who, memory.batches);
   memory.samples = 0;
-  const LossSum loss = detail::compute_gradients<A, T>(at, net, x, target, state, memory, options);
+  const LossSum loss = detail::compute_gradients<T>(at, net, x, target, state, memory, options);
   memory.samples = 0;
   if (loss.count == 0) return loss;
   try {
@@ -58,8 +58,8 @@ template <class A, class T>
 }
 
 /// The same for a single step: the memory of one is made for it. A loop hands in `Gradients`.
-template <class A, class T>
-LossSum train_step(Model<A, T>& net, BatchView<const std::type_identity_t<T>> x,
+template <class T>
+LossSum train_step(Model<T>& net, BatchView<const std::type_identity_t<T>> x,
                    BatchView<const std::type_identity_t<T>> target, TrainingState<T>& state,
                    const StepOptions& options = {}) {
   Gradients<T> gradients{net};

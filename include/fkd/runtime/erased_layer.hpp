@@ -1,0 +1,100 @@
+/// \file
+/// A layer whose type is forgotten: all that the runtime knows of one.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <fkd/backends/epilogue.hpp>
+#include <fkd/layers/layer.hpp>
+
+namespace fkd {
+
+/// The layer contract for one scalar type. Sample-wise layers have no phases and tasks: both are 0 for them.
+template <class T>
+class ErasedLayer {
+ public:
+  virtual ~ErasedLayer() = default;
+  virtual Requirements requirements(const LayerContext<T>&) const = 0;
+  virtual void prepare(const Forward<T>&) const = 0;
+  virtual void forward(const Forward<T>&, Index phase, Index task) const = 0;
+  virtual void backward(const Backward<T>&, Index phase, Index task) const = 0;
+
+  /// What it is behind a product, empty if nothing.
+  virtual Epilogue<T> epilogue(Shape in) const = 0;
+  /// The product with an epilogue, as one layer; null where it is no product, or cannot have this one.
+  virtual std::shared_ptr<const ErasedLayer> with(const Epilogue<T>&, Shape in, const Backend<T>&) const = 0;
+};
+
+namespace detail {
+
+/// The only place where the contract is called.
+template <class L, class T>
+class LayerOf final : public ErasedLayer<T> {
+ public:
+  explicit LayerOf(L layer) : layer_{std::move(layer)} {}
+
+  [[gnu::cold]] Requirements requirements(const LayerContext<T>& context) const override {
+    if constexpr (requires { layer_.requirements(context); }) {
+      return layer_.requirements(context);
+    } else {
+      return (void)context, Requirements{};
+    }
+  }
+
+  void prepare(const Forward<T>& f) const override {
+    if constexpr (requires { layer_.prepare(f); }) layer_.prepare(f);
+    (void)f;
+  }
+
+  void forward(const Forward<T>& f, Index phase, Index task) const override {
+    static_assert(SampleForward<L, T> || PhaseForward<L, T>,
+                  "a layer of this Model has no forward for its scalar: one that is written for float alone is for a "
+                  "Model of float, one for double for a Model of double");
+    if constexpr (PhaseForward<L, T>) {
+      if (!SampleForward<L, T> || kind_of(layer_) == Kind::batch_wise) return layer_.forward(f, phase, task);
+    }
+    if constexpr (SampleForward<L, T>) layer_.forward(f);
+    (void)phase, (void)task;
+  }
+
+  void backward(const Backward<T>& b, Index phase, Index task) const override {
+    static_assert(SampleBackward<L, T> || PhaseBackward<L, T>,
+                  "a layer of this Model has no backward for its scalar: one that is written for float alone is for a "
+                  "Model of float, one for double for a Model of double");
+    if constexpr (PhaseBackward<L, T>) {
+      if (!SampleBackward<L, T> || kind_of(layer_) == Kind::batch_wise) return layer_.backward(b, phase, task);
+    }
+    if constexpr (SampleBackward<L, T>) layer_.backward(b);
+    (void)phase, (void)task;
+  }
+
+  [[gnu::cold]] Epilogue<T> epilogue(Shape in) const override {
+    if constexpr (requires { layer_.template epilogue<T>(in); }) {
+      return layer_.template epilogue<T>(in);
+    } else {
+      return (void)in, Epilogue<T>{};
+    }
+  }
+
+  [[gnu::cold]] std::shared_ptr<const ErasedLayer<T>> with(const Epilogue<T>& epilogue, Shape in,
+                                                           const Backend<T>& backend) const override {
+    if constexpr (requires { layer_.with(epilogue, in, backend); }) {
+      if (auto fused = layer_.with(epilogue, in, backend))
+        return share(new LayerOf<typename decltype(fused)::value_type, T>{*std::move(fused)});
+    }
+    return (void)epilogue, (void)in, (void)backend, nullptr;
+  }
+
+ private:
+  /// By its base, so that a shared pointer is compiled once.
+  static std::shared_ptr<const ErasedLayer<T>> share(const ErasedLayer<T>* layer) {
+    return std::shared_ptr<const ErasedLayer<T>>{layer};
+  }
+
+  L layer_;
+};
+
+}  // namespace detail
+}  // namespace fkd

@@ -1,0 +1,276 @@
+/// \file
+/// Running a plan: the only code that walks one. It knows no layer.
+///
+/// What an op is handed is resolved once a pass for each worker (a *frame*); from sample to sample only pointers move.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include <fkd/runtime/parallel.hpp>
+#include <fkd/runtime/plan.hpp>
+#include <fkd/runtime/program.hpp>
+#include <fkd/runtime/shards.hpp>
+
+namespace fkd::detail {
+
+/// What a pass is handed: the caller's memory, θ and the workspace's memory. `Operands` is Forward<T> or Backward<T>,
+/// of which pass, backend, samples, parameters, state and gradients are filled in.
+template <class Operands>
+struct PassMemory {
+  Operands operands;
+  std::byte *x = nullptr, *y = nullptr, *d_x = nullptr, *d_y = nullptr;
+  std::byte *saved = nullptr, *workspace = nullptr, *scratch = nullptr;
+  Index scratch_bytes = 0;  // of each worker
+  int workers = 1;
+};
+
+/// Where the samples of a value, or of a gradient, stand.
+struct Located {
+  std::byte* first = nullptr;
+  Index stride = 0;
+  std::byte* operator[](Index n) const { return first ? first + n * stride : nullptr; }
+};
+
+/// What an op is handed by one worker, and where each of its values stands.
+template <class Operands>
+struct Frame {
+  const PlannedOp* op = nullptr;  // null where there is nothing to be done
+  Operands operands = {};
+  Located out = {}, d_out = {}, saved = {};
+  std::size_t inputs = 0, d_inputs = 0;  // where they begin among all that are located
+  std::size_t additions = 0;             // pairs of places: from, to
+};
+
+/// The frames of all workers, and what they point to. Handed in to be used again: a pass as the last one allocates
+/// nothing.
+template <class T, class Operands>
+struct Frames {
+  std::vector<Frame<Operands>> frames = {};
+  std::vector<Located> located = {};
+  std::vector<T*> pointers = {};  // to the sample at work, as many
+};
+
+template <class T, class Operands>
+class Executor {
+ public:
+  Executor(const Program<T>& program, const Plan& plan, const PassMemory<Operands>& memory, Frames<T, Operands>& frames)
+      : program_{program}, plan_{plan}, memory_{memory}, frames_{frames} {}
+
+  /// Runs all phases; adds the seconds that each stage took, unless null.
+  [[gnu::cold]] void run(std::vector<double>* seconds = nullptr) {
+    using Clock = std::chrono::steady_clock;
+    fill_frames();
+    for (const Phase& phase : backward ? plan_.backward : plan_.forward) {
+      const Clock::time_point start = seconds ? Clock::now() : Clock::time_point{};
+      const Stage& stage = plan_.stages[static_cast<std::size_t>(phase.stage)];
+      run_tasks(
+          phase.tasks, [&](Index task, int worker) { run(phase, stage, task, frames(worker)); }, memory_.workers);
+      if (seconds)
+        (*seconds)[static_cast<std::size_t>(phase.stage)] +=
+            std::chrono::duration<double>(Clock::now() - start).count();
+    }
+  }
+
+ private:
+  static constexpr bool backward = requires(Operands & operands) { operands.d_out; };
+
+  Frame<Operands>* frames(int worker) const {
+    return frames_.frames.data() + static_cast<std::size_t>(worker) * plan_.ops.size();
+  }
+
+  Located locate(const Place& place, bool gradient, std::byte* scratch) const {
+    switch (place.where) {
+      case Place::Where::nowhere:
+        return {};
+      case Place::Where::input:
+        return {gradient ? memory_.d_x : memory_.x, place.stride};
+      case Place::Where::output:
+        return {gradient ? memory_.d_y : memory_.y, place.stride};
+      case Place::Where::batch:
+        return {(gradient ? memory_.workspace : memory_.saved) + place.at, place.stride};
+      default:
+        return {scratch + place.at, 0};
+    }
+  }
+
+  [[gnu::cold]] void fill_frames() {
+    const std::size_t all =
+        static_cast<std::size_t>(memory_.workers) * (plan_.places.size() + 2 * plan_.additions.size());
+    frames_.frames.resize(static_cast<std::size_t>(memory_.workers) * plan_.ops.size());
+    frames_.located.resize(all);
+    frames_.pointers.resize(all);
+    std::size_t next = 0;
+    for (int worker = 0; worker < memory_.workers; ++worker)
+      for (std::size_t i = 0; i < plan_.ops.size(); ++i) {
+        const PlannedOp& op = plan_.ops[i];
+        Frame<Operands>& frame = frames(worker)[i];
+        frame.op = op.in_place || (backward && !op.backward) ? nullptr : &op;
+        if (frame.op) fill(frame, i, memory_.scratch + worker * memory_.scratch_bytes, next);
+      }
+  }
+
+  [[gnu::cold]] void fill(Frame<Operands>& frame, std::size_t i, std::byte* scratch, std::size_t& next) const {
+    const PlannedOp& op = *frame.op;
+    const OpInfo& info = program_.ops[i];
+    const bool alone = op.kind == Kind::sample_wise;
+    const auto inputs = static_cast<std::size_t>(op.inputs);
+    const auto add = [&](const Place& place, bool gradient) {
+      frames_.located[next++] = locate(place, gradient, scratch);
+    };
+    const auto add_all = [&](Index first, bool gradient) {
+      for (std::size_t k = 0; k < inputs; ++k) add(plan_.places[static_cast<std::size_t>(first) + k], gradient);
+    };
+    frame.saved = {memory_.saved + op.saved_at, alone ? op.saved_bytes : 0};
+    Operands& o = frame.operands;
+    o = memory_.operands;
+    o.layer = info.key;
+    o.in_shape = info.in;
+    o.in_shapes = program_.network->in_shapes(info);
+    o.out_shape = info.out;
+    if (alone) o.samples = 1;
+    o.parameters = o.parameters.part(info.first_tensor, info.tensors);
+    o.workspace = memory_.workspace + op.workspace_at;
+    o.scratch = scratch + plan_.op_scratch_at;
+    frame.inputs = next;
+    if (!backward || op.reads_inputs) {
+      add_all(op.first_place, false);
+      o.inputs = {frames_.pointers.data() + frame.inputs, inputs};
+    }
+    if (!backward || op.reads_output) frame.out = locate(op.out, false, scratch);
+    frame.d_inputs = next;
+    if constexpr (backward) {
+      o.gradients = o.gradients.part(info.first_tensor, info.tensors);
+      frame.d_out = locate(op.d_out, true, scratch);
+      add_all(op.first_place + op.inputs, true);
+      o.d_inputs = {frames_.pointers.data() + frame.d_inputs, inputs};
+      frame.additions = next;
+      for (const Addition& sum : additions(op)) add(sum.from, true), add(sum.to, true);
+    } else if (o.state.values) {
+      o.state = o.state.part(info.first_tensor, info.tensors);
+    }
+    move(frame, 0);
+  }
+
+  /// To sample n: pointers move, nothing else.
+  void move(Frame<Operands>& frame, Index n) const {
+    Operands& o = frame.operands;
+    o.pass.first_sample = memory_.operands.pass.first_sample + n;
+    o.saved = frame.saved[n];
+    o.in = o.inputs.empty() ? nullptr : point(frame.inputs, o.inputs.size(), n);
+    o.out = as<T>(frame.out[n]);
+    if constexpr (backward) {
+      o.d_out = as<T>(frame.d_out[n]);
+      o.d_in = point(frame.d_inputs, o.d_inputs.size(), n);
+    }
+  }
+
+  /// Moves pointers to sample n. Returns the first.
+  T* point(std::size_t first, std::size_t count, Index n) const {
+    for (std::size_t i = first; i < first + count; ++i) frames_.pointers[i] = as<T>(frames_.located[i][n]);
+    return frames_.pointers[first];
+  }
+
+  void run(const Phase& phase, const Stage& stage, Index task, Frame<Operands>* frames) const {
+    switch (phase.what) {
+      case Phase::What::prepare:
+        if constexpr (!backward)
+          for (Index i = stage.begin; i < stage.end; ++i)
+            if (frames[i].op) computes(i).prepare(frames[i].operands);
+        break;
+      case Phase::What::samples:
+        if constexpr (!backward)
+          for (Index i = stage.begin; i < stage.end; ++i) {
+            Frame<Operands>& frame = frames[i];
+            if (frame.op == nullptr) continue;
+            move(frame, task);
+            computes(i).forward(frame.operands, 0, 0);
+          }
+        break;
+      case Phase::What::shards:
+        if constexpr (backward) run_shard(stage, task, frames);
+        break;
+      case Phase::What::reduce:
+        if constexpr (backward) reduce(stage, task);
+        break;
+      case Phase::What::op:
+        if constexpr (backward) {
+          computes(stage.begin).backward(frames[stage.begin].operands, phase.of_op, task);
+        } else {
+          computes(stage.begin).forward(frames[stage.begin].operands, phase.of_op, task);
+        }
+        break;
+      case Phase::What::add:
+        if constexpr (backward) add_gradients(frames[stage.begin], task);
+        break;
+    }
+  }
+
+  /// The samples of one shard, one after the other, their parameter gradients added up in the shard's own memory.
+  void run_shard(const Stage& stage, Index shard, Frame<Operands>* frames) const {
+    Tensors<T> gradients = memory_.operands.gradients;
+    if (stage.shard_bytes > 0 && shard >= stage.shards - stage.own_shards) {
+      T* own = shard_values(stage, shard);
+      std::fill_n(reinterpret_cast<std::byte*>(own), stage.shard_bytes, std::byte{0});
+      gradients = {own, gradients.places, gradients.count, stage.trained.first};
+    }
+    for (Index i = stage.begin; i < stage.end; ++i) {
+      if (frames[i].op == nullptr) continue;
+      const OpInfo& op = program_.ops[static_cast<std::size_t>(i)];
+      frames[i].operands.gradients = gradients.part(op.first_tensor, op.tensors);
+    }
+    const Index begin = shard * plan_.samples / stage.shards, end = (shard + 1) * plan_.samples / stage.shards;
+    for (Index n = begin; n < end; ++n)
+      for (Index i = stage.end - 1; i >= stage.begin; --i) {
+        Frame<Operands>& frame = frames[i];
+        if (frame.op == nullptr) continue;
+        move(frame, n);
+        computes(i).backward(frame.operands, 0, 0);
+        add_gradients(frame, n);
+      }
+  }
+
+  /// The gradients, by an op, of values that other ops read, too: for sample n.
+  void add_gradients(const Frame<Operands>& frame, Index n) const {
+    std::size_t next = frame.additions;
+    for (const Addition& sum : additions(*frame.op)) {
+      const T* from = as<T>(frames_.located[next++][n]);
+      T* to = as<T>(frames_.located[next++][n]);
+      for (Index i = 0; to != nullptr && i < sum.size; ++i) to[i] += from[i];  // null: d_x that the caller leaves out
+    }
+  }
+
+  std::span<const Addition> additions(const PlannedOp& op) const {
+    return {plan_.additions.data() + op.first_addition, static_cast<std::size_t>(op.additions)};
+  }
+  const ErasedLayer<T>& computes(Index i) const { return *program_.computes[static_cast<std::size_t>(i)]; }
+
+  T* shard_values(const Stage& stage, Index shard) const {
+    const Index own = shard - (stage.shards - stage.own_shards);
+    return own < 0 ? stage_values(stage) : as<T>(memory_.workspace + stage.shards_at + own * stage.shard_bytes);
+  }
+  T* stage_values(const Stage& stage) const {
+    return memory_.operands.gradients.values + (stage.trained.first - memory_.operands.gradients.origin);
+  }
+
+  /// Adds up a tile of all shards, and adds the sum to the gradients.
+  void reduce(const Stage& stage, Index tile) const {
+    constexpr Index values = reduce_tile_bytes / static_cast<Index>(sizeof(T));
+    const Index begin = tile * values, count = (std::min)(values, stage.trained.count - begin);
+    add_shards(stage.shards, begin, count, [&](Index shard) { return shard_values(stage, shard); });
+    if (stage.own_shards < stage.shards) return;
+    T* sum = stage_values(stage) + begin;
+    const T* first = shard_values(stage, 0) + begin;
+    for (Index i = 0; i < count; ++i) sum[i] += first[i];
+  }
+
+  const Program<T>& program_;
+  const Plan& plan_;
+  const PassMemory<Operands>& memory_;
+  Frames<T, Operands>& frames_;
+};
+
+}  // namespace fkd::detail

@@ -1,0 +1,341 @@
+/// \file
+/// From a program to its plan for a batch: a function of sizes and options only.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <fkd/core/buffer.hpp>
+#include <fkd/core/error.hpp>
+#include <fkd/runtime/places.hpp>
+#include <fkd/runtime/plan.hpp>
+#include <fkd/runtime/program.hpp>
+#include <fkd/runtime/shards.hpp>
+
+namespace fkd::detail {
+
+/// Makes a plan. No template: a value's size in bytes is all that it knows of the scalar type.
+class Planner {
+ public:
+  [[gnu::cold]] Planner(const std::vector<OpInfo>& ops, const NetworkInfo& network, Index value_size, Index samples,
+                        bool training, const PlanOptions& options)
+      : infos_{ops},
+        network_{network},
+        options_{options},
+        value_size_{value_size},
+        values_(network.values.size()),
+        asked_(ops.size()) {
+    plan_.samples = samples;
+    plan_.training = training;
+    plan_.ops.resize(infos_.size());
+    for (std::size_t v = 0; v < values_.size(); ++v) {
+      values_[v].size = network.values[v].size();
+      values_[v].bytes = checked_product(values_[v].size, value_size);
+    }
+    cut_stages();
+    use_values();
+  }
+
+  const PlannedOp& op(std::size_t i) const { return plan_.ops[i]; }
+  /// What op i asks for: for the caller to fill in.
+  Requirements& requirements(std::size_t i) { return asked_[i]; }
+
+  /// Throws ShapeError where the memory's bytes do not fit in 64 bits.
+  [[gnu::cold]] Plan finish() {
+    for (std::size_t i = 0; i < infos_.size(); ++i) check_requirements(i);
+    place_values();
+    if (plan_.training) place_gradients();
+    place_shards();
+    Index op_scratch = 0;
+    for (std::size_t i = 0; i < asked_.size(); ++i) {
+      plan_.ops[i].workspace_at = plan_.workspace_bytes;
+      take(plan_.workspace_bytes, asked_[i].workspace_bytes);
+      op_scratch = (std::max)(op_scratch, asked_[i].scratch_bytes);
+    }
+    plan_.scratch_bytes = plan_.op_scratch_at;
+    take(plan_.scratch_bytes, op_scratch);
+    list_phases();
+    return std::move(plan_);
+  }
+
+ private:
+  /// Values that share one memory: one that an op computes, and the views of it.
+  struct Value {
+    Index size = 0, bytes = 0;  ///< of a sample
+    Index producer = -1;        ///< op; -1 for the network's input
+    Index last = -1;            ///< the last op that reads it
+    Index readers = 0;          ///< readings, an op that reads it twice counted twice
+    Index view_of = -1;         ///< the value whose memory it is
+    bool wanted = false;        ///< its gradient
+    bool saved = false;         ///< backward reads it
+    Index lifetime = -1;
+    Place place = {}, gradient = {};
+  };
+
+  static constexpr Index forever = (std::numeric_limits<Index>::max)();
+
+  std::span<const Index> inputs(std::size_t i) const { return network_.inputs(infos_[i]); }
+  Place& place(const PlannedOp& op, std::size_t k) {
+    return plan_.places[static_cast<std::size_t>(op.first_place) + k];
+  }
+  Place& d_place(const PlannedOp& op, std::size_t k) { return place(op, static_cast<std::size_t>(op.inputs) + k); }
+  Value& value(Index v) { return values_[static_cast<std::size_t>(v)]; }
+  Value& owner(Index v) { return value(v).view_of < 0 ? value(v) : owner(value(v).view_of); }
+  Index stage_of(Index op) const { return stages_of_[static_cast<std::size_t>(op)]; }
+
+  /// `end` moves on by `bytes`, in whole cache lines.
+  void take(Index& end, Index bytes) {
+    end = checked_sum(end, aligned(bytes));
+    if (end < 0) throw memory_of_a_pass_overflows_64_bits("Model", plan_.samples);
+  }
+
+  [[gnu::cold]] void cut_stages() {
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+      const OpInfo& info = infos_[i];
+      plan_.ops[i].kind = info.kind;
+      plan_.ops[i].inputs = info.inputs;
+      plan_.ops[i].first_place = static_cast<Index>(plan_.places.size());
+      plan_.places.resize(plan_.places.size() + static_cast<std::size_t>(2 * info.inputs));
+      if (i == 0 || options_.record || info.kind == Kind::batch_wise || plan_.stages.back().kind == Kind::batch_wise)
+        plan_.stages.push_back({.kind = info.kind, .begin = static_cast<Index>(i)});
+      Stage& stage = plan_.stages.back();
+      stage.end = static_cast<Index>(i) + 1;
+      if (stage.trained.count == 0) stage.trained.first = info.trained.first;
+      if (info.trained.count > 0) stage.trained.count += info.trained.count;
+      stages_of_.push_back(static_cast<Index>(plan_.stages.size()) - 1);
+    }
+  }
+
+  /// Who reads what, which values are views, and which gradients are wanted.
+  [[gnu::cold]] void use_values() {
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+      value(infos_[i].output).producer = static_cast<Index>(i);
+      for (const Index v : inputs(i)) ++value(v).readers;
+    }
+    value(0).wanted = plan_.training && options_.d_in;
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+      const OpInfo& info = infos_[i];
+      PlannedOp& op = plan_.ops[i];
+      for (const Index v : inputs(i)) op.d_in = op.d_in || value(v).wanted;
+      const bool frozen =
+          std::find(options_.frozen.begin(), options_.frozen.end(), info.layer + 1) != options_.frozen.end();
+      op.backward = plan_.training && (op.d_in || (info.trained.count > 0 && !frozen));
+      value(info.output).wanted = op.backward;
+      const Index in = inputs(i)[0];
+      op.in_place = info.view && !options_.record && info.inputs == 1 && value(in).readers == 1 && in != 0 &&
+                    info.output != network_.output && value(in).size == value(info.output).size;
+      if (op.in_place) value(info.output).view_of = in;
+      for (const Index v : inputs(i)) owner(v).last = static_cast<Index>(i);
+    }
+  }
+
+  [[gnu::cold]] void check_requirements(std::size_t i) const {
+    const Requirements& asked = asked_[i];
+    Index least = (std::min)((std::min)(asked.saved_bytes, asked.workspace_bytes), asked.scratch_bytes);
+    for (const std::vector<Index>* phases : {&asked.forward_phases, &asked.backward_phases})
+      for (const Index tasks : *phases) least = (std::min)(least, tasks);
+    if (least < 0) throw memory_of_a_pass_overflows_64_bits(network_.name(infos_[i]), plan_.samples);
+  }
+
+  /// Gives batch or worker memory to values, or to gradients, by their lifetimes, which are those of ops in a worker's
+  /// memory and those of stages in the batch's.
+  struct Room {
+    std::vector<Lifetime> batch = {}, worker = {};
+    std::vector<std::pair<Place*, std::size_t>> places = {};  ///< and which of the lifetimes is its own
+  };
+
+  [[gnu::cold]] void add(Room& room, Place& place, bool batch, Index bytes, Index first, Index last) const {
+    std::vector<Lifetime>& lives = batch ? room.batch : room.worker;
+    const Index needed = aligned(checked_product(bytes, batch ? plan_.samples : 1));
+    room.places.push_back({&place, lives.size()});
+    lives.push_back({first, last, needed, 0});
+    place = {batch ? Place::Where::batch : Place::Where::worker, 0, batch ? bytes : 0};
+  }
+
+  [[gnu::cold]] void settle(Room& room, Index& batch_end) {
+    const Index batch = give_places(room.batch), worker = give_places(room.worker);
+    if (batch < 0 || worker < 0) throw memory_of_a_pass_overflows_64_bits("Model", plan_.samples);
+    for (const auto& [place, number] : room.places) {
+      const bool whole = place->where == Place::Where::batch;
+      place->at = (whole ? batch_end : 0) + (whole ? room.batch : room.worker)[number].at;
+    }
+    take(batch_end, batch);
+    plan_.op_scratch_at = (std::max)(plan_.op_scratch_at, worker);
+  }
+
+  [[gnu::cold]] void place_values() {
+    for (std::size_t i = 0; plan_.training && i < infos_.size(); ++i) {
+      if (!plan_.ops[i].backward) continue;
+      if (asked_[i].input)
+        for (const Index v : inputs(i)) owner(v).saved = true;
+      if (asked_[i].output) owner(infos_[i].output).saved = true;
+    }
+    Room room;
+    for (std::size_t v = 0; v < values_.size(); ++v) {
+      Value& its = values_[v];
+      if (v == 0 || static_cast<Index>(v) == network_.output) {
+        its.place = {v == 0 ? Place::Where::input : Place::Where::output, 0, its.bytes};
+      } else if (its.producer >= 0 && its.view_of < 0) {
+        const Index first = stage_of(its.producer), last = stage_of(its.last);
+        if (its.saved || options_.record) {
+          add(room, its.place, true, its.bytes, first, forever);
+        } else if (first != last) {
+          add(room, its.place, true, its.bytes, first, last);
+        } else {
+          add(room, its.place, false, its.bytes, its.producer, its.last);
+        }
+      }
+    }
+    settle(room, plan_.saved_bytes);
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+      PlannedOp& op = plan_.ops[i];
+      for (std::size_t k = 0; k < inputs(i).size(); ++k) place(op, k) = owner(inputs(i)[k]).place;
+      op.out = owner(infos_[i].output).place;
+      op.reads_inputs = asked_[i].input;
+      op.reads_output = asked_[i].output;
+      op.has_workspace = asked_[i].workspace_bytes > 0;
+      op.saved_at = plan_.saved_bytes;
+      op.saved_bytes = asked_[i].saved_bytes;
+      take(plan_.saved_bytes, checked_product(op.saved_bytes, op.kind == Kind::sample_wise ? plan_.samples : 1));
+    }
+    plan_.values.resize(values_.size());
+    for (std::size_t v = 0; v < values_.size(); ++v) plan_.values[v] = owner(static_cast<Index>(v)).place;
+  }
+
+  [[gnu::cold]] void place_gradients() {
+    Room room;
+    for (std::size_t v = 0; v < values_.size(); ++v) {
+      Value& its = values_[v];
+      if (!its.wanted) continue;
+      if (v == 0 || static_cast<Index>(v) == network_.output) {
+        its.gradient = {v == 0 ? Place::Where::input : Place::Where::output, 0, its.bytes};
+      } else if (its.producer >= 0 && its.view_of < 0) {
+        const Index first = stage_of(its.producer), last = stage_of(its.last);
+        const bool batch = first != last;
+        add(room, its.gradient, batch, its.bytes, batch ? first : its.producer, batch ? last : its.last);
+      }
+    }
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+      PlannedOp& op = plan_.ops[i];
+      const std::span<const Index> inputs = this->inputs(i);
+      for (std::size_t k = 0; op.backward && !op.in_place && k < inputs.size(); ++k) {
+        const Value& its = owner(inputs[k]);
+        if (!its.wanted || is_last_reading(i, k)) continue;
+        const bool batch = op.kind == Kind::batch_wise;
+        const Index at = batch ? stage_of(static_cast<Index>(i)) : static_cast<Index>(i);
+        add(room, d_place(op, k), batch, its.bytes, at, at);
+      }
+    }
+    settle(room, plan_.workspace_bytes);
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+      PlannedOp& op = plan_.ops[i];
+      op.d_out = owner(infos_[i].output).gradient;
+      op.first_addition = static_cast<Index>(plan_.additions.size());
+      const std::span<const Index> inputs = this->inputs(i);
+      for (std::size_t k = 0; op.backward && !op.in_place && k < inputs.size(); ++k) {
+        const Value& its = owner(inputs[k]);
+        if (!its.wanted) continue;
+        if (is_last_reading(i, k)) {
+          d_place(op, k) = its.gradient;
+        } else {
+          plan_.additions.push_back({d_place(op, k), its.gradient, its.size});
+          ++op.additions;
+        }
+      }
+    }
+  }
+
+  /// Whether an op's k-th input is the last reading of that value: the first that backward comes to.
+  bool is_last_reading(std::size_t i, std::size_t k) {
+    const std::span<const Index> inputs = this->inputs(i);
+    return owner(inputs[k]).last == static_cast<Index>(i) &&
+           std::find(inputs.begin() + static_cast<std::ptrdiff_t>(k) + 1, inputs.end(), inputs[k]) == inputs.end();
+  }
+
+  [[gnu::cold]] void place_shards() {
+    for (Stage& stage : plan_.stages) {
+      if (!plan_.training || stage.kind == Kind::batch_wise) continue;
+      stage.shard_bytes = checked_product(stage.trained.count, value_size_);
+      stage.shards = shards_for(plan_.samples, stage.shard_bytes);
+      stage.own_shards = stage.shards - (stage.shards > 0 && stage.shard_bytes > large_gradients ? 1 : 0);
+      if (stage.shard_bytes == 0) continue;
+      stage.shards_at = plan_.workspace_bytes;
+      take(plan_.workspace_bytes, checked_product(stage.own_shards, stage.shard_bytes));
+    }
+  }
+
+  [[gnu::cold]] void list_phases() {
+    const auto any = [&](const Stage& stage, auto what) {
+      return std::any_of(plan_.ops.begin() + stage.begin, plan_.ops.begin() + stage.end, what);
+    };
+    const auto push = [&](std::vector<Phase>& phases, const Phase& phase) {
+      phases.push_back(phase);
+      plan_.most_tasks = (std::max)(plan_.most_tasks, phase.tasks);
+    };
+    const auto push_own = [&](std::vector<Phase>& phases, Index stage, const std::vector<Index>& tasks) {
+      for (std::size_t p = 0; p < tasks.size(); ++p)
+        push(phases, {Phase::What::op, stage, tasks[p], static_cast<Index>(p)});
+    };
+    for (std::size_t s = 0; s < plan_.stages.size(); ++s) {
+      const Stage& stage = plan_.stages[s];
+      const auto number = static_cast<Index>(s);
+      if (stage.kind == Kind::batch_wise) {
+        push_own(plan_.forward, number, asked_[static_cast<std::size_t>(stage.begin)].forward_phases);
+        continue;
+      }
+      if (any(stage, [](const PlannedOp& op) { return op.has_workspace; }))
+        push(plan_.forward, {Phase::What::prepare, number, 1});
+      if (any(stage, [](const PlannedOp& op) { return !op.in_place; }))
+        push(plan_.forward, {Phase::What::samples, number, plan_.samples});
+    }
+    for (std::size_t s = plan_.stages.size(); s-- > 0;) {
+      const Stage& stage = plan_.stages[s];
+      const auto number = static_cast<Index>(s);
+      if (!any(stage, [](const PlannedOp& op) { return op.backward && !op.in_place; })) continue;
+      if (stage.kind == Kind::batch_wise) {
+        const PlannedOp& op = plan_.ops[static_cast<std::size_t>(stage.begin)];
+        push_own(plan_.backward, number, asked_[static_cast<std::size_t>(stage.begin)].backward_phases);
+        if (op.additions > 0) push(plan_.backward, {Phase::What::add, number, plan_.samples});
+        continue;
+      }
+      push(plan_.backward, {Phase::What::shards, number, stage.shards});
+      if (stage.shard_bytes > 0 && stage.own_shards > 0)
+        push(plan_.backward, {Phase::What::reduce, number, div_ceil(stage.shard_bytes, reduce_tile_bytes)});
+    }
+  }
+
+  const std::vector<OpInfo>& infos_;
+  const NetworkInfo& network_;
+  const PlanOptions& options_;
+  const Index value_size_;
+  std::vector<Value> values_;
+  std::vector<Requirements> asked_;
+  std::vector<Index> stages_of_;
+  Plan plan_;
+};
+
+}  // namespace fkd::detail
+
+namespace fkd {
+
+/// The plan of a pass of `samples` samples. Throws ShapeError where its memory's bytes do not fit in 64 bits.
+template <class T>
+[[gnu::cold]] Plan make_plan(const Program<T>& program, const Backend<T>& backend, Index samples, bool training,
+                             const PlanOptions& options) {
+  detail::Planner planner{program.ops, *program.network, static_cast<Index>(sizeof(T)), samples, training, options};
+  for (std::size_t i = 0; i < program.ops.size(); ++i) {
+    const OpInfo& op = program.ops[i];
+    planner.requirements(i) = program.computes[i]->requirements({.in = op.in,
+                                                                 .samples = op.kind == Kind::sample_wise ? 1 : samples,
+                                                                 .training = training,
+                                                                 .d_in = planner.op(i).d_in,
+                                                                 .backend = &backend,
+                                                                 .in_shapes = program.network->in_shapes(op)});
+  }
+  return planner.finish();
+}
+
+}  // namespace fkd

@@ -1,0 +1,44 @@
+/// \file
+/// Gradient shards: how a sample-wise stage adds up the parameter gradients of a batch.
+///
+/// A shard is a block of samples that follow each other; within it gradients are added sample after sample. Shards are
+/// added in a fixed binary tree. Their number depends on sizes only: so the sums have the same bits for every number of
+/// threads.
+#pragma once
+
+#include <algorithm>
+
+#include <fkd/core/shape.hpp>
+
+namespace fkd::detail {
+
+/// Bytes of gradients that one task of the reduction adds up: a tile of every shard stays in the first-level cache.
+inline constexpr Index reduce_tile_bytes = 16 * 1024;
+
+/// Gradients from which on the first shard is dθ itself, to save memory. (Below, a sum is rounded by itself first, and
+/// then added to what is there.)
+inline constexpr Index large_gradients = Index{16} << 20;
+
+/// Shards for `samples` samples whose gradients take `bytes` each: enough for 64 threads where they take 64 MB
+/// together; 8 where they take 128 MB; and 2 of any size. So they never need more memory than 128 MB, or than the
+/// gradients themselves.
+constexpr Index shards_for(Index samples, Index bytes) {
+  constexpr Index many = Index{64} << 20, some = 8 * large_gradients;
+  if (bytes == 0) return samples;
+  const Index at_least = (std::max)(Index{2}, (std::min)(Index{8}, some / bytes));
+  return (std::min)(samples, (std::min)(Index{64}, (std::max)(at_least, many / bytes)));
+}
+
+/// Adds up values [begin, begin + count) of all shards, `shard(i)` being where one stands, in a binary tree over their
+/// numbers. The sum is left in shard 0.
+template <class Shard>
+void add_shards(Index shards, Index begin, Index count, Shard shard) {
+  for (Index distance = 1; distance < shards; distance *= 2)
+    for (Index i = 0; i + distance < shards; i += 2 * distance) {
+      auto* sum = shard(i) + begin;
+      const auto* other = shard(i + distance) + begin;
+      for (Index k = 0; k < count; ++k) sum[k] += other[k];
+    }
+}
+
+}  // namespace fkd::detail
