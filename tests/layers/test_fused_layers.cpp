@@ -6,6 +6,8 @@
 
 #include <fkd/layers/fused_conv2d.hpp>
 #include <fkd/layers/fused_dense.hpp>
+#include <fkd/layers/max_pool2d.hpp>
+#include <fkd/layers/relu.hpp>
 #include <fkd/testing.hpp>
 
 #include <support/activations.hpp>
@@ -43,15 +45,18 @@ struct Joined {
   }
   template <class T>
   void prepare(const fkd::Forward<T>& f) const {
-    fkd::prepare(fused(f.in_shape, *f.backend), f);
+    const auto op = fused(f.in_shape, *f.backend);
+    if constexpr (requires { op.prepare(f); }) op.prepare(f);
   }
   template <class T, class... Task>
   void forward(const fkd::Forward<T>& f, Task... task) const {
-    fkd::run_forward(fused(f.in_shape, *f.backend), f, task...);
+    const auto op = fused(f.in_shape, *f.backend);
+    if constexpr (requires { op.forward(f, task...); }) op.forward(f, task...);
   }
   template <class T, class... Task>
   void backward(const fkd::Backward<T>& b, Task... task) const {
-    fkd::run_backward(fused(b.in_shape, *b.backend), b, task...);
+    const auto op = fused(b.in_shape, *b.backend);
+    if constexpr (requires { op.backward(b, task...); }) op.backward(b, task...);
   }
 };
 template <class Product, class Activation, class... Pool>

@@ -60,7 +60,7 @@ inline constexpr Architecture architecture{fkd::Input{.height = 24, .width = 24,
                                            fkd::MaxPool2D{.window = {2, 2}},
                                            fkd::Flatten{},
                                            fkd::Dense{.units = 4}};
-using Net = fkd::Model<Architecture>;
+using Net = fkd::Model<float>;
 
 inline fkd::Batch<float> images(Index samples) {
   fkd::Batch<float> x{{24, 24, 1}, samples};
