@@ -26,7 +26,7 @@ template <class T>
   Gradients<T> gradients{net};
   StepOptions step = step_options(options);
   StateTensors<T> before_epoch;
-  check_parameters("fit", std::as_const(net), state);
+  StepAccess::memory("fit", gradients, net).step.check_finite("fit", net.layout(), net.parameters(), state);
   while (state.epoch < options.epochs && !history.stopped && !history.stopped_early) {
     const Clock::time_point start = Clock::now();
     const double seconds = state.unfinished.seconds;

@@ -8,7 +8,6 @@
 #include <span>
 #include <vector>
 
-#include <fkd/network/model.hpp>
 #include <fkd/optim/optimizer.hpp>
 #include <fkd/train/diagnose.hpp>
 #include <fkd/train/error.hpp>
@@ -44,7 +43,7 @@ template <class T>
 class FiniteStep {
  public:
   /// Throws NonFiniteError where a number of θ, state tensors included, or of the optimizer state is NaN or infinite.
-  /// Reads them, and makes the bounds exact, unless both are where the last step left them, after as many steps.
+  /// Reads them, and makes the bounds exact, unless both are where the bounds are of, after as many steps.
   [[gnu::cold]] void check_finite(const char* who, const ParameterLayout& layout, std::span<const T> theta,
                                   const TrainingState<T>& state) {
     if (theta.data() == theta_ && optimizer_state_of(state) == optimizer_state_ && state.step == step_) return;
@@ -52,6 +51,7 @@ class FiniteStep {
     const auto trained = static_cast<std::size_t>(layout.trained());
     if (!measure(theta.first(trained), state) || !all_finite(theta.subspan(trained)))
       throw parameters_are_not_finite(who, non_finite_values(layout, theta.data(), state));
+    if (optimizer_state_of(state)) set_origin(theta, state);  // without, it may be another model there next time
   }
 
   /// Takes a step with θ's trained prefix; `largest` is the gradient's largest magnitude, a number. Throws
@@ -94,12 +94,15 @@ class FiniteStep {
         throw;
       }
     }
+    set_origin(theta, state);
+  }
+
+ private:
+  void set_origin(std::span<const T> theta, const TrainingState<T>& state) {
     theta_ = theta.data();
     optimizer_state_ = optimizer_state_of(state);
     step_ = state.step;
   }
-
- private:
   static const T* optimizer_state_of(const TrainingState<T>& state) {
     return state.optimizer_state.empty() ? nullptr : state.optimizer_state[0].data();
   }
@@ -141,11 +144,5 @@ class FiniteStep {
   Index step_ = 0;
   std::vector<Buffer<T>> copies_;
 };
-
-/// Throws NonFiniteError where a number of θ, or of the optimizer state, is NaN or infinite.
-template <class T>
-[[gnu::cold]] void check_parameters(const char* who, const Model<T>& net, const TrainingState<T>& state) {
-  FiniteStep<T>{}.check_finite(who, net.layout(), net.parameters(), state);
-}
 
 }  // namespace fkd::detail
