@@ -175,7 +175,7 @@ TEST_CASE("who complains is who was called") {
   CHECK(said([&] { net.predict(x, y, workspace); }) == "predict");
   CHECK(said([&] { net.forward(x, y, workspace); }) == "forward");
   CHECK(said([&] { (void)fkd::activations(net, x); }) == "activations");
-  CHECK(said([&] { (void)fkd::layer_seconds(net, x); }) == "activations");
+  CHECK(said([&] { (void)fkd::layer_seconds(net, x); }) == "layer_seconds");
   CHECK(said([&] { (void)fkd::evaluate(net, Dataset<float>{x, Batch<float>{{1, 1, 1}, 1}}); }) == "evaluate");
 }
 

@@ -28,6 +28,9 @@
 ///     constexpr Index flops(Shape in) const                     forward, one sample, a multiply-add is 2; default: 0
 ///     static constexpr bool is_view()                           the output is the input's memory, reshaped
 ///     std::vector<HyperParameter> hyper_parameters() const      what files and tables say of it; default: nothing
+///     template <class T> Epilogue<T> epilogue(Shape in) const   what it is behind a product: backends/epilogue.hpp
+///     template <class T> std::optional<another layer> with(const Epilogue<T>&, Shape in, const Backend<T>&) const
+///                                                               a product: itself and an epilogue, as one op
 ///
 /// A layer with *several inputs* takes `std::span<const Shape>` where the others take a Shape, and reads `inputs[i]`
 /// and `in_shapes[i]` instead of `in` and `in_shape`; backward assigns each `d_inputs[i]` that is not null.

@@ -162,6 +162,8 @@ ValueStatistics statistics(const Batch<T>& values) {
 template <class T>
 [[gnu::cold]] std::vector<double> layer_seconds(const Model<T>& net, BatchView<const std::type_identity_t<T>> x,
                                                 int repeats = 3) {
+  detail::check_batch("layer_seconds", "input", net.input_shape(), x.samples, x.shape, x.samples, x.data);
+  if (x.samples == 0) throw data_must_not_be_empty("layer_seconds", 0);
   Workspace<T> workspace;
   std::vector<std::vector<double>> times(net.layers().size());
   std::vector<double> ops;
@@ -184,7 +186,7 @@ template <class T>
 template <class T>
 [[gnu::cold]] Index first_non_finite_layer(const Model<T>& net, BatchView<const T> x, Workspace<T>& workspace) {
   const Batch<T> y = detail::record(net, x, workspace);
-  for (Index i = -1; i < static_cast<Index>(net.layers().size()); ++i) {
+  for (Index i = -1; x.samples > 0 && i < static_cast<Index>(net.layers().size()); ++i) {
     const BatchView<const T> values = detail::recorded<T>(net, x, y, workspace, i);
     for (Index j = 0; j < values.size(); ++j)
       if (!is_finite(values.data[j])) return i + 1;
