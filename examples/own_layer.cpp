@@ -17,8 +17,8 @@ struct LeakyReLU {
 
   template <class T>
   fkd::Requirements requirements(const fkd::LayerContext<T>&) const {
-    return {.input = true};  // backward reads the input
-  }
+    return {.input = true};
+  }  // for backward
   template <class T>
   void forward(const fkd::Forward<T>& f) const {  // one sample: assign out
     for (fkd::Index i = 0; i < f.in_shape.size(); ++i)
@@ -26,8 +26,7 @@ struct LeakyReLU {
   }
   template <class T>
   void backward(const fkd::Backward<T>& b) const {  // one sample: assign d_in unless it is null
-    if (!b.d_in) return;
-    for (fkd::Index i = 0; i < b.in_shape.size(); ++i)
+    for (fkd::Index i = 0; b.d_in && i < b.in_shape.size(); ++i)
       b.d_in[i] = b.in[i] < 0 ? static_cast<T>(slope) * b.d_out[i] : b.d_out[i];
   }
 };
@@ -36,13 +35,9 @@ constexpr fkd::Sequential net_description{fkd::Input{.height = 1, .width = 1, .c
                                           LeakyReLU{.slope = 0.2f}, fkd::Dense{.units = 1}};
 
 int main(int argc, char** argv) {
-  if (argc > 1) {
-    const bool help = std::string_view{argv[1]} == "--help";
-    std::fputs(
-        "own_layer takes no argument: it checks a layer, trains a network with it, and prints whether both went well\n",
-        help ? stdout : stderr);
-    return help ? 0 : 2;
-  }
+  const bool help = argc > 1 && std::string_view{argv[1]} == "--help";
+  const char* usage = "own_layer takes no argument: it checks a layer, and trains a network with it\n";
+  if (argc > 1) return std::fputs(usage, help ? stdout : stderr), help ? 0 : 2;
   const fkd::CheckResult check = fkd::check_layer(LeakyReLU{.slope = 0.2f}, {.height = 3, .width = 5, .channels = 2});
   std::printf("leaky_relu keeps the laws of a layer: %s\n", check ? "yes" : check.text().c_str());
 

@@ -129,7 +129,7 @@ void compare(const support::Conv2DCase& c, const A* activation, bool with_nan, C
     const MaxPool2D pool{.window = window};
     const bool pooled = window.height > 0;
     Epilogue<T> epilogue;
-    if (activation) epilogue = activation->template epilogue<T>(out);
+    if (activation) epilogue = fkd::epilogue_of<T>(*activation, out);
     if (pooled) epilogue = *epilogue.then(pool.epilogue<T>(out));
     for (const Backend<T>* backend : support::backends<T>()) {
       CAPTURE(c.text());
@@ -217,7 +217,7 @@ void compare_dense(const A& activation, bool with_nan) {
     for (const Backend<T>* backend : support::backends<T>()) {
       CAPTURE(c.text());
       CAPTURE(std::string{backend->name});
-      const auto fused = dense.with(activation.template epilogue<T>(dense.output_shape(in)), in, *backend);
+      const auto fused = dense.with(fkd::epilogue_of<T>(activation, dense.output_shape(in)), in, *backend);
       REQUIRE(fused.has_value());
       check_same(run_one<T>(*fused, in, c.d.N, *backend, x),
                  run_apart<T>(dense, &activation, nullptr, in, c.d.N, *backend, x), true);
@@ -235,7 +235,7 @@ TEST_CASE("dense with an activation: ReLU, one of one's own that saves its outpu
 }
 
 TEST_CASE("epilogues: at most one activation, then at most one pool") {
-  const Epilogue<float> none, relu = fkd::ReLU{}.epilogue<float>({4, 4, 2}),
+  const Epilogue<float> none, relu = fkd::epilogue_of<float>(fkd::ReLU{}, {4, 4, 2}),
                               pool = MaxPool2D{.window = {2, 2}}.epilogue<float>({4, 4, 2});
   CHECK(none.empty());
   CHECK(relu.activation->is_relu);

@@ -35,7 +35,7 @@ struct Joined {
   template <class T>
   auto fused(Shape in, const fkd::Backend<T>& backend) const {
     const Shape out = product.output_shape(in);
-    fkd::Epilogue<T> epilogue = activation.template epilogue<T>(out);
+    fkd::Epilogue<T> epilogue = fkd::epilogue_of<T>(activation, out);
     if (pool) epilogue = *epilogue.then(pool->epilogue<T>(out));
     return product.with(epilogue, in, backend).value();
   }

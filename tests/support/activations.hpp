@@ -9,39 +9,10 @@
 
 namespace support {
 
-/// What the two have in common: a layer that is its activation.
-template <class Derived>
-struct ActivationLayer {
-  static constexpr fkd::Shape output_shape(fkd::Shape in) { return in; }
-
-  template <class T>
-  fkd::Epilogue<T> epilogue(fkd::Shape) const {
-    return {.activation = Derived::template activation<T>()};
-  }
-  template <class T>
-  fkd::Requirements requirements(const fkd::LayerContext<T>&) const {
-    return {.input = reads_input<T>(), .output = !reads_input<T>()};
-  }
-  template <class T>
-  void forward(const fkd::Forward<T>& f) const {
-    Derived::template activation<T>().run(f.out, f.in, f.in_shape.size());
-  }
-  template <class T>
-  void backward(const fkd::Backward<T>& b) const {
-    const T* saved = reads_input<T>() ? b.in : b.out;
-    if (b.d_in) Derived::template activation<T>().run_backward(b.d_in, b.d_out, saved, b.in_shape.size());
-  }
-
- private:
-  template <class T>
-  static constexpr bool reads_input() {
-    return Derived::template activation<T>().saved == fkd::Activation<T>::Saved::input;
-  }
-};
-
 /// A leaky ReLU of -x. It falls, so it matters that it comes before a pool.
-struct Falling : ActivationLayer<Falling> {
+struct Falling {
   static constexpr std::string_view name = "falling";
+  static constexpr fkd::Shape output_shape(fkd::Shape in) { return in; }
 
   template <class T>
   static constexpr fkd::Activation<T> activation() {
@@ -59,8 +30,9 @@ struct Falling : ActivationLayer<Falling> {
 };
 
 /// a x²: falls and rises, so only its input tells the derivative.
-struct Square : ActivationLayer<Square> {
+struct Square {
   static constexpr std::string_view name = "square";
+  static constexpr fkd::Shape output_shape(fkd::Shape in) { return in; }
 
   template <class T>
   static constexpr fkd::Activation<T> activation() {

@@ -32,6 +32,13 @@
 ///     template <class T> std::optional<another layer> with(const Epilogue<T>&, Shape in, const Backend<T>&) const
 ///                                                               a product: itself and an epilogue, as one op
 ///
+/// A *value-wise* layer applies one function to every value. It has a name, an output_shape and, instead of all the
+/// rest,
+///
+///     template <class T> Activation<T> activation() const       backends/epilogue.hpp
+///
+/// and is fused with a convolution or a dense layer before it.
+///
 /// A layer with *several inputs* takes `std::span<const Shape>` where the others take a Shape, and reads `inputs[i]`
 /// and `in_shapes[i]` instead of `in` and `in_shape`; backward assigns each `d_inputs[i]` that is not null.
 ///
@@ -57,6 +64,7 @@
 #include <vector>
 
 #include <fkd/backends/backend.hpp>
+#include <fkd/backends/epilogue.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/parameters.hpp>
 #include <fkd/core/random.hpp>
@@ -186,9 +194,15 @@ concept PhaseBackward = requires(const L& layer, const Backward<T>& b) {
   layer.backward(b, Index{}, Index{});
 };
 
+template <class L, class T>
+concept ValueWise = requires(const L& layer) {
+  { layer.template activation<T>() } -> std::same_as<Activation<T>>;
+};
+
 /// Whether a layer goes forward and back in T; one for float alone does not in double.
 template <class L, class T>
-concept ComputesIn = (SampleForward<L, T> || PhaseForward<L, T>)&&(SampleBackward<L, T> || PhaseBackward<L, T>);
+concept ComputesIn = ValueWise<L, T> ||
+    ((SampleForward<L, T> || PhaseForward<L, T>)&&(SampleBackward<L, T> || PhaseBackward<L, T>));
 
 }  // namespace detail
 
@@ -247,12 +261,14 @@ std::vector<TensorSpec> tensors_of(const L& layer, std::span<const Shape> in) {
   }
 }
 
-template <class L>
-std::vector<HyperParameter> hyper_parameters_of(const L& layer) {
-  if constexpr (requires { layer.hyper_parameters(); }) {
-    return layer.hyper_parameters();
+template <class T, Layer L>
+Epilogue<T> epilogue_of(const L& layer, Shape in) {
+  if constexpr (requires { layer.template epilogue<T>(in); }) {
+    return layer.template epilogue<T>(in);
+  } else if constexpr (detail::ValueWise<L, T>) {
+    return (void)in, Epilogue<T>{.activation = layer.template activation<T>()};
   } else {
-    return {};
+    return (void)in, Epilogue<T>{};
   }
 }
 

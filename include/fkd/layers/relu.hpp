@@ -39,27 +39,6 @@ struct ReLU {
                            T) { detail::fastest::relu_d_in(d_in, d_out, out, count); },
             .is_relu = true};
   }
-
-  /// Behind a convolution or a dense layer it is computed with it.
-  template <class T>
-  constexpr Epilogue<T> epilogue(Shape) const {
-    return {.activation = activation<T>()};
-  }
-
-  template <class T>
-  Requirements requirements(const LayerContext<T>&) const {
-    return {.output = true};
-  }
-
-  template <class T>
-  void forward(const Forward<T>& f) const {
-    activation<T>().run(f.out, f.in, f.in_shape.size());
-  }
-
-  template <class T>
-  void backward(const Backward<T>& b) const {
-    if (b.d_in) activation<T>().run_backward(b.d_in, b.d_out, b.out, b.in_shape.size());
-  }
 };
 
 }  // namespace fkd

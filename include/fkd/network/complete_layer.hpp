@@ -51,12 +51,12 @@ struct CompleteLayer {
       "a layer has static constexpr std::string_view name, a part of its tensors' names");
   static_assert(Composite<L> || HasOneInput<L> || HasSeveralInputs<L>,
                 "a layer has constexpr Shape output_shape(Shape in) const");
-  static_assert(Composite<L> || SampleForward<L, float> || SampleForward<L, double> || PhaseForward<L, float> ||
-                    PhaseForward<L, double>,
+  static_assert(Composite<L> || ValueWise<L, float> || ValueWise<L, double> || SampleForward<L, float> ||
+                    SampleForward<L, double> || PhaseForward<L, float> || PhaseForward<L, double>,
                 "a layer has void forward(const Forward<T>&) const or, if it is batch-wise, void forward(const "
                 "Forward<T>&, Index phase, Index task) const, with T float, double or a template's argument");
-  static_assert(Composite<L> || SampleBackward<L, float> || SampleBackward<L, double> || PhaseBackward<L, float> ||
-                    PhaseBackward<L, double>,
+  static_assert(Composite<L> || ValueWise<L, float> || ValueWise<L, double> || SampleBackward<L, float> ||
+                    SampleBackward<L, double> || PhaseBackward<L, float> || PhaseBackward<L, double>,
                 "a layer has void backward(const Backward<T>&) const or, if it is batch-wise, void backward(const "
                 "Backward<T>&, Index phase, Index task) const, with T float, double or a template's argument");
   static_assert(!is_batch_wise<L> || ((PhaseForward<L, float> || PhaseForward<L, double>)&&(PhaseBackward<L, float> ||

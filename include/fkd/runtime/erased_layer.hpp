@@ -38,6 +38,8 @@ class LayerOf final : public ErasedLayer<T> {
   [[gnu::cold]] Requirements requirements(const LayerContext<T>& context) const override {
     if constexpr (requires { layer_.requirements(context); }) {
       return layer_.requirements(context);
+    } else if constexpr (ValueWise<L, T>) {
+      return {.input = reads_input(), .output = !reads_input()};
     } else {
       return (void)context, Requirements{};
     }
@@ -49,34 +51,37 @@ class LayerOf final : public ErasedLayer<T> {
   }
 
   void forward(const Forward<T>& f, Index phase, Index task) const override {
-    static_assert(SampleForward<L, T> || PhaseForward<L, T>,
+    static_assert(SampleForward<L, T> || PhaseForward<L, T> || ValueWise<L, T>,
                   "a layer of this Model has no forward for its scalar: one that is written for float alone is for a "
                   "Model of float, one for double for a Model of double");
     if constexpr (PhaseForward<L, T>) {
       if (!SampleForward<L, T> || kind_of(layer_) == Kind::batch_wise) return layer_.forward(f, phase, task);
     }
-    if constexpr (SampleForward<L, T>) layer_.forward(f);
+    if constexpr (SampleForward<L, T>) {
+      layer_.forward(f);
+    } else if constexpr (ValueWise<L, T>) {
+      layer_.template activation<T>().run(f.out, f.in, f.out_shape.size());
+    }
     (void)phase, (void)task;
   }
 
   void backward(const Backward<T>& b, Index phase, Index task) const override {
-    static_assert(SampleBackward<L, T> || PhaseBackward<L, T>,
+    static_assert(SampleBackward<L, T> || PhaseBackward<L, T> || ValueWise<L, T>,
                   "a layer of this Model has no backward for its scalar: one that is written for float alone is for a "
                   "Model of float, one for double for a Model of double");
     if constexpr (PhaseBackward<L, T>) {
       if (!SampleBackward<L, T> || kind_of(layer_) == Kind::batch_wise) return layer_.backward(b, phase, task);
     }
-    if constexpr (SampleBackward<L, T>) layer_.backward(b);
+    if constexpr (SampleBackward<L, T>) {
+      layer_.backward(b);
+    } else if constexpr (ValueWise<L, T>) {
+      if (b.d_in)
+        layer_.template activation<T>().run_backward(b.d_in, b.d_out, reads_input() ? b.in : b.out, b.out_shape.size());
+    }
     (void)phase, (void)task;
   }
 
-  [[gnu::cold]] Epilogue<T> epilogue(Shape in) const override {
-    if constexpr (requires { layer_.template epilogue<T>(in); }) {
-      return layer_.template epilogue<T>(in);
-    } else {
-      return (void)in, Epilogue<T>{};
-    }
-  }
+  [[gnu::cold]] Epilogue<T> epilogue(Shape in) const override { return epilogue_of<T>(layer_, in); }
 
   [[gnu::cold]] std::shared_ptr<const ErasedLayer<T>> with(const Epilogue<T>& epilogue, Shape in,
                                                            const Backend<T>& backend) const override {
@@ -88,6 +93,10 @@ class LayerOf final : public ErasedLayer<T> {
   }
 
  private:
+  bool reads_input() const requires ValueWise<L, T> {
+    return layer_.template activation<T>().saved == Activation<T>::Saved::input;
+  }
+
   /// By its base, so that a shared pointer is compiled once.
   static std::shared_ptr<const ErasedLayer<T>> share(const ErasedLayer<T>* layer) {
     return std::shared_ptr<const ErasedLayer<T>>{layer};
