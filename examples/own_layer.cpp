@@ -42,10 +42,8 @@ int main(int argc, char** argv) {
   std::printf("leaky_relu keeps the laws of a layer: %s\n", check ? "yes" : check.text().c_str());
 
   fkd::Batch<float> x{{1, 1, 1}, 41}, y{{1, 1, 1}, 41};
-  for (fkd::Index n = 0; n < 41; ++n) {
-    x.data()[n] = static_cast<float>(n - 20) / 20;
-    y.data()[n] = std::abs(x.data()[n]);
-  }
+  for (fkd::Index n = 0; n < 41; ++n)
+    x.data()[n] = static_cast<float>(n - 20) / 20, y.data()[n] = std::abs(x.data()[n]);
   fkd::Model net{net_description, fkd::Seed{1}};
   const fkd::History history =
       fkd::fit(net, fkd::Dataset{x, y}, {.epochs = 500, .optimizer = fkd::Adam{.learning_rate = 1e-2}});
