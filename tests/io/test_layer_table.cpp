@@ -79,7 +79,7 @@ TEST_CASE("a file of another network with equal tensors is refused, with both la
   CHECK(loading(Sequential{input(6, 5), conv, ReLU{}}, Sequential{input(6, 5), conv, Flatten{}}) ==
         other + "layer 2.flatten, got 2.relu");
   CHECK(loading(Sequential{input(6, 5), conv, Scaled{2}}, Sequential{input(6, 5), conv, Scaled{3}}) ==
-        other + "layer 2.scaled with factor 3.000000, got factor 2.000000");
+        other + "layer 2.scaled with factor 3, got factor 2");
   const Sequential inner_2{by_2, ReLU{}}, inner_3{by_3, ReLU{}};
   CHECK(loading(Sequential{input(6, 6), inner_2}, Sequential{input(6, 6), inner_3}).starts_with(other + "layer 1."));
 

@@ -93,19 +93,19 @@ TEST_CASE("check_layer catches every planted mistake, and says which law was bro
   contains(gradient_depends_on_d_in, "a parameter gradient depends on whether d_in is wanted");
   contains(out_is_added_to, "out depends on what the memory that it assigns held before");
   contains(out_is_not_assigned_everywhere, "out depends on what the memory that it assigns held before");
-  contains(out_depends_on_scratch, "out depends on what scratch, kept or shared memory held before");
+  contains(out_depends_on_scratch, "out depends on what scratch, saved or workspace memory held before");
   contains(out_depends_on_worker, "out depends on what another task left in its scratch memory");
   contains(out_depends_on_thread, "out depends on the thread that runs it");
   contains(out_depends_on_address, "out depends on where its input and output lie in memory");
   contains(backward_depends_on_kept_that_nobody_wrote,
-           "a parameter gradient depends on what scratch, kept or shared memory held before");
+           "a parameter gradient depends on what scratch, saved or workspace memory held before");
   contains(writes_behind_out, "writes outside of the memory that it was handed");
   contains(writes_before_d_in, "writes outside of the memory that it was handed");
   contains(writes_behind_scratch, "writes outside of its scratch memory");
   contains(changes_its_input, "changes its input");
   contains(changes_d_out, "changes d_out");
   contains(changes_a_trained_tensor, "changes a trained tensor");
-  contains(keeps_in_prediction, "asks for kept memory in prediction");
+  contains(keeps_in_prediction, "asks for saved memory in prediction");
   for (int m = 1; m < static_cast<int>(last); ++m) CHECK(!check(support::Mixed{static_cast<Mistake>(m)}, {3, 2, 2}));
 }
 

@@ -61,6 +61,7 @@ class Sequential {
 
   /// Throws ShapeError where a layer does not fit what comes before it.
   constexpr explicit Sequential(const Input& first, const Layers&... rest) : input{first.shape()}, layers_{rest...} {
+    if (sizeof...(Layers) == 0) throw sequential_needs_a_layer();
     (void)output_shape(input);
   }
   constexpr explicit Sequential(const Layers&... layers) : input{}, layers_{layers...} {}
