@@ -1,0 +1,131 @@
+/// Plans: which values share memory, and what is left out where it is not wanted.
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <vector>
+
+#include <fkd/net.hpp>
+
+#include <support/instances.hpp>
+#include <support/layers.hpp>
+#include <support/networks.hpp>
+
+namespace {
+
+using fkd::Index, fkd::Input, fkd::Sequential, fkd::detail::give_places, fkd::detail::Lifetime;
+
+TEST_CASE("places: values that live at the same time never share a byte, at random") {
+  const fkd::Random random{fkd::Seed{7}};
+  std::uint64_t drawn = 0;
+  const auto below = [&](Index n) { return static_cast<Index>(random.uniform(drawn++) * static_cast<double>(n)); };
+  for (int round = 0; round < 300; ++round) {
+    std::vector<Lifetime> values(static_cast<std::size_t>(1 + below(20)));
+    Index all = 0, largest = 0;
+    for (Lifetime& value : values) {
+      value.first = below(10);
+      value.last = value.first + below(6);
+      value.bytes = 64 * below(40);
+      all += value.bytes;
+      largest = std::max(largest, value.bytes);
+    }
+    const Index end = give_places(values);
+    CHECK(end >= largest);
+    CHECK(end <= all);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const Lifetime& a = values[i];
+      CHECK((a.at >= 0 && a.at + a.bytes <= end));
+      for (std::size_t j = 0; j < i; ++j) {
+        const Lifetime& b = values[j];
+        const bool together = a.first <= b.last && b.first <= a.last;
+        const bool overlap = a.at < b.at + b.bytes && b.at < a.at + a.bytes;
+        CHECK_FALSE((together && overlap));
+      }
+    }
+  }
+}
+
+TEST_CASE("places: a chain takes its two largest neighbours, and no more than 64 bits are refused") {
+  std::vector<Lifetime> chain;
+  const Index bytes[] = {64, 640, 128, 1280, 320, 64};
+  for (Index i = 0; i < 6; ++i) chain.push_back({i, i + 1, bytes[i]});
+  CHECK(give_places(chain) == 1280 + 320);
+  std::vector<Lifetime> none;
+  CHECK(give_places(none) == 0);
+  constexpr Index most = std::numeric_limits<Index>::max() / 64 * 64;
+  std::vector<Lifetime> huge{{0, 1, most}, {1, 2, most}};
+  CHECK(give_places(huge) == -1);
+  std::vector<Lifetime> apart{{0, 1, most}, {2, 3, most}};
+  CHECK(give_places(apart) == most);
+  std::vector<Lifetime> not_a_number{{0, 1, 64}, {0, 1, -1}};
+  CHECK(give_places(not_a_number) == -1);
+}
+
+/// Ops that the plan's backward runs.
+Index backward_ops(const fkd::Plan& plan) {
+  Index count = 0;
+  for (const fkd::PlannedOp& op : plan.ops) count += op.backward;
+  return count;
+}
+
+TEST_CASE("only gradients that are wanted are computed") {
+  const fkd::Model net{Sequential{Input{9, 9, 2}, fkd::ReLU{}, fkd::Conv2D{.filters = 4, .kernel = {3, 3}},
+                                  support::Residual{fkd::Conv2D{.filters = 4, .kernel = {1, 1}}}, fkd::Flatten{},
+                                  fkd::Dense{.units = 3}}};
+  const Index ops = static_cast<Index>(net.fused().ops.size());
+  CHECK(ops == 6);  // relu, conv2d, conv2d, add, flatten, dense
+  CHECK(backward_ops(net.plan(4, true)) == 5);
+  CHECK(backward_ops(net.plan(4, true, {.d_in = true})) == 6);
+  CHECK(backward_ops(net.plan(4, true, {.frozen = {2}})) == 4);
+  CHECK(backward_ops(net.plan(4, true, {.frozen = {2, 3}})) == 1);
+  CHECK(backward_ops(net.plan(4, true, {.d_in = true, .frozen = {2, 3, 5}})) == 6);
+  CHECK(backward_ops(net.plan(4, false)) == 0);
+  CHECK(net.plan(4, false).backward.empty());
+  const fkd::Plan one_reader = net.plan(4, true), two = net.plan(4, true, {.frozen = {2, 3}});
+  CHECK(one_reader.additions.size() == 1);  // what the residual reads
+  CHECK(two.additions.empty());
+  CHECK(two.saved_bytes < one_reader.saved_bytes);
+}
+
+TEST_CASE("fusion: what follows a product, as long as one op reads it") {
+  const auto ops = [](const auto& network) { return fkd::Model{network}.fused().ops.size(); };
+  constexpr fkd::Conv2D conv{.filters = 4, .kernel = {3, 3}, .padding = fkd::Padding::same};
+  constexpr fkd::MaxPool2D pool{.window = {2, 2}}, sliding{.window = {3, 3}, .stride = {1, 1}};
+  constexpr fkd::ReLU relu;
+  constexpr Input image{8, 8, 4};
+  CHECK(ops(Sequential{image, conv, relu, pool}) == 1);
+  CHECK(ops(Sequential{image, conv, pool}) == 1);
+  CHECK(ops(Sequential{image, conv, relu}) == 1);
+  CHECK(ops(Sequential{image, conv, pool, relu}) == 2);  // the activation comes first, always
+  CHECK(ops(Sequential{image, conv, relu, relu}) == 2);
+  CHECK(ops(Sequential{image, conv, relu, sliding}) == 2);  // windows that overlap
+  CHECK(ops(Sequential{image, relu, pool}) == 2);
+  CHECK(ops(Sequential{image, fkd::Flatten{}, fkd::Dense{.units = 5}, relu, fkd::Dense{.units = 2}}) == 3);
+  CHECK(ops(Sequential{image, conv, Sequential{relu, Sequential{pool}}}) == 1);  // nested, too
+  CHECK(ops(Sequential{image, conv, support::Residual{relu}}) == 3);             // two read the convolution's output
+  fkd::Model net{Sequential{image, conv, relu, pool, fkd::Flatten{}, fkd::Dense{.units = 5}}};
+  CHECK(net.program().ops.size() == 5);
+  CHECK(net.fused().network->name(net.fused().ops[0]) == "1.conv2d");
+  CHECK(net.fused().ops[0].key == net.program().ops[0].key);
+  CHECK(net.plan(2, true).ops.size() == 3);
+  CHECK(net.plan(2, true, {.fuse = false}).ops.size() == 5);
+  CHECK(net.plan(2, false, {.record = true}).ops.size() == 5);
+}
+
+TEST_CASE("a pass of a const model does not train, and a training pass saves what backward reads") {
+  fkd::Model net{Sequential{Input{6, 6, 1}, fkd::Conv2D{.filters = 3, .kernel = {3, 3}}, fkd::ReLU{},
+                            fkd::MaxPool2D{.window = {2, 2}}, fkd::Flatten{}, fkd::Dense{.units = 2}}};
+  const fkd::Model<>& fixed = net;
+  const fkd::Batch<float> x = support::random_batch<float>({6, 6, 1}, 5);
+  fkd::Batch<float> y{{1, 1, 2}, 5};
+  fkd::Workspace<float> workspace;
+  std::vector<float> gradient(net.trained().size());
+  CHECK_THROWS_AS(fixed.forward(x, y, workspace, {.training = true}), fkd::ArgumentError);
+  fixed.forward(x, y, workspace);
+  CHECK_THROWS_AS(net.backward(x, y, y, gradient, {}, workspace), fkd::ArgumentError);
+  net.forward(x, y, workspace, {.training = true});  // in memory that was made for a prediction
+  CHECK_NOTHROW(net.backward(x, y, y, gradient, {}, workspace));
+  net.forward(x, y, workspace, {.training = false});
+  CHECK_THROWS_AS(net.backward(x, y, y, gradient, {}, workspace), fkd::ArgumentError);
+}
+
+}  // namespace
