@@ -45,7 +45,7 @@
 #include <fkd/layers/fused_dense.hpp>
 
 // Networks: what is computed.
-#include <fkd/network/shape_builder.hpp>
+#include <fkd/network/lower.hpp>
 #include <fkd/network/complete_layer.hpp>
 #include <fkd/network/sequential.hpp>
 

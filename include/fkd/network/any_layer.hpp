@@ -9,7 +9,7 @@
 #include <utility>
 
 #include <fkd/network/complete_layer.hpp>
-#include <fkd/network/shape_builder.hpp>
+#include <fkd/network/lower.hpp>
 #include <fkd/runtime/builder.hpp>
 
 namespace fkd {

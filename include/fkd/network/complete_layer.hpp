@@ -10,7 +10,7 @@
 #include <type_traits>
 
 #include <fkd/layers/layer.hpp>
-#include <fkd/network/shape_builder.hpp>
+#include <fkd/network/lower.hpp>
 
 namespace fkd::detail {
 

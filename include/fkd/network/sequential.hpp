@@ -14,7 +14,7 @@
 
 #include <fkd/layers/input.hpp>
 #include <fkd/network/complete_layer.hpp>
-#include <fkd/network/shape_builder.hpp>
+#include <fkd/network/lower.hpp>
 
 namespace fkd {
 namespace detail {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <fkd/core/error.hpp>
-#include <fkd/network/shape_builder.hpp>
+#include <fkd/network/lower.hpp>
 #include <fkd/runtime/program.hpp>
 
 namespace fkd {
