@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fkd/layers/fused_conv2d.hpp>
+#include <fkd/layers/fused_dense.hpp>
 #include <fkd/network/complete_layer.hpp>
 #include <fkd/network/lower.hpp>
 #include <fkd/runtime/builder.hpp>
