@@ -1,5 +1,5 @@
-# The optional components of fkd: Eigen, for <fkd/eigen.hpp> and the im2col backend, as fkd::eigen, and
-# OpenMP's threads as fkd::openmp. fkd::fkd itself needs neither. Included by fkd's own build and by the installed
+# The optional components of fkd: Eigen, for <fkd/eigen.hpp> and the im2col backend, as fkd::eigen,
+# OpenMP's threads as fkd::openmp, and the compiled library as fkd::compiled. fkd::fkd itself needs none of them. Included by fkd's own build and by the installed
 # package, so that both look in the same way.
 
 # Sets `sentence` to what is wrong with the version of Eigen that was found, or to nothing. Eigen's own version file
@@ -12,7 +12,7 @@ function(fkd_check_eigen_version version sentence)
   endif()
 endfunction()
 
-# fkd_find_component(problem eigen|openmp): looks for the package; sets `problem` to what is wrong, or to nothing, and
+# fkd_find_component(problem eigen|openmp|compiled): looks for the package; sets `problem` to what is wrong, or to nothing, and
 # `library` to its target.
 function(fkd_find_component problem library component)
   set(sentence "")
@@ -34,8 +34,13 @@ function(fkd_find_component problem library component)
         set(sentence "fkd::openmp needs OpenMP, which ${CMAKE_CXX_COMPILER} does not have (for clang on Debian: libomp-dev).")
       endif()
     endif()
+  elseif(component STREQUAL compiled)
+    set(target fkd::compiled)
+    if(NOT TARGET ${target})
+      set(sentence "fkd::compiled is not part of this fkd, which was built with FKD_BUILD_COMPILED=OFF.")
+    endif()
   else()
-    set(sentence "fkd has no component '${component}'; its components are eigen and openmp.")
+    set(sentence "fkd has no component '${component}'; its components are compiled, eigen and openmp.")
   endif()
   set(${problem} "${sentence}" PARENT_SCOPE)
   set(${library} "${target}" PARENT_SCOPE)

@@ -6,10 +6,16 @@ set(package_dir ${CMAKE_INSTALL_DATADIR}/cmake/fkd)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/fkdConfig.cmake.in ${PROJECT_BINARY_DIR}/fkdConfig.cmake
                               INSTALL_DESTINATION ${package_dir} NO_CHECK_REQUIRED_COMPONENTS_MACRO
                               NO_SET_AND_CHECK_MACRO)
+set(targets fkd)
+set(independent ARCH_INDEPENDENT)
+if(TARGET fkd_compiled)
+  list(APPEND targets fkd_compiled)
+  set(independent "")
+endif()
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/fkdConfigVersion.cmake
-                                 COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+                                 COMPATIBILITY SameMinorVersion ${independent})
 
-install(TARGETS fkd EXPORT fkdTargets)
+install(TARGETS ${targets} EXPORT fkdTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT fkdTargets NAMESPACE fkd:: DESTINATION ${package_dir})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/fkd DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${PROJECT_BINARY_DIR}/fkdConfig.cmake ${PROJECT_BINARY_DIR}/fkdConfigVersion.cmake

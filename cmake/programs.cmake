@@ -9,9 +9,15 @@ target_compile_options(
   fkd_warnings
   INTERFACE "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>")
 
-# What our own programs link: OpenMP where it is there.
+if(TARGET fkd_compiled)
+  target_compile_options(fkd_compiled PRIVATE $<TARGET_PROPERTY:fkd_warnings,INTERFACE_COMPILE_OPTIONS>)
+endif()
+
+# What our own programs link: the compiled library where it is built; else OpenMP where it is there.
+add_library(fkd_header_only_programs INTERFACE)
+target_link_libraries(fkd_header_only_programs INTERFACE fkd::fkd $<TARGET_NAME_IF_EXISTS:fkd::openmp>)
 add_library(fkd_programs INTERFACE)
-target_link_libraries(fkd_programs INTERFACE fkd::fkd $<TARGET_NAME_IF_EXISTS:fkd::openmp>)
+target_link_libraries(fkd_programs INTERFACE $<IF:$<TARGET_EXISTS:fkd::compiled>,fkd::compiled,fkd_header_only_programs>)
 
 find_package(doctest QUIET CONFIG)
 find_package(CLI11 QUIET CONFIG)

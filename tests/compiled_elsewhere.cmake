@@ -34,7 +34,10 @@ endfunction()
 # net.hpp promises an order to read in.
 add_test(NAME headers.order COMMAND ${CMAKE_COMMAND} -DINCLUDE=${PROJECT_SOURCE_DIR}/include
                                     -P ${CMAKE_CURRENT_SOURCE_DIR}/headers/order.cmake)
-set_tests_properties(headers.order PROPERTIES LABELS headers)
+add_test(NAME headers.inl COMMAND ${CMAKE_COMMAND} -DINCLUDE=${PROJECT_SOURCE_DIR}/include
+                                  -DSOURCES=${PROJECT_SOURCE_DIR}/src
+                                  -P ${CMAKE_CURRENT_SOURCE_DIR}/headers/inl.cmake)
+set_tests_properties(headers.order headers.inl PROPERTIES LABELS headers)
 
 list(GET compilers 0 first_compiler)
 foreach(name IN LISTS compilers)

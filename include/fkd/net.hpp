@@ -1,6 +1,7 @@
 /// \file
 /// fkd's core, all of it and nothing else. The order of the includes is the order in which to read them: no header of
-/// this list needs a later one (a test holds that), and what is not named here is reached from what is.
+/// this list needs a later one (a test holds that), and what is not named here is reached from what is. Under `behind
+/// these` stands what the definitions of the others use: with FKD_COMPILED it is in the library.
 #pragma once
 
 #include <fkd/core/language.hpp>
@@ -22,12 +23,15 @@
 #include <fkd/core/initialise.hpp>
 
 // The machine: instruction sets and threads.
-#include <fkd/runtime/process_state.hpp>
 #include <fkd/runtime/isa.hpp>
-#include <fkd/runtime/processors.hpp>
 #include <fkd/runtime/threads.hpp>
-#include <fkd/runtime/team.hpp>
+#include <fkd/runtime/task.hpp>
 #include <fkd/runtime/parallel.hpp>
+#ifndef FKD_COMPILED  // behind these
+#include <fkd/runtime/process_state.hpp>
+#include <fkd/runtime/processors.hpp>
+#include <fkd/runtime/team.hpp>
+#endif
 
 // What computes, and what a layer is.
 #include <fkd/backends/operands.hpp>
@@ -56,14 +60,17 @@
 #include <fkd/network/any_layer.hpp>
 #include <fkd/network/runtime_sequential.hpp>
 #include <fkd/network/graph.hpp>
-#include <fkd/runtime/fuse.hpp>
 #include <fkd/runtime/plan.hpp>
+#include <fkd/runtime/frames.hpp>
+#include <fkd/runtime/workspace.hpp>
+#include <fkd/network/model.hpp>
+#ifndef FKD_COMPILED  // behind these
+#include <fkd/runtime/fuse.hpp>
 #include <fkd/runtime/places.hpp>
 #include <fkd/runtime/shards.hpp>
 #include <fkd/runtime/planner.hpp>
 #include <fkd/runtime/executor.hpp>
-#include <fkd/runtime/workspace.hpp>
-#include <fkd/network/model.hpp>
+#endif
 
 // Seeing inside.
 #include <fkd/network/inspect.hpp>
@@ -82,28 +89,32 @@
 
 // A training step.
 #include <fkd/train/training_state.hpp>
-#include <fkd/train/optimizer_state.hpp>
-#include <fkd/train/magnitudes.hpp>
-#include <fkd/train/diagnose.hpp>
 #include <fkd/train/freezing.hpp>
 #include <fkd/train/optimizer_step.hpp>
-#include <fkd/train/norm.hpp>
 #include <fkd/train/gradients.hpp>
 #include <fkd/train/step_options.hpp>
 #include <fkd/train/clip_norm.hpp>
 #include <fkd/train/compute_gradients.hpp>
 #include <fkd/train/apply_gradients.hpp>
 #include <fkd/train/train_step.hpp>
+#ifndef FKD_COMPILED  // behind these
+#include <fkd/train/optimizer_state.hpp>
+#include <fkd/train/magnitudes.hpp>
+#include <fkd/train/diagnose.hpp>
+#include <fkd/train/norm.hpp>
+#endif
 
 // Training: the loop over steps.
 #include <fkd/train/callback.hpp>
 #include <fkd/train/early_stopping.hpp>
 #include <fkd/train/schedule.hpp>
 #include <fkd/train/fit_options.hpp>
+#include <fkd/train/fit.hpp>
+#ifndef FKD_COMPILED  // behind these
 #include <fkd/train/epoch_batches.hpp>
 #include <fkd/train/averaging.hpp>
 #include <fkd/train/finalize_weights.hpp>
 #include <fkd/train/record_epoch.hpp>
 #include <fkd/train/resume.hpp>
-#include <fkd/train/fit.hpp>
+#endif
 // clang-format on

@@ -2,6 +2,7 @@
 
 #include <fkd/io/safetensors.hpp>
 #include <fkd/network/inspect.hpp>
+#include <fkd/train/freezing.hpp>
 
 #include "commands/commands.hpp"
 #include "commands/load_data.hpp"

@@ -45,7 +45,7 @@ Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& w
     return fkd::Continue::yes;
   };
   const fkd::DataSource<float>* const validation = split.held_out.empty() ? nullptr : &held_out;
-  results.stopped = fkd::fit<fkd::RuntimeSequential, float>(trained.net, training, validation, options, state).stopped;
+  results.stopped = fkd::fit<float>(trained.net, training, validation, options, state).stopped;
   results.stopped_early = options.early_stopping.stops(state.costs) && state.epoch < recipe.epochs;
   results.best_epoch = options.early_stopping.best_epoch(state.costs) + 1;
   if (results.stopped) {

@@ -45,123 +45,39 @@ struct FileError : Error {
 
 /// An allocation that failed: a std::bad_alloc that names the number of bytes. It allocates nothing itself.
 struct MemoryError : std::bad_alloc {
-  [[gnu::cold]] explicit MemoryError(Index bytes) noexcept {
-    std::snprintf(text, sizeof text, "memory: there is not enough: expected %lld free bytes in one piece",
-                  static_cast<long long>(bytes));
-  }
-  const char* what() const noexcept override { return text; }
+  [[gnu::cold]] explicit MemoryError(Index bytes) noexcept;
+  const char* what() const noexcept override;
   char text[96];
 };
 
 // Layers and networks. A required field that was left out is 0, so the check for values below 1 rejects it too.
 
-[[gnu::cold]] inline ShapeError conv2d_filters_must_be_positive(Index filters) {
-  return ShapeError{format_message({"Conv2D: filters must be positive: expected at least 1, got ", filters})};
-}
-[[gnu::cold]] inline ShapeError conv2d_kernel_must_be_positive(Extent2D kernel) {
-  return ShapeError{format_message({"Conv2D: kernel must be positive: expected at least (1, 1), got ", kernel})};
-}
-[[gnu::cold]] inline ShapeError conv2d_stride_must_be_positive(Extent2D stride) {
-  return ShapeError{format_message({"Conv2D: stride must be positive: expected at least (1, 1), got ", stride})};
-}
-[[gnu::cold]] inline ShapeError conv2d_kernel_is_larger_than_its_input(Extent2D kernel, Shape in) {
-  return ShapeError{format_message({"Conv2D: kernel is larger than its input: expected at most (", in.height, ", ",
-                                    in.width, "), got ", kernel, "; input shape ", in})};
-}
-[[gnu::cold]] inline ShapeError max_pool2d_window_must_be_positive(Extent2D window) {
-  return ShapeError{format_message({"MaxPool2D: window must be positive: expected at least (1, 1), got ", window})};
-}
-[[gnu::cold]] inline ShapeError max_pool2d_window_has_too_many_places(Extent2D window) {
-  return ShapeError{format_message(
-      {"MaxPool2D: window has too many places: expected at most 254 (the maximum's index is stored in one byte), got ",
-       window})};
-}
-[[gnu::cold]] inline ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride) {
-  return ShapeError{
-      format_message({"MaxPool2D: stride must not be negative: expected (0, 0) for the window's own size or at least "
-                      "(1, 1), got ",
-                      stride})};
-}
-[[gnu::cold]] inline ShapeError max_pool2d_window_is_larger_than_its_input(Extent2D window, Shape in) {
-  return ShapeError{format_message({"MaxPool2D: window is larger than its input: expected at most (", in.height, ", ",
-                                    in.width, "), got ", window, "; input shape ", in})};
-}
-[[gnu::cold]] inline ShapeError dense_units_must_be_positive(Index units) {
-  return ShapeError{format_message({"Dense: units must be positive: expected at least 1, got ", units})};
-}
-[[gnu::cold]] inline ShapeError dense_expects_a_flat_input(Shape in) {
-  return ShapeError{format_message({"Dense: expects a flat input (1, 1, n), got ", in, "; put Flatten before it"})};
-}
+[[gnu::cold]] ShapeError conv2d_filters_must_be_positive(Index filters);
+[[gnu::cold]] ShapeError conv2d_kernel_must_be_positive(Extent2D kernel);
+[[gnu::cold]] ShapeError conv2d_stride_must_be_positive(Extent2D stride);
+[[gnu::cold]] ShapeError conv2d_kernel_is_larger_than_its_input(Extent2D kernel, Shape in);
+[[gnu::cold]] ShapeError max_pool2d_window_must_be_positive(Extent2D window);
+[[gnu::cold]] ShapeError max_pool2d_window_has_too_many_places(Extent2D window);
+[[gnu::cold]] ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride);
+[[gnu::cold]] ShapeError max_pool2d_window_is_larger_than_its_input(Extent2D window, Shape in);
+[[gnu::cold]] ShapeError dense_units_must_be_positive(Index units);
+[[gnu::cold]] ShapeError dense_expects_a_flat_input(Shape in);
 /// Thrown too where the extents fit but the bytes of a layer's memory would not.
-[[gnu::cold]] inline ShapeError extents_overflow_64_bits(std::string_view who, Shape in, Shape out) {
-  return ShapeError{format_message({who, ": extents overflow 64 bits: input shape ", in, ", output shape ", out})};
-}
-[[gnu::cold]] inline ShapeError layer_input_must_be_positive(std::string_view who, Shape in) {
-  return ShapeError{
-      format_message({who, ": input must be positive: expected a height, width and channels of at least 1, got ", in})};
-}
-[[gnu::cold]] inline ShapeError layer_output_must_be_positive(std::string_view who, Shape in, Shape out) {
-  return ShapeError{
-      format_message({who,
-                      ": output must be positive: expected an output_shape of at least (1, 1, 1) that fits "
-                      "in 64 bits, got ",
-                      out, "; input shape ", in})};
-}
-[[gnu::cold]] inline ShapeError tensor_is_out_of_range(std::string_view name, Index rank,
-                                                       const std::array<Index, 4>& extents) {
-  return ShapeError{
-      format_message({name,
-                      ": tensor is out of range: expected a rank from 1 to 4 and extents of at least 0 "
-                      "whose product fits in 64 bits, got rank ",
-                      rank, " and (", extents[0], ", ", extents[1], ", ", extents[2], ", ", extents[3], ")"})};
-}
-[[gnu::cold]] inline ShapeError parameters_overflow_64_bits(Index tensors) {
-  return ShapeError{
-      format_message({"Model: parameters overflow 64 bits: expected so many that their bytes can be counted, got "
-                      "more in ",
-                      tensors, " tensors"})};
-}
-[[gnu::cold]] inline ShapeError memory_of_a_pass_overflows_64_bits(std::string_view layer, Index samples) {
-  return ShapeError{format_message({layer,
-                                    ": memory of a pass overflows 64 bits: expected in every layer's requirements, and "
-                                    "in all, bytes and tasks from 0 up to what 64 bits hold, got others for ",
-                                    samples, " samples"})};
-}
-[[gnu::cold]] inline ArgumentError samples_must_not_be_negative(std::string_view who, Index samples) {
-  return ArgumentError{format_message({who, ": samples must not be negative: expected at least 0, got ", samples})};
-}
-[[gnu::cold]] inline ArgumentError buffer_size_is_out_of_range(Index size, Index value_size) {
-  return ArgumentError{
-      format_message({"Buffer: size is out of range: expected at least 0 values, and so many that their bytes "
-                      "can be counted in 64 bits, got ",
-                      size, " of ", value_size, " bytes each"})};
-}
-[[gnu::cold]] inline ArgumentError number_is_out_of_range(std::string_view who, Index count, Index got) {
-  return ArgumentError{
-      format_message({who, ": number is out of range: expected at least 0 and below ", count, ", got ", got})};
-}
-[[gnu::cold]] inline ArgumentError batch_is_out_of_range(Shape shape, Index samples) {
-  return ArgumentError{
-      format_message({"Batch: is out of range: expected extents of at least 1, at least 0 samples, and so "
-                      "many values that their bytes can be counted in 64 bits, got ",
-                      samples, " samples of ", shape})};
-}
-[[gnu::cold]] inline ShapeError input_must_be_positive(Shape in) {
-  return ShapeError{
-      format_message({"Input: must be positive: expected a height, width and channels of at least 1, got ", in})};
-}
+[[gnu::cold]] ShapeError extents_overflow_64_bits(std::string_view who, Shape in, Shape out);
+[[gnu::cold]] ShapeError layer_input_must_be_positive(std::string_view who, Shape in);
+[[gnu::cold]] ShapeError layer_output_must_be_positive(std::string_view who, Shape in, Shape out);
+[[gnu::cold]] ShapeError tensor_is_out_of_range(std::string_view name, Index rank, const std::array<Index, 4>& extents);
+[[gnu::cold]] ShapeError parameters_overflow_64_bits(Index tensors);
+[[gnu::cold]] ShapeError memory_of_a_pass_overflows_64_bits(std::string_view layer, Index samples);
+[[gnu::cold]] ArgumentError samples_must_not_be_negative(std::string_view who, Index samples);
+[[gnu::cold]] ArgumentError buffer_size_is_out_of_range(Index size, Index value_size);
+[[gnu::cold]] ArgumentError number_is_out_of_range(std::string_view who, Index count, Index got);
+[[gnu::cold]] ArgumentError batch_is_out_of_range(Shape shape, Index samples);
+[[gnu::cold]] ShapeError input_must_be_positive(Shape in);
 /// Rethrows a network's error; where a window did not fit into an Input that looks like channels first, with a hint.
-[[noreturn, gnu::cold, gnu::noinline]] inline void throw_with_hint(const ShapeError& error, Shape input) {
-  const std::string_view what = error.what();
-  const bool first = input.height <= 4 && input.width > 4 && input.channels > 4;
-  if (!first || what.find("is larger than its input") == what.npos) throw;
-  throw ShapeError{format_message({what, "; images are height, width, channels: did you mean Input{", input.width, ", ",
-                                   input.channels, ", ", input.height, "}?"})};
-}
+[[noreturn, gnu::cold]] void throw_with_hint(const ShapeError& error, Shape input);
 /// Throws unless 0 <= number < count. The throw is out of line, so a check costs its caller a comparison and no more.
-[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_number(std::string_view who, Index count, Index got) {
-  throw number_is_out_of_range(who, count, got);
-}
+[[noreturn, gnu::cold]] void refuse_number(std::string_view who, Index count, Index got);
 constexpr void check_number(std::string_view who, Index count, Index number) {
   if (number < 0 || number >= count) refuse_number(who, count, number);
 }
@@ -175,172 +91,61 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
   if (out.height < 1 || out.width < 1 || out.channels < 1 || !fits(out.size()))
     throw layer_output_must_be_positive(who, in, out);
 }
-[[gnu::cold]] inline ShapeError sequential_needs_an_input() {
-  return ShapeError{format_message(
-      {"Sequential: needs an Input: expected Input{.height, .width, .channels} as the first description of "
-       "a network that becomes a Model, got none"})};
-}
-[[gnu::cold]] inline ShapeError sequential_has_another_input(Shape expected, Shape got) {
-  return ShapeError{format_message({"Sequential: has another Input: expected ", expected, ", got ", got})};
-}
-[[gnu::cold]] inline ShapeError sequential_needs_a_layer() {
-  return ShapeError{format_message({"Sequential: needs a layer: expected at least one, got none"})};
-}
-[[gnu::cold]] inline ShapeError layer_has_a_single_input(std::string_view who, Index inputs) {
-  return ShapeError{format_message({who, ": has a single input: expected one value, got ", inputs})};
-}
+[[gnu::cold]] ShapeError sequential_needs_an_input();
+[[gnu::cold]] ShapeError sequential_has_another_input(Shape expected, Shape got);
+[[gnu::cold]] ShapeError sequential_needs_a_layer();
+[[gnu::cold]] ShapeError layer_has_a_single_input(std::string_view who, Index inputs);
 constexpr void check_single_input(std::string_view who, Index inputs) {
   if (inputs != 1) throw layer_has_a_single_input(who, inputs);
 }
 
 // Graphs.
 
-[[gnu::cold]] inline ArgumentError graph_node_needs_a_name(std::string_view name) {
-  return ArgumentError{
-      format_message({"Graph: node needs a name: expected one of its own that is not input, got '", name, "'"})};
-}
-[[gnu::cold]] inline ArgumentError graph_node_reads_nothing(std::string_view name) {
-  return ArgumentError{
-      format_message({"Graph: node reads nothing: expected the names of other nodes or input among the inputs of ",
-                      name, ", got none"})};
-}
-[[gnu::cold]] inline ArgumentError graph_node_does_not_exist(std::string_view reader, std::string_view name) {
-  return ArgumentError{
-      format_message({"Graph: node does not exist: expected the name of a node for ", reader, ", got ", name})};
-}
-[[gnu::cold]] inline ArgumentError graph_has_a_cycle(std::string_view name) {
-  return ArgumentError{format_message({"Graph: has a cycle: expected nodes that read no node that reads them, got ",
-                                       name, ", which waits for itself"})};
-}
-[[gnu::cold]] inline ArgumentError op_is_not_read(std::string_view name) {
-  return ArgumentError{format_message({"Model: op is not read: expected that the output depends on every op, got ",
-                                       name, ", whose output is not read"})};
-}
-[[gnu::cold]] inline ArgumentError network_output_is_read_inside(std::string_view reader) {
-  return ArgumentError{
-      format_message({"Model: output is read inside: expected an output that no op reads, got one that ", reader,
-                      " reads; put a layer behind it that hands it out"})};
-}
-[[gnu::cold]] inline ArgumentError tensor_is_named_twice(std::string_view name) {
-  return ArgumentError{format_message(
-      {"Model: tensor is named twice: expected a name of its own for each, got ", name, " more than once"})};
-}
+[[gnu::cold]] ArgumentError graph_node_needs_a_name(std::string_view name);
+[[gnu::cold]] ArgumentError graph_node_reads_nothing(std::string_view name);
+[[gnu::cold]] ArgumentError graph_node_does_not_exist(std::string_view reader, std::string_view name);
+[[gnu::cold]] ArgumentError graph_has_a_cycle(std::string_view name);
+[[gnu::cold]] ArgumentError op_is_not_read(std::string_view name);
+[[gnu::cold]] ArgumentError network_output_is_read_inside(std::string_view reader);
+[[gnu::cold]] ArgumentError tensor_is_named_twice(std::string_view name);
 
 // The processor.
 
-[[gnu::cold]] inline ArgumentError isa_is_unknown(std::string_view got) {
-  return ArgumentError{format_message({"FKD_ISA: is unknown: expected baseline, avx2 or avx512, got ", got})};
-}
-[[gnu::cold]] inline ArgumentError isa_is_lacking(std::string_view got) {
-  return ArgumentError{format_message(
-      {"FKD_ISA: is lacking: expected an instruction set that this processor and its system have, got ", got})};
-}
+[[gnu::cold]] ArgumentError isa_is_unknown(std::string_view got);
+[[gnu::cold]] ArgumentError isa_is_lacking(std::string_view got);
 
 // Threads.
 
-[[gnu::cold]] inline ArgumentError tasks_are_lost_in_a_fork() {
-  return ArgumentError{format_message(
-      {"run_tasks: tasks are lost in a fork: expected the child of a fork inside a task to end there, got one "
-       "that went on"})};
-}
+[[gnu::cold]] ArgumentError tasks_are_lost_in_a_fork();
 
 // Data handed in.
 
 /// A likely reason for the difference, as the end of a message; empty if none is known.
-[[gnu::cold, gnu::noinline]] inline const char* why_shapes_differ(Shape expected, Shape got) {
-  if (got == Shape{expected.channels, expected.height, expected.width})
-    return "; samples are height, width, channels: these look like channels first";
-  if (expected == Shape{got.channels, got.height, got.width})
-    return "; samples are height, width, channels: the Input looks like channels first";
-  if (got.size() != expected.size()) return "";
-  for (const Index extent : {expected.height, expected.width, expected.channels}) {
-    const auto times = [=](Shape s) { return (s.height == extent) + (s.width == extent) + (s.channels == extent); };
-    if (times(got) != times(expected)) return "; the number of values is the same";
-  }
-  return "; samples are height, width, channels: these are the same in another order";
-}
-[[gnu::cold]] inline ShapeError shapes_differ(std::string_view who, Shape expected, Shape got) {
-  return ShapeError{format_message(
-      {who, ": shapes differ: expected samples of ", expected, ", got ", got, why_shapes_differ(expected, got)})};
-}
-[[gnu::cold]] inline ShapeError targets_differ(std::string_view who, Shape expected, Shape got) {
-  if (got.size() != 1) return shapes_differ(who, expected, got);
-  const Index classes = expected.size();
-  return ShapeError{
-      format_message({who, ": shapes differ: expected samples of ", expected, ", got ", got,
-                      "; if these are labels of classes, they are whole numbers and no targets yet: one_hot(labels, ",
-                      classes, ") makes targets of ", classes, " values"})};
-}
-[[gnu::cold]] inline ArgumentError label_is_no_class(Index sample, Index classes, Index got) {
-  return ArgumentError{
-      format_message({"one_hot: label is no class: expected a whole number from 0 to ", classes - 1, ", got ", got,
-                      " for sample ", sample, got == classes ? "; labels are counted from 0" : ""})};
-}
+[[gnu::cold]] const char* why_shapes_differ(Shape expected, Shape got);
+[[gnu::cold]] ShapeError shapes_differ(std::string_view who, Shape expected, Shape got);
+[[gnu::cold]] ShapeError targets_differ(std::string_view who, Shape expected, Shape got);
+[[gnu::cold]] ArgumentError label_is_no_class(Index sample, Index classes, Index got);
 /// For a user's loss, optimiser or layer that compiles for one scalar type only.
-[[gnu::cold]] inline ArgumentError is_for_another_scalar(std::string_view who, bool is_float) {
-  return ArgumentError{
-      format_message({who, ": is for another scalar: expected a model of ", is_float ? "double" : "float",
-                      ", for which alone it is written, got one of ", is_float ? "float" : "double"})};
-}
-[[gnu::cold]] inline ShapeError softmax_cross_entropy_expects_flat_logits(Shape got) {
-  return ShapeError{format_message(
-      {"SoftmaxCrossEntropy: expects flat logits (1, 1, n), a value for each of at least 2 "
-       "classes, got ",
-       got, got.size() == 1 ? "; the softmax of one value is always 1" : "; end with Flatten and Dense"})};
-}
-[[gnu::cold]] inline ArgumentError data_must_not_be_null(std::string_view who, Index samples) {
-  return ArgumentError{format_message(
-      {who, ": data must not be null: expected a pointer to ", samples, " samples, got a null pointer"})};
-}
-[[gnu::cold]] inline ArgumentError workspace_is_in_use(std::string_view who) {
-  return ArgumentError{format_message({who,
-                                       ": workspace is in use: expected one of its own for each thread, got one that "
-                                       "another call is using"})};
-}
-[[gnu::cold]] inline ArgumentError workspace_belongs_to_another_model() {
-  return ArgumentError{
-      format_message({"backward: workspace belongs to another model: expected the one in which this model "
-                      "went forward, got one in which another did"})};
-}
-[[gnu::cold]] inline ShapeError sample_counts_differ(std::string_view who, Index expected, Index got) {
-  return ShapeError{format_message({who, ": sample counts differ: expected ", expected, ", got ", got})};
-}
-[[gnu::cold]] inline ShapeError value_counts_differ(std::string_view who, Index expected, Index got) {
-  return ShapeError{format_message({who, ": value counts differ: expected ", expected, ", got ", got})};
-}
-[[gnu::cold]] inline ArgumentError model_has_no_network() {
-  return ArgumentError{
-      format_message({"Model: has no network: expected a model that was made from one, got one that was "
-                      "default-constructed or moved from"})};
-}
-[[gnu::cold]] inline ArgumentError training_pass_changes_the_model() {
-  return ArgumentError{
-      format_message({"forward: a training pass changes the model: expected a model that is not const, or a PassConfig "
-                      "that does not train, got a const model and training"})};
-}
-[[gnu::cold]] inline ArgumentError backward_needs_a_training_pass() {
-  return ArgumentError{format_message(
-      {"backward: needs a training pass: expected a workspace in which the batch went forward for training, got "
-       "one in which it did not"})};
-}
-[[gnu::cold]] inline ArgumentError data_must_not_be_empty(std::string_view who, Index samples = 0) {
-  return ArgumentError{format_message({who, ": data must not be empty: expected at least 1 sample, got ", samples})};
-}
-[[gnu::cold]] inline ArgumentError softmax_cross_entropy_target_must_be_a_weight(Index sample, Index value,
-                                                                                 double got) {
-  return ArgumentError{
-      format_message({"SoftmaxCrossEntropy: target must be a weight: expected a number of at least 0, got ", got,
-                      " at sample ", sample, " of the batch, value ", value})};
-}
+[[gnu::cold]] ArgumentError is_for_another_scalar(std::string_view who, bool is_float);
+[[gnu::cold]] ShapeError softmax_cross_entropy_expects_flat_logits(Shape got);
+[[gnu::cold]] ArgumentError data_must_not_be_null(std::string_view who, Index samples);
+[[gnu::cold]] ArgumentError workspace_is_in_use(std::string_view who);
+[[gnu::cold]] ArgumentError workspace_belongs_to_another_model();
+[[gnu::cold]] ShapeError sample_counts_differ(std::string_view who, Index expected, Index got);
+[[gnu::cold]] ShapeError value_counts_differ(std::string_view who, Index expected, Index got);
+[[gnu::cold]] ArgumentError model_has_no_network();
+[[gnu::cold]] ArgumentError training_pass_changes_the_model();
+[[gnu::cold]] ArgumentError backward_needs_a_training_pass();
+[[gnu::cold]] ArgumentError data_must_not_be_empty(std::string_view who, Index samples = 0);
+[[gnu::cold]] ArgumentError softmax_cross_entropy_target_must_be_a_weight(Index sample, Index value, double got);
 
 // Options, and losses of one's own.
 
-[[gnu::cold]] inline ArgumentError option_is_out_of_range(std::string_view option, std::string_view expected,
-                                                          MessageArg got) {
-  return ArgumentError{format_message({option, ": option is out of range: expected ", expected, ", got ", got})};
-}
-[[gnu::cold]] inline ArgumentError loss_has_no_count(double got) {
-  return ArgumentError{format_message({"loss: count makes no sense: expected a number of at least 0, got ", got})};
-}
+[[gnu::cold]] ArgumentError option_is_out_of_range(std::string_view option, std::string_view expected, MessageArg got);
+[[gnu::cold]] ArgumentError loss_has_no_count(double got);
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/core/error_inl.hpp>
+#endif

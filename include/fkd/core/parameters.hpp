@@ -87,19 +87,7 @@ class ParameterLayout {
 
   /// Assigns the offsets of `tensors`; `value_size` is sizeof(float) or sizeof(double). Throws ShapeError for invalid
   /// extents, and where the bytes do not fit in 64 bits.
-  [[gnu::cold]] ParameterLayout(std::vector<TensorSlot> tensors, Index value_size) : slots_{std::move(tensors)} {
-    for (const Role role : {Role::trained, Role::state}) {
-      for (TensorSlot& slot : slots_)
-        if (slot.spec.role == role) {
-          slot.offset = size_;
-          slot.size = checked_size(slot);
-          size_ += aligned(slot.size * value_size) / value_size;
-          (role == Role::trained ? trained_parameters_ : state_values_) += slot.size;
-          if (!fits(size_)) throw parameters_overflow_64_bits(static_cast<Index>(slots_.size()));
-        }
-      if (role == Role::trained) trained_ = size_;
-    }
-  }
+  [[gnu::cold]] ParameterLayout(std::vector<TensorSlot> tensors, Index value_size);
 
   const std::vector<TensorSlot>& tensors() const { return slots_; }  ///< in the order of the layers
   /// All tensors, viewed in a vector that begins at `values` and has the layout of θ.
@@ -113,15 +101,14 @@ class ParameterLayout {
   Index state_values() const { return state_values_; }
 
  private:
-  [[gnu::cold]] static Index checked_size(const TensorSlot& slot) {
-    const Index size = slot.spec.size();
-    if (slot.spec.rank < 1 || slot.spec.rank > 4 || !fits(size))
-      throw tensor_is_out_of_range(slot.name, slot.spec.rank, slot.spec.extents);
-    return size;
-  }
+  [[gnu::cold]] static Index checked_size(const TensorSlot& slot);
 
   std::vector<TensorSlot> slots_;
   Index size_ = 0, trained_ = 0, trained_parameters_ = 0, state_values_ = 0;
 };
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/core/parameters_inl.hpp>
+#endif

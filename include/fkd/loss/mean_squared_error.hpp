@@ -19,4 +19,8 @@ struct MeanSquaredError {
   }
 };
 
+#ifdef FKD_COMPILED  // in the library
+extern template struct Loss::Held<MeanSquaredError>;
+#endif
+
 }  // namespace fkd

@@ -30,4 +30,8 @@ struct SoftmaxCrossEntropy {
   }
 };
 
+#ifdef FKD_COMPILED  // in the library
+extern template struct Loss::Held<SoftmaxCrossEntropy>;
+#endif
+
 }  // namespace fkd

@@ -67,4 +67,8 @@ struct Adam {
   }
 };
 
+#ifdef FKD_COMPILED  // in the library
+extern template struct Optimizer::Held<Adam>;
+#endif
+
 }  // namespace fkd

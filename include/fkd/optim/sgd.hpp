@@ -39,4 +39,8 @@ struct SGD {
   }
 };
 
+#ifdef FKD_COMPILED  // in the library
+extern template struct Optimizer::Held<SGD>;
+#endif
+
 }  // namespace fkd

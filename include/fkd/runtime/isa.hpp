@@ -5,12 +5,9 @@
 /// bit-identical between runs on one instruction set; between two of them rounding may differ.
 #pragma once
 
-#include <atomic>
-#include <cstdlib>
 #include <string_view>
 
-#include <fkd/core/error.hpp>
-#include <fkd/runtime/process_state.hpp>
+#include <fkd/core/language.hpp>
 
 // The direct kernels need the vector types of GCC and clang; without them (MSVC) the im2col backend stands in.
 #if defined(__GNUC__)
@@ -38,37 +35,17 @@ constexpr std::string_view name(Isa isa) {
 
 /// Can this machine run it? The compiler's support library also asks the operating system whether it saves the wide
 /// registers: a processor that has AVX-512 under a system that does not answers no.
-inline bool machine_has(Isa isa) {
-#if FKD_HAS_X86_TARGETS
-  __builtin_cpu_init();
-  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  return isa == Isa::baseline || (isa == Isa::avx2 && avx2) || (isa == Isa::avx512 && avx512);
-#else
-  return isa == Isa::baseline;
-#endif
-}
+bool machine_has(Isa isa);
 
 /// The instruction set for a wish (the value of FKD_ISA; null or empty for none). Throws if it cannot be granted.
-inline Isa choose_isa(const char* wish) {
-  if (wish == nullptr || *wish == '\0') {
-    return machine_has(Isa::avx512) ? Isa::avx512 : machine_has(Isa::avx2) ? Isa::avx2 : Isa::baseline;
-  }
-  for (const Isa isa : {Isa::baseline, Isa::avx2, Isa::avx512}) {
-    if (wish != name(isa)) continue;
-    if (machine_has(isa)) return isa;
-    throw isa_is_lacking(wish);
-  }
-  throw isa_is_unknown(wish);
-}
+Isa choose_isa(const char* wish);
 
 /// The instruction set in use, decided at the first call; one for the process (see process_state.hpp). (If that throws,
 /// the next call tries again.)
-inline Isa isa() {
-  std::atomic<int>& chosen = detail::shared(detail::SharedNumber::isa);  // one more than the Isa
-  if (chosen.load(std::memory_order_relaxed) == 0) chosen = static_cast<int>(choose_isa(std::getenv("FKD_ISA"))) + 1;
-  return static_cast<Isa>(chosen.load(std::memory_order_relaxed) - 1);
-}
+Isa isa();
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/runtime/isa_inl.hpp>
+#endif

@@ -13,177 +13,21 @@
 /// inside an OpenMP region run serially.
 #pragma once
 
-#include <algorithm>
-#include <atomic>
-#include <exception>
 #include <limits>
-#include <memory>
-#include <thread>
-#include <type_traits>
-#include <vector>
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
-
-#include <fkd/core/error.hpp>
 #include <fkd/core/shape.hpp>
-#include <fkd/runtime/team.hpp>
-#include <fkd/runtime/threads.hpp>
+#include <fkd/runtime/task.hpp>
 
 namespace fkd {
 namespace detail {
 
-/// Whether this thread is inside a task already.
-inline bool& inside_task() {
-  thread_local bool inside = false;
-  return inside;
-}
-
-template <class F>
-Task task_of(F& f) {
-  return {const_cast<std::remove_const_t<F>*>(std::addressof(f)),
-          [](void* callable, Index task, int worker) { (*static_cast<F*>(callable))(task, worker); }};
-}
-
-/// Hands out task numbers to workers, and carries the first exception out of them. An exception that left an OpenMP
-/// region, or a thread, would end the program.
-class TaskQueue {
- public:
-  TaskQueue(Task task, Index tasks) : task_{task}, tasks_{tasks} {}
-
-  void work(int worker) noexcept {
-    bool& inside = inside_task();
-    const bool before = inside;
-    inside = true;
-    for (Index task; (task = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) {
-      try {
-        task_.call(task_.f, task, worker);
-      } catch (...) {
-        next_.store(tasks_, std::memory_order_relaxed);  // the tasks not yet begun are given up
-        if (!failed_.exchange(true)) error_ = std::current_exception();
-      }
-    }
-    inside = before;
-  }
-
-  /// When all workers have returned.
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  const Task task_;
-  const Index tasks_;
-  std::atomic<Index> next_ = 0;
-  std::atomic<bool> failed_ = false;  // no lock: the child of a fork would find it locked for ever
-  std::exception_ptr error_;
-};
-
-/// How many workers `tasks` tasks get; 1 for small work and inside a task.
-inline int workers_for(Index tasks, int at_most) {
-  return inside_task() ? 1 : static_cast<int>(std::min<Index>((std::min)(threads(), at_most), tasks));
-}
-
-/// The right to more threads than one, which one call of the process has at a time.
-class ThreadsClaimed {
- public:
-  explicit ThreadsClaimed(bool wanted) : granted_{wanted && shared(SharedNumber::tasks_running).exchange(1) == 0} {}
-  ~ThreadsClaimed() {
-    if (granted_) shared(SharedNumber::tasks_running) = 0;
-  }
-  ThreadsClaimed(const ThreadsClaimed&) = delete;
-  ThreadsClaimed& operator=(const ThreadsClaimed&) = delete;
-  explicit operator bool() const { return granted_; }
-
- private:
-  const bool granted_;
-};
-
-/// On the team, or on this thread where the team has ended.
-inline void work_on_team(TaskQueue& queue, int workers) {
-  const auto work = [&queue](Index, int worker) { queue.work(worker); };
-  if (!Team::instance().run(workers, task_of(work))) queue.work(0);
-}
-
-// The two ways have different names, so that programs may link files compiled with and without OpenMP.
-#ifdef _OPENMP
-/// Whether `count` threads can be made at this time: makes them, and ends them.
-[[gnu::cold]] inline bool threads_can_be_made(int count) {
-  const SignalsBlocked in_new_threads;
-  std::atomic<bool> over{false};
-  std::vector<std::thread> made;
-  try {
-    made.reserve(static_cast<std::size_t>(count));
-    while (static_cast<int>(made.size()) < count)
-      made.emplace_back([&over] {
-        while (!over) std::this_thread::yield();
-      });
-  } catch (const std::exception&) {
-  }
-  over = true;
-  for (std::thread& thread : made) thread.join();
-  return static_cast<int>(made.size()) == count;
-}
-
-/// Whether OpenMP's threads may do the work of this thread. Called with the threads claimed.
-inline bool openmp_may_work(int workers) {
-  static std::atomic<bool> owned{false};  // a thread has OpenMP threads
-  static std::atomic<int> possible{1};    // so many workers have been made; 0 if more could not
-  thread_local bool owner = false;
-  if (forks() > 0 || possible == 0) return false;
-  if (!owner && !(owner = !owned.exchange(true))) return false;
-  if (possible < workers) possible = threads_can_be_made(workers - 1) ? workers : 0;
-  return possible > 0;
-}
-
-/// Threads are made where a region begins, also again after a smaller one: they inherit the caller's signal mask then.
-inline void work_with_openmp(TaskQueue& queue, int workers) {
-  SignalsBlocked in_new_threads;
-  const int forks_before = forks();
-#pragma omp parallel num_threads(workers)
-  {
-    const int worker = omp_get_thread_num();
-    if (worker == 0) in_new_threads.end();
-    queue.work(worker);
-    if (forks() != forks_before)
-      throw tasks_are_lost_in_a_fork();  // which ends the child: no exception leaves a region
-  }
-}
-
-inline void run_with_openmp(Task task, Index tasks, int at_most) {
-  TaskQueue queue{task, tasks};
-  {
-    const CancellationOff meanwhile;
-    const int workers = omp_in_parallel() ? 1 : workers_for(tasks, at_most);
-    const ThreadsClaimed claimed{workers > 1};
-    if (!claimed) {
-      queue.work(0);
-    } else if (openmp_may_work(workers)) {
-      work_with_openmp(queue, workers);
-    } else {
-      work_on_team(queue, workers);
-    }
-  }
-  CancellationOff::end_if_cancelled();
-  queue.rethrow();
-}
+// They have different names, so that programs may link files compiled with and without OpenMP.
+#if defined(FKD_COMPILED)
+void run_in_library(Task task, Index tasks, int at_most);  // one of the others: as the library was compiled
+#elif defined(_OPENMP)
+void run_with_openmp(Task task, Index tasks, int at_most);
 #else
-inline void run_with_team(Task task, Index tasks, int at_most) {
-  TaskQueue queue{task, tasks};
-  {
-    const CancellationOff meanwhile;
-    const int workers = workers_for(tasks, at_most);
-    const ThreadsClaimed claimed{workers > 1};
-    if (claimed) {
-      work_on_team(queue, workers);
-    } else {
-      queue.work(0);
-    }
-  }
-  CancellationOff::end_if_cancelled();
-  queue.rethrow();
-}
+void run_with_team(Task task, Index tasks, int at_most);
 #endif
 
 }  // namespace detail
@@ -192,7 +36,9 @@ inline void run_with_team(Task task, Index tasks, int at_most) {
 /// Returns when all are done; rethrows the first exception that one of them threw.
 template <class F>
 void run_tasks(Index tasks, F&& f, int at_most = (std::numeric_limits<int>::max)()) {
-#ifdef _OPENMP
+#if defined(FKD_COMPILED)
+  detail::run_in_library(detail::task_of(f), tasks, at_most);
+#elif defined(_OPENMP)
   detail::run_with_openmp(detail::task_of(f), tasks, at_most);
 #else
   detail::run_with_team(detail::task_of(f), tasks, at_most);
@@ -200,3 +46,7 @@ void run_tasks(Index tasks, F&& f, int at_most = (std::numeric_limits<int>::max)
 }
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/runtime/parallel_inl.hpp>
+#endif

@@ -20,6 +20,7 @@
 #include <fkd/core/error.hpp>
 #include <fkd/core/shape.hpp>
 #include <fkd/runtime/process_state.hpp>
+#include <fkd/runtime/task.hpp>
 #include <fkd/runtime/threads.hpp>
 
 #if !defined(_WIN32) && __has_include(<pthread.h>)
@@ -31,12 +32,6 @@
 #endif
 
 namespace fkd::detail {
-
-/// A callable somewhere else, its type forgotten: so that what follows is compiled once, and not for each kind of task.
-struct Task {
-  void* f;
-  void (*call)(void* f, Index task, int worker);
-};
 
 /// Until its end, threads that this one makes block every signal but those that a thread's own instructions raise, and
 /// the profiler's.

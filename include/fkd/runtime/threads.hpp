@@ -16,14 +16,7 @@
 /// The number is one for all libraries of a process; process_state.hpp names the exceptions.
 #pragma once
 
-#include <algorithm>
-#include <atomic>
-#include <cstdlib>
-#include <string_view>
-
 #include <fkd/core/shape.hpp>
-#include <fkd/runtime/process_state.hpp>
-#include <fkd/runtime/processors.hpp>
 
 namespace fkd {
 
@@ -34,48 +27,32 @@ namespace detail {
 
 /// What OMP_NUM_THREADS or OMP_THREAD_LIMIT asks for: a positive number, or a list that begins with one. 0 if null or
 /// anything else.
-[[gnu::cold]] inline int threads_of_variable(const char* text) {
-  std::string_view list = text ? text : "";
-  return static_cast<int>((std::min)(positive_number(cut(list, ',')), static_cast<long long>(most_threads)));
-}
+[[gnu::cold]] int threads_of_variable(const char* text);
 
 /// The number of threads unless set_threads is called, from the two variables' values.
-[[gnu::cold]] inline int default_threads(const char* num_threads, const char* thread_limit, int processors) {
-  const int wanted = threads_of_variable(num_threads);
-  return tighter(wanted > 0 ? wanted : (std::min)(processors, most_threads), threads_of_variable(thread_limit));
-}
-[[gnu::cold]] inline int default_threads() {
-  return default_threads(std::getenv("OMP_NUM_THREADS"), std::getenv("OMP_THREAD_LIMIT"), usable_processors());
-}
+[[gnu::cold]] int default_threads(const char* num_threads, const char* thread_limit, int processors);
+[[gnu::cold]] int default_threads();
 
 /// Asked once: neither changes while a program runs. (Two threads may ask at the same time, and get the same answer. A
 /// static variable's lock could be held for ever in the child of a fork.)
-inline int usual_threads() {
-  std::atomic<int>& count = shared(SharedNumber::default_threads);
-  if (count.load(std::memory_order_relaxed) == 0) count = default_threads();
-  return count.load(std::memory_order_relaxed);
-}
+int usual_threads();
 
 }  // namespace detail
 
 /// Threads that training and prediction may use. Results do not depend on it, not by a bit.
-inline int threads() {
-  const int chosen = detail::shared(detail::SharedNumber::chosen_threads).load(std::memory_order_relaxed);
-  return chosen > 0 ? chosen : detail::usual_threads();
-}
+int threads();
 
 /// Sets the number of threads for the whole process, at most `most_threads`; 0 or less restores the default. May be
 /// called at any time: work that has begun keeps the number that it began with, or goes on with fewer.
-inline void set_threads(int count) {
-  detail::shared(detail::SharedNumber::chosen_threads) = count > 0 ? (std::min)(count, most_threads) : 0;
-}
+void set_threads(int count);
 
 /// Threads for work of so many operations (as `flops` counts them). Unless a number was set, small work stays on one:
 /// two threads that had to be woken gained from half a million operations on (forward, or forward and backward, of a
 /// convolution, a pool and a dense layer; 2 cores of 3 GHz).
-inline int threads_for(Index operations) {
-  const int chosen = detail::shared(detail::SharedNumber::chosen_threads).load(std::memory_order_relaxed);
-  return operations < 500'000 && chosen == 0 ? 1 : threads();
-}
+int threads_for(Index operations);
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/runtime/threads_inl.hpp>
+#endif

@@ -2,15 +2,13 @@
 /// The memory in which a network runs, and the plan of what runs in it.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
-#include <utility>
+#include <vector>
 
 #include <fkd/core/buffer.hpp>
-#include <fkd/runtime/executor.hpp>
-#include <fkd/runtime/planner.hpp>
-#include <fkd/runtime/threads.hpp>
+#include <fkd/runtime/frames.hpp>
+#include <fkd/runtime/plan.hpp>
 
 namespace fkd {
 
@@ -24,9 +22,7 @@ class InUse {
   /// For as long as a call works in it. Throws ArgumentError where another one does.
   class Lease {
    public:
-    [[gnu::cold, gnu::noinline]] Lease(InUse& what, const char* who) : what_{what} {
-      if (what_.busy_.exchange(true, std::memory_order_acquire)) throw workspace_is_in_use(who);
-    }
+    [[gnu::cold]] Lease(InUse& what, const char* who);
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     ~Lease() { what_.busy_.store(false, std::memory_order_release); }
@@ -44,29 +40,24 @@ class InUse {
 template <class T>
 class Workspace {
  public:
-  Workspace() = default;
+  Workspace();
   // An assignment that throws, for want of memory, changes nothing.
-  Workspace(const Workspace&) = default;
-  Workspace(Workspace&&) noexcept = default;
-  Workspace& operator=(const Workspace& other) {
-    Workspace copy{other};
-    return *this = std::move(copy);
-  }
-  Workspace& operator=(Workspace&&) noexcept = default;
-  ~Workspace() = default;
+  Workspace(const Workspace&);
+  Workspace(Workspace&&) noexcept;
+  Workspace& operator=(const Workspace& other);
+  Workspace& operator=(Workspace&&) noexcept;
+  ~Workspace();
 
   /// Bytes that it holds.
-  Index size_bytes() const { return saved_.size() + workspace_.size() + scratch_.size(); }
+  Index size_bytes() const;
 
   /// Threads that the last pass could use.
-  int workers() const { return workers_; }
+  int workers() const;
   /// What was planned last; null before the first pass.
-  const Plan* plan() const { return plan_.get(); }
+  const Plan* plan() const;
   /// Where sample 0 of a value stands that has a place in the batch's memory: every layer's output, after a pass with
   /// `PlanOptions::record`.
-  const T* value(Index number) const {
-    return reinterpret_cast<const T*>(saved_.data() + plan_->values[static_cast<std::size_t>(number)].at);
-  }
+  const T* value(Index number) const;
 
  private:
   template <class>
@@ -76,30 +67,7 @@ class Workspace {
   /// memory's bytes do not fit in 64 bits, and MemoryError where there is not so much. A pass as the last one, with the
   /// same `key`, needs no new plan.
   [[gnu::cold]] void fit(const std::shared_ptr<const Program<T>>& program, const std::shared_ptr<const void>& key,
-                         const Backend<T>& backend, Index samples, const PassConfig& pass, const PlanOptions& options) {
-    pass_ = pass;
-    if (!plan_ || program != program_ || key != key_ || &backend != backend_ || plan_->samples != samples ||
-        plan_->training != pass.training || options != options_) {
-      plan_ = nullptr;  // until all is well
-      if (samples < 0) throw samples_must_not_be_negative("Model", samples);
-      plan_ = std::make_shared<const Plan>(make_plan(*program, backend, samples, pass.training, options));
-      program_ = program;
-      key_ = key;
-      backend_ = &backend;
-      options_ = options;
-      operations_ = saturated(checked_product(samples, program->network->flops));
-    }
-    // More workers than a phase has tasks would only take scratch memory.
-    workers_ = static_cast<int>((std::min)(plan_->most_tasks, Index{threads_for(operations_)}));
-    try {
-      grow(saved_, plan_->saved_bytes);
-      grow(workspace_, plan_->workspace_bytes);
-      grow(scratch_, checked_product(worker_bytes(), workers_));
-    } catch (...) {
-      plan_ = nullptr;
-      throw;
-    }
-  }
+                         const Backend<T>& backend, Index samples, const PassConfig& pass, const PlanOptions& options);
 
   template <class Operands>
   detail::PassMemory<Operands> memory() {
@@ -115,10 +83,8 @@ class Workspace {
     return memory;
   }
 
-  static void grow(Buffer<std::byte>& buffer, Index bytes) {
-    if (bytes < 0 || buffer.size() < bytes) buffer = Buffer<std::byte>(bytes);
-  }
-  Index worker_bytes() const { return aligned(plan_->scratch_bytes); }
+  static void grow(Buffer<std::byte>& buffer, Index bytes);
+  Index worker_bytes() const;
 
   std::shared_ptr<const Program<T>> program_;
   std::shared_ptr<const void> key_;
@@ -136,3 +102,7 @@ class Workspace {
 };
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/runtime/workspace_inl.hpp>
+#endif

@@ -2,44 +2,11 @@
 /// The second half of a training step: the optimiser's update.
 #pragma once
 
-#include <bit>
-#include <utility>
-
-#include <fkd/train/diagnose.hpp>
 #include <fkd/train/gradients.hpp>
-#include <fkd/train/optimizer_state.hpp>
 #include <fkd/train/step_options.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd {
-namespace detail {
-
-/// `options` are checked, and `memory` is that of gradients of this model, which are not empty.
-template <class T>
-[[gnu::cold]] void apply_gradients(const StepLocation& at, Model<T>& net, TrainingState<T>& state,
-                                   StepMemory<T>& memory, const StepOptions& options) {
-  check_optimizer_state(at.who, options.optimizer, net.layout().trained(), state);
-  memory.freeze(at.who, net, options.frozen);
-  memory.step.check_finite(at.who, net.layout(), std::as_const(net).parameters(), state);
-  if (memory.writable) memory.largest = std::bit_cast<T>(largest_magnitude_bits<T>(memory.values));
-  if (!is_finite(memory.largest))
-    throw gradient_is_not_finite(at, non_finite_tensor(net.layout(), memory.values.data(), memory.values.size(), true));
-  const bool first = state.optimizer_state.empty();
-  try {
-    begin_optimizer_state(options.optimizer, net.layout().trained(), state);
-    memory.step.take(at, net.layout(), options.optimizer, memory.ranges, options.rate_scale, memory.largest,
-                     net.trained(), memory.values, state);
-  } catch (...) {
-    if (first) state.optimizer_state.clear();
-    memory.clear();
-    throw;
-  }
-  memory.clear_frozen();  // of layers that were not frozen when they were computed
-  memory.batches = memory.samples = 0;
-  memory.largest = 0;
-}
-
-}  // namespace detail
 
 /// Takes one step of the optimiser with what `compute_gradients` added up; `gradients` are empty and zero afterwards.
 /// `state` gets the optimizer state at the first step, and counts the steps.
@@ -51,12 +18,10 @@ template <class T>
 /// were put there by hand may overflow in a step, which is found out in the next one.)
 template <class T>
 [[gnu::cold]] void apply_gradients(Model<T>& net, TrainingState<T>& state, Gradients<T>& gradients,
-                                   const StepOptions& options = {}) {
-  const StepLocation at = detail::step_location(options, "apply_gradients", state.step);
-  detail::check_options(at.who, options);
-  detail::StepMemory<T>& memory = detail::StepAccess::memory(at.who, gradients, net);
-  if (memory.batches == 0) throw gradients_are_empty(at.who);
-  detail::apply_gradients(at, net, state, memory, options);
-}
+                                   const StepOptions& options = {});
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/train/apply_gradients_inl.hpp>
+#endif

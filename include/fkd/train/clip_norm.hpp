@@ -7,8 +7,6 @@
 /// It bounds how far a step of SGD goes and keeps its direction.
 #pragma once
 
-#include <fkd/core/is_nan.hpp>
-#include <fkd/train/error.hpp>
 #include <fkd/train/gradients.hpp>
 
 namespace fkd {
@@ -16,12 +14,10 @@ namespace fkd {
 /// Clips, and returns the norm before that. Throws ArgumentError unless the limit is above 0 (infinity clips nothing),
 /// NonFiniteError where the norm is NaN or infinite; then nothing has changed.
 template <class T>
-[[gnu::cold]] double clip_norm(Gradients<T>& gradients, double limit) {
-  if (is_nan(limit) || limit <= 0) throw option_is_out_of_range("clip_norm: limit", "a number above 0", limit);
-  const double norm = gradients.norm();
-  if (!is_finite(norm)) throw gradient_norm_is_not_finite("clip_norm");
-  if (norm > limit) gradients.scale(limit / norm);
-  return norm;
-}
+[[gnu::cold]] double clip_norm(Gradients<T>& gradients, double limit);
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/train/clip_norm_inl.hpp>
+#endif

@@ -23,125 +23,49 @@ struct StepLocation {
 
 namespace detail {
 
-[[gnu::cold]] inline std::string step_text(const StepLocation& at) {
-  return at.epoch > 0 ? format_message({"epoch ", at.epoch, ", step ", at.step}) : format_message({"step ", at.step});
-}
+[[gnu::cold]] std::string step_text(const StepLocation& at);
 
 }  // namespace detail
 
 // Options.
 
-[[gnu::cold]] inline ArgumentError frozen_layer_does_not_exist(std::string_view who, Index layers, Index got) {
-  return ArgumentError{
-      format_message({who, ": frozen layer does not exist: expected a number from 1 to ", layers, ", got ", got})};
-}
-[[gnu::cold]] inline ArgumentError every_layer_is_frozen(std::string_view who) {
-  return ArgumentError{format_message(
-      {who, ": every layer is frozen: expected at least one layer with parameters that may be trained"})};
-}
-[[gnu::cold]] inline ArgumentError frozen_layer_is_named_twice(std::string_view who, Index layer) {
-  return ArgumentError{format_message(
-      {who, ": frozen layer is named twice: expected each number once, got ", layer, " more than once"})};
-}
-[[gnu::cold]] inline ArgumentError schedule_is_out_of_range(Index epoch, double got) {
-  return ArgumentError{
-      format_message({"fit: schedule is out of range: expected a factor of at least 0 that leaves the "
-                      "learning rate finite, got ",
-                      got, " at epoch ", epoch})};
-}
+[[gnu::cold]] ArgumentError frozen_layer_does_not_exist(std::string_view who, Index layers, Index got);
+[[gnu::cold]] ArgumentError every_layer_is_frozen(std::string_view who);
+[[gnu::cold]] ArgumentError frozen_layer_is_named_twice(std::string_view who, Index layer);
+[[gnu::cold]] ArgumentError schedule_is_out_of_range(Index epoch, double got);
 
 // The training state.
 
-[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_model(std::string_view who, Index expected,
-                                                                           Index got) {
-  return ArgumentError{format_message({who, ": training state belongs to another model: expected ", expected,
-                                       " values in each state vector, got ", got})};
-}
-[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_optimizer(std::string_view who, Index expected,
-                                                                               Index got) {
-  return ArgumentError{format_message(
-      {who, ": training state belongs to another optimizer: expected ", expected, " state vectors, got ", got})};
-}
-[[gnu::cold]] inline ArgumentError training_state_belongs_to_another_training(std::string_view what,
-                                                                              MessageArg expected, MessageArg got) {
-  return ArgumentError{format_message(
-      {"fit: training state belongs to another training: expected ", what, ": ", expected, ", got ", got})};
-}
-[[gnu::cold]] inline ArgumentError training_state_is_inconsistent(Index epochs, Index costs, Index summed) {
-  return ArgumentError{
-      format_message({"fit: training state is inconsistent: expected a cost for each finished epoch and no "
-                      "more epochs averaged, got ",
-                      epochs, " epochs, ", costs, " costs, ", summed, " averaged"})};
-}
-[[gnu::cold]] inline ArgumentError training_state_has_no_cost(double sum, double count) {
-  return ArgumentError{
-      format_message({"fit: training state has no cost: expected finite numbers of its unfinished epoch, got a sum "
-                      "of ",
-                      sum, " over ", count})};
-}
-[[gnu::cold]] inline ArgumentError average_needs_epochs_that_are_summed(Index last, Index epochs, Index first_summed,
-                                                                        Index last_summed) {
-  return ArgumentError{format_message({"fit: average_last: expected the mean after the last ", last, " of ", epochs,
-                                       " epochs to begin after those that are summed already, got epochs ",
-                                       first_summed, " to ", last_summed, " in the training state"})};
-}
+[[gnu::cold]] ArgumentError training_state_belongs_to_another_model(std::string_view who, Index expected, Index got);
+[[gnu::cold]] ArgumentError training_state_belongs_to_another_optimizer(std::string_view who, Index expected,
+                                                                        Index got);
+[[gnu::cold]] ArgumentError training_state_belongs_to_another_training(std::string_view what, MessageArg expected,
+                                                                       MessageArg got);
+[[gnu::cold]] ArgumentError training_state_is_inconsistent(Index epochs, Index costs, Index summed);
+[[gnu::cold]] ArgumentError training_state_has_no_cost(double sum, double count);
+[[gnu::cold]] ArgumentError average_needs_epochs_that_are_summed(Index last, Index epochs, Index first_summed,
+                                                                 Index last_summed);
 
 // Data, and what a step computes.
 
-[[gnu::cold]] inline ArgumentError no_target_is_known(std::string_view who, Index samples) {
-  return ArgumentError{format_message(
-      {who, ": no target is known: expected at least one that is not NaN, got none among ", samples, " samples"})};
-}
-[[gnu::cold]] inline NonFiniteError parameters_are_not_finite(std::string_view who, std::string_view where) {
-  return NonFiniteError{format_message(
-      {who, ": parameters are not finite: expected numbers before training, got NaN or infinity in ", where})};
-}
-[[gnu::cold]] inline NonFiniteError loss_is_not_finite(const StepLocation& at, std::string_view where) {
-  return NonFiniteError{format_message({at.who, ": loss is not finite: expected a number, got NaN or infinity at ",
-                                        detail::step_text(at), "; ", where})};
-}
-[[gnu::cold]] inline NonFiniteError validation_loss_is_not_finite(Index epoch, std::string_view where) {
-  return NonFiniteError{format_message(
-      {"fit: validation loss is not finite: expected a number, got NaN or infinity after epoch ", epoch, "; ", where})};
-}
+[[gnu::cold]] ArgumentError no_target_is_known(std::string_view who, Index samples);
+[[gnu::cold]] NonFiniteError parameters_are_not_finite(std::string_view who, std::string_view where);
+[[gnu::cold]] NonFiniteError loss_is_not_finite(const StepLocation& at, std::string_view where);
+[[gnu::cold]] NonFiniteError validation_loss_is_not_finite(Index epoch, std::string_view where);
 /// `tensor` is null where the gradient that the loss computed, of the network's output, is the cause.
-[[gnu::cold]] inline NonFiniteError gradient_is_not_finite(const StepLocation& at, const char* tensor) {
-  return NonFiniteError{format_message(
-      {at.who, ": gradient is not finite: expected numbers, got NaN or infinity at ", detail::step_text(at), ", in ",
-       tensor ? "tensor " : "the gradient that the loss assigned", tensor ? tensor : ""})};
-}
-[[gnu::cold]] inline NonFiniteError step_is_not_finite(const StepLocation& at, std::string_view where) {
-  return NonFiniteError{
-      format_message({at.who, ": step is not finite: expected an update that leaves numbers, got NaN or infinity at ",
-                      detail::step_text(at), ", in ", where, "; a smaller learning rate may help"})};
-}
-[[gnu::cold]] inline NonFiniteError average_is_not_finite(Index epoch) {
-  return NonFiniteError{format_message(
-      {"fit: average is not finite: expected parameters whose sum is a number, got NaN or infinity after epoch ",
-       epoch})};
-}
+[[gnu::cold]] NonFiniteError gradient_is_not_finite(const StepLocation& at, const char* tensor);
+[[gnu::cold]] NonFiniteError step_is_not_finite(const StepLocation& at, std::string_view where);
+[[gnu::cold]] NonFiniteError average_is_not_finite(Index epoch);
 
 // Gradients.
 
-[[gnu::cold]] inline ArgumentError gradients_belong_to_another_model(std::string_view who) {
-  return ArgumentError{
-      format_message({who,
-                      ": gradients belong to another model: expected those of a model whose tensors have the same "
-                      "names, sizes and places, got others"})};
-}
-[[gnu::cold]] inline ArgumentError gradients_are_empty(std::string_view who) {
-  return ArgumentError{
-      format_message({who,
-                      ": gradients are empty: expected compute_gradients of a batch with a known target since the "
-                      "last step, got none"})};
-}
-[[gnu::cold]] inline ArgumentError gradients_must_be_empty(std::string_view who, Index batches) {
-  return ArgumentError{format_message({who, ": gradients must be empty: expected those of no batch, got those of ",
-                                       batches, "; apply_gradients takes a step with them, clear() drops them"})};
-}
-[[gnu::cold]] inline NonFiniteError gradient_norm_is_not_finite(std::string_view who) {
-  return NonFiniteError{
-      format_message({who, ": norm of the gradient is not finite: expected numbers, got NaN or infinity"})};
-}
+[[gnu::cold]] ArgumentError gradients_belong_to_another_model(std::string_view who);
+[[gnu::cold]] ArgumentError gradients_are_empty(std::string_view who);
+[[gnu::cold]] ArgumentError gradients_must_be_empty(std::string_view who, Index batches);
+[[gnu::cold]] NonFiniteError gradient_norm_is_not_finite(std::string_view who);
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/train/error_inl.hpp>
+#endif

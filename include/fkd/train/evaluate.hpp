@@ -2,7 +2,6 @@
 /// Filling batches from a data source, and the loss of a model on one.
 #pragma once
 
-#include <algorithm>
 #include <span>
 #include <string_view>
 
@@ -10,65 +9,30 @@
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/network/model.hpp>
 #include <fkd/train/data_source.hpp>
-#include <fkd/train/error.hpp>
 
 namespace fkd {
 
 /// Reads samples `indices` of an epoch into `x` and `y`, on all threads.
 template <class T>
 [[gnu::cold]] void read_batch(const DataSource<T>& data, std::span<const Index> indices, Index epoch, Batch<T>& x,
-                              Batch<T>& y) {
-  const auto samples = static_cast<Index>(indices.size());
-  if (x.shape() != data.input_shape() || x.samples() != samples) x = Batch<T>{data.input_shape(), samples};
-  if (y.shape() != data.target_shape() || y.samples() != samples) y = Batch<T>{data.target_shape(), samples};
-  constexpr Index at_least = 10;  // operations for a value, if it is only copied; a source that augments does more
-  run_tasks(
-      samples,
-      [&](Index n, int) { data.sample(indices[static_cast<std::size_t>(n)], epoch, x.sample(n), y.sample(n)); },
-      threads_for(saturated(checked_product(at_least, checked_sum(x.size(), y.size())))));
-}
+                              Batch<T>& y);
 
 /// Throws ShapeError unless `data` fits the model, ArgumentError where it has no samples, or fewer.
 template <class T>
-[[gnu::cold]] void check_data(std::string_view who, const Model<T>& net, const DataSource<T>& data) {
-  if (data.size() < 1) throw data_must_not_be_empty(who, data.size());
-  if (data.input_shape() != net.input_shape())
-    throw shapes_differ(format_message({who, ": input"}), net.input_shape(), data.input_shape());
-  if (data.target_shape().size() != net.output_shape().size())
-    throw targets_differ(format_message({who, ": target"}), net.output_shape(), data.target_shape());
-}
+[[gnu::cold]] void check_data(std::string_view who, const Model<T>& net, const DataSource<T>& data);
 
 /// Throws ArgumentError if no target of `data`, as it is in epoch 0, is known: then nothing can be measured. Reads no
 /// further than the first that is. `output` is the shape of the network's output.
 template <class T>
-[[gnu::cold]] void check_targets(std::string_view who, Shape output, const DataSource<T>& data, const Loss& loss) {
-  Batch<T> x, target;
-  const Batch<T> y{output, 1};
-  for (Index i = 0; i < data.size(); ++i) {
-    read_batch<T>(data, {&i, 1}, 0, x, target);
-    if (loss.measure<T>(y, target, nullptr).count > 0) return;
-  }
-  throw no_target_is_known(who, data.size());
-}
+[[gnu::cold]] void check_targets(std::string_view who, Shape output, const DataSource<T>& data, const Loss& loss);
 
 /// The loss over all samples of `data`, in order, as they are in epoch 0. If no target is known its count is 0
 /// and its mean NaN; it is not finite either where an output is not.
 template <class T>
-[[gnu::cold]] LossSum evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& loss = MeanSquaredError{}) {
-  check_data("evaluate", net, data);
-  constexpr Index chunk = 128;
-  Workspace<T> workspace;
-  Batch<T> x, y;
-  LossSum total;
-  Index indices[chunk];
-  for (Index begin = 0; begin < data.size(); begin += chunk) {
-    const Index samples = (std::min)(chunk, data.size() - begin);
-    for (Index i = 0; i < samples; ++i) indices[i] = begin + i;
-    read_batch(data, {indices, static_cast<std::size_t>(samples)}, 0, x, y);
-    const Batch<T> predicted = net.predict(x, workspace);
-    total += loss.measure<T>(predicted, y, nullptr);
-  }
-  return total;
-}
+[[gnu::cold]] LossSum evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& loss = MeanSquaredError{});
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/train/evaluate_inl.hpp>
+#endif

@@ -4,12 +4,9 @@
 
 #include <vector>
 
-#include <fkd/core/error.hpp>
-#include <fkd/core/is_nan.hpp>
 #include <fkd/core/random.hpp>
 #include <fkd/train/callback.hpp>
 #include <fkd/train/early_stopping.hpp>
-#include <fkd/train/error.hpp>
 #include <fkd/train/schedule.hpp>
 #include <fkd/train/step_options.hpp>
 #include <fkd/train/training_state.hpp>
@@ -35,28 +32,17 @@ struct FitOptions {
 namespace detail {
 
 /// Throws ArgumentError for options that make no sense.
-[[gnu::cold]] inline void check_options(const FitOptions& options) {
-  if (options.epochs < 0) throw option_is_out_of_range("fit: epochs", "at least 0", options.epochs);
-  if (options.batch_size < 1) throw option_is_out_of_range("fit: batch_size", "at least 1", options.batch_size);
-  check_optimizer("fit", options.optimizer);
-  options.early_stopping.validate();
-  if (options.average_last < 0 || options.average_last > options.epochs)
-    throw option_is_out_of_range("fit: average_last", format_message({"0 to the ", options.epochs, " epochs"}),
-                                 options.average_last);
-}
+[[gnu::cold]] void check_options(const FitOptions& options);
 
 /// What the learning rate is multiplied with. Throws ArgumentError where the schedule returns what makes no sense.
-[[gnu::cold]] inline double rate_scale(const FitOptions& options, const TrainingProgress& progress) {
-  const double scale = options.schedule ? options.schedule(progress) : 1;
-  if (!is_finite(scale) || scale < 0 || !is_finite(scale * options.optimizer.learning_rate()))
-    throw schedule_is_out_of_range(progress.epoch + 1, scale);
-  return scale;
-}
+[[gnu::cold]] double rate_scale(const FitOptions& options, const TrainingProgress& progress);
 
 /// What `fit` has in common with one step.
-[[gnu::cold]] inline StepOptions step_options(const FitOptions& options) {
-  return {.optimizer = options.optimizer, .loss = options.loss, .seed = options.seed, .frozen = options.frozen};
-}
+[[gnu::cold]] StepOptions step_options(const FitOptions& options);
 
 }  // namespace detail
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/train/fit_options_inl.hpp>
+#endif

@@ -4,8 +4,6 @@
 
 #include <vector>
 
-#include <fkd/core/error.hpp>
-#include <fkd/core/is_nan.hpp>
 #include <fkd/core/random.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/optim/adam.hpp>
@@ -28,31 +26,18 @@ struct StepOptions {
 namespace detail {
 
 /// Throws ArgumentError where an optimiser's learning rate or another hyper-parameter makes no sense.
-[[gnu::cold]] inline void check_optimizer(const char* who, const Optimizer& optimizer) {
-  if (const double rate = optimizer.learning_rate(); !is_finite(rate) || rate < 0)
-    throw option_is_out_of_range(format_message({who, ": learning_rate"}), "a number of at least 0", rate);
-  optimizer.validate();
-}
+[[gnu::cold]] void check_optimizer(const char* who, const Optimizer& optimizer);
 
 /// Throws ArgumentError for options that make no sense.
-[[gnu::cold]] inline void check_options(const char* who, const StepOptions& options) {
-  check_optimizer(who, options.optimizer);
-  const double scale = options.rate_scale;
-  if (!is_finite(scale) || scale < 0 || !is_finite(scale * options.optimizer.learning_rate()))
-    throw option_is_out_of_range(format_message({who, ": rate_scale"}),
-                                 "a factor of at least 0 that leaves the learning rate finite", scale);
-  if (!is_finite(options.weight))
-    throw option_is_out_of_range(format_message({who, ": weight"}), "a finite number", options.weight);
-}
+[[gnu::cold]] void check_options(const char* who, const StepOptions& options);
 
 /// `options.at` with what it leaves out filled in: the function that was called, and the number of the step that comes
 /// after `steps` taken ones.
-[[gnu::cold]] inline StepLocation step_location(const StepOptions& options, const char* who, Index steps) {
-  StepLocation at = options.at;
-  if (at.who == nullptr) at.who = who;
-  if (at.step == 0) at.step = steps + 1;
-  return at;
-}
+[[gnu::cold]] StepLocation step_location(const StepOptions& options, const char* who, Index steps);
 
 }  // namespace detail
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/train/step_options_inl.hpp>
+#endif

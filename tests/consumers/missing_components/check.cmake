@@ -14,7 +14,7 @@ function(configure said failed)
 endfunction()
 
 foreach(pair IN ITEMS "eigen=fkd::eigen needs Eigen 3.4 or newer, which was not found" "openmp=fkd::openmp needs OpenMP, which"
-                      "blas=fkd has no component 'blas'. its components are eigen and openmp")
+                      "blas=fkd has no component 'blas'. its components are compiled, eigen and openmp")
   string(REGEX MATCH "^([a-z]+)=(.*)$" matched "${pair}")
   set(component ${CMAKE_MATCH_1})
   set(sentence "${CMAKE_MATCH_2}")

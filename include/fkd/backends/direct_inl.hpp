@@ -1,0 +1,75 @@
+/// \file
+/// Definitions of direct.hpp.
+#pragma once
+
+#include <fkd/backends/direct.hpp>
+
+#if FKD_HAS_DIRECT
+#include <fkd/backends/direct/backend.hpp>
+#include <fkd/backends/direct/instances.hpp>
+
+namespace fkd::direct {
+
+namespace detail {
+/// One backend for each table of loops.
+template <class T, const Loops<T>& loops, bool sparse>
+inline constexpr Direct<T> backend{loops, sparse};
+
+template <class T, bool sparse>
+const Backend<T>& backend_for(Isa set) {
+#if FKD_HAS_X86_TARGETS
+  if (set == Isa::avx512) return backend<T, avx512::loops<T>, sparse>;
+  if (set == Isa::avx2) return backend<T, avx2::loops<T>, sparse>;
+#endif
+  return (void)set, backend<T, baseline::loops<T>, sparse>;
+}
+}  // namespace detail
+
+template <class T>
+const Backend<T>& backend(Isa set) {
+  return detail::backend_for<T, false>(set);
+}
+
+template <class T>
+const Backend<T>& sparse_backend(Isa set) {
+  return detail::backend_for<T, true>(set);
+}
+
+// Functions of values: memory is their bound, so double, which is there for checks, does without wide registers and
+// without their compile time.
+
+template <class T>
+void relu_forward(T* out, const T* in, Index count) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::relu_forward(out, in, count);
+    if (isa() == Isa::avx2) return avx2::relu_forward(out, in, count);
+  }
+#endif
+  baseline::relu_forward(out, in, count);
+}
+
+template <class T>
+void relu_d_in(T* d_in, const T* d_out, const T* out, Index count) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::relu_d_in(d_in, d_out, out, count);
+    if (isa() == Isa::avx2) return avx2::relu_d_in(d_in, d_out, out, count);
+  }
+#endif
+  baseline::relu_d_in(d_in, d_out, out, count);
+}
+
+template <class T>
+void adam_step(const AdamStep<T>& step) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::adam_step(step);
+    if (isa() == Isa::avx2) return avx2::adam_step(step);
+  }
+#endif
+  baseline::adam_step(step);
+}
+
+}  // namespace fkd::direct
+#endif

@@ -1,0 +1,53 @@
+/// \file
+/// Definitions of message.hpp.
+#pragma once
+
+#include <fkd/core/message.hpp>
+
+namespace fkd {
+
+[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(const char* t) : text{t} {}
+
+[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(std::string_view t) : text{t} {}
+
+[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(const std::string& t) : text{t} {}
+
+[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(Index n) : numbers{n}, count{1} {}
+
+[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(double x) : real{x}, is_real{true} {}
+
+[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(Shape s) : numbers{s.height, s.width, s.channels}, count{3} {}
+
+[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(Extent2D e) : numbers{e.height, e.width}, count{2} {}
+
+FKD_FUNC std::string shortest(double x) {
+  constexpr double largest_float = 3.4028234663852886e38;
+  const auto rounded = [](double y) {
+    return y >= -largest_float && y <= largest_float ? static_cast<double>(static_cast<float>(y)) : y;
+  };
+  char digits[32];
+  for (int count = 1; count <= 17; ++count) {
+    std::snprintf(digits, sizeof digits, "%.*g", count, x);
+    const double read = std::strtod(digits, nullptr);
+    if (read == x || (rounded(x) == x && rounded(read) == x)) break;
+  }
+  for (char& c : digits)
+    if (c == ',') c = '.';
+  return digits[0] == '-' && digits[1] == 'n' ? "nan" : digits;
+}
+
+FKD_FUNC std::string format_message(std::initializer_list<MessageArg> words) {
+  std::string whole;
+  for (const MessageArg& word : words) {
+    whole.append(word.text);
+    if (word.is_real) whole.append(shortest(word.real));
+    if (word.count > 1) whole.push_back('(');
+    for (int i = 0; i < word.count; ++i) whole.append(i > 0 ? ", " : "").append(std::to_string(word.numbers[i]));
+    if (word.count > 1) whole.push_back(')');
+  }
+  return whole;
+}
+
+FKD_FUNC std::string text(MessageArg word) { return format_message({word}); }
+
+}  // namespace fkd

@@ -1,0 +1,34 @@
+/// \file
+/// With FKD_COMPILED fkd's own layers are compiled in the library, for float and double, and not again here.
+#pragma once
+
+#include <fkd/runtime/builder.hpp>
+
+#ifdef FKD_COMPILED
+#include <fkd/layers/conv2d.hpp>
+#include <fkd/layers/dense.hpp>
+#include <fkd/layers/flatten.hpp>
+#include <fkd/layers/max_pool2d.hpp>
+#include <fkd/layers/relu.hpp>
+
+#ifndef FKD_EXTERN
+#define FKD_EXTERN extern  // the library's source defines it as nothing
+#endif
+
+namespace fkd {
+
+#define FKD_LAYER(T, L) \
+  FKD_EXTERN template BuilderBase::Value Builder<T>::add_op<L>(const L&, std::span<const BuilderBase::Value>);
+#define FKD_LAYERS(T)     \
+  FKD_LAYER(T, Conv2D)    \
+  FKD_LAYER(T, ReLU)      \
+  FKD_LAYER(T, MaxPool2D) \
+  FKD_LAYER(T, Flatten)   \
+  FKD_LAYER(T, Dense)
+FKD_LAYERS(float)
+FKD_LAYERS(double)
+#undef FKD_LAYERS
+#undef FKD_LAYER
+
+}  // namespace fkd
+#endif

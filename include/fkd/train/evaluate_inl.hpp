@@ -1,0 +1,64 @@
+/// \file
+/// Definitions of evaluate.hpp.
+#pragma once
+
+#include <algorithm>
+
+#include <fkd/runtime/parallel.hpp>
+#include <fkd/runtime/threads.hpp>
+#include <fkd/train/error.hpp>
+#include <fkd/train/evaluate.hpp>
+
+namespace fkd {
+
+template <class T>
+void read_batch(const DataSource<T>& data, std::span<const Index> indices, Index epoch, Batch<T>& x, Batch<T>& y) {
+  const auto samples = static_cast<Index>(indices.size());
+  if (x.shape() != data.input_shape() || x.samples() != samples) x = Batch<T>{data.input_shape(), samples};
+  if (y.shape() != data.target_shape() || y.samples() != samples) y = Batch<T>{data.target_shape(), samples};
+  constexpr Index at_least = 10;  // operations for a value, if it is only copied; a source that augments does more
+  run_tasks(
+      samples,
+      [&](Index n, int) { data.sample(indices[static_cast<std::size_t>(n)], epoch, x.sample(n), y.sample(n)); },
+      threads_for(saturated(checked_product(at_least, checked_sum(x.size(), y.size())))));
+}
+
+template <class T>
+void check_data(std::string_view who, const Model<T>& net, const DataSource<T>& data) {
+  if (data.size() < 1) throw data_must_not_be_empty(who, data.size());
+  if (data.input_shape() != net.input_shape())
+    throw shapes_differ(format_message({who, ": input"}), net.input_shape(), data.input_shape());
+  if (data.target_shape().size() != net.output_shape().size())
+    throw targets_differ(format_message({who, ": target"}), net.output_shape(), data.target_shape());
+}
+
+template <class T>
+void check_targets(std::string_view who, Shape output, const DataSource<T>& data, const Loss& loss) {
+  Batch<T> x, target;
+  const Batch<T> y{output, 1};
+  for (Index i = 0; i < data.size(); ++i) {
+    read_batch<T>(data, {&i, 1}, 0, x, target);
+    if (loss.measure<T>(y, target, nullptr).count > 0) return;
+  }
+  throw no_target_is_known(who, data.size());
+}
+
+template <class T>
+LossSum evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& loss) {
+  check_data("evaluate", net, data);
+  constexpr Index chunk = 128;
+  Workspace<T> workspace;
+  Batch<T> x, y;
+  LossSum total;
+  Index indices[chunk];
+  for (Index begin = 0; begin < data.size(); begin += chunk) {
+    const Index samples = (std::min)(chunk, data.size() - begin);
+    for (Index i = 0; i < samples; ++i) indices[i] = begin + i;
+    read_batch(data, {indices, static_cast<std::size_t>(samples)}, 0, x, y);
+    const Batch<T> predicted = net.predict(x, workspace);
+    total += loss.measure<T>(predicted, y, nullptr);
+  }
+  return total;
+}
+
+}  // namespace fkd

@@ -1,0 +1,33 @@
+/// \file
+/// Definitions of fit_options.hpp.
+#pragma once
+
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/train/error.hpp>
+#include <fkd/train/fit_options.hpp>
+
+namespace fkd::detail {
+
+FKD_FUNC void check_options(const FitOptions& options) {
+  if (options.epochs < 0) throw option_is_out_of_range("fit: epochs", "at least 0", options.epochs);
+  if (options.batch_size < 1) throw option_is_out_of_range("fit: batch_size", "at least 1", options.batch_size);
+  check_optimizer("fit", options.optimizer);
+  options.early_stopping.validate();
+  if (options.average_last < 0 || options.average_last > options.epochs)
+    throw option_is_out_of_range("fit: average_last", format_message({"0 to the ", options.epochs, " epochs"}),
+                                 options.average_last);
+}
+
+FKD_FUNC double rate_scale(const FitOptions& options, const TrainingProgress& progress) {
+  const double scale = options.schedule ? options.schedule(progress) : 1;
+  if (!is_finite(scale) || scale < 0 || !is_finite(scale * options.optimizer.learning_rate()))
+    throw schedule_is_out_of_range(progress.epoch + 1, scale);
+  return scale;
+}
+
+FKD_FUNC StepOptions step_options(const FitOptions& options) {
+  return {.optimizer = options.optimizer, .loss = options.loss, .seed = options.seed, .frozen = options.frozen};
+}
+
+}  // namespace fkd::detail

@@ -1,0 +1,170 @@
+/// \file
+/// Definitions of gradients.hpp.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/runtime/parallel.hpp>
+#include <fkd/train/error.hpp>
+#include <fkd/train/freezing.hpp>
+#include <fkd/train/gradients.hpp>
+#include <fkd/train/norm.hpp>
+
+namespace fkd::detail {
+
+template <class T>
+std::span<T> StateTensors<T>::of(Model<T>& net) {
+  return net.parameters().subspan(static_cast<std::size_t>(net.layout().trained()));
+}
+
+template <class T>
+void StateTensors<T>::save(Model<T>& net) {
+  const std::span<T> values = of(net);
+  if (copy_.size() != static_cast<Index>(values.size())) copy_ = Buffer<T>(static_cast<Index>(values.size()));
+  std::copy(values.begin(), values.end(), copy_.begin());
+}
+
+template <class T>
+void StateTensors<T>::restore(Model<T>& net) const {
+  const std::span<T> values = of(net);
+  if (copy_.size() == static_cast<Index>(values.size())) std::copy(copy_.begin(), copy_.end(), values.begin());
+}
+
+template <class T>
+void StepMemory<T>::clear() {
+  std::fill(values.begin(), values.end(), T{0});
+  batches = samples = 0;
+  largest = 0;
+}
+
+template <class T>
+void StepMemory<T>::fit(Shape output, Index count) {
+  if (y.shape() == output && y.samples() >= count) return;
+  y = Batch<T>{};
+  d_y = Batch<T>{output, count};
+  y = Batch<T>{output, count};
+}
+
+template <class T>
+void StepMemory<T>::freeze(const char* who, const Model<T>& net, const std::vector<Index>& layers) {
+  if (!ranges.empty() && frozen == layers) return;
+  ranges.clear();
+  frozen = layers;
+  ranges = trained_ranges(net, frozen, who);
+}
+
+template <class T>
+void StepMemory<T>::clear_frozen() {
+  if (frozen.empty()) return;
+  Index end = 0;
+  for (const Range& range : ranges) {
+    if (range.count == 0) continue;
+    std::fill(values.begin() + end, values.begin() + range.first, T{0});
+    end = range.first + range.count;
+  }
+  std::fill(values.begin() + end, values.end(), T{0});
+}
+
+}  // namespace fkd::detail
+
+namespace fkd {
+
+template <class T>
+Gradients<T>::Gradients(const Model<T>& net) : Gradients{net.layout()} {}
+
+template <class T>
+Index Gradients<T>::batches() const {
+  return memory_.batches;
+}
+
+template <class T>
+Index Gradients<T>::samples() const {
+  return memory_.samples;
+}
+
+template <class T>
+std::span<const T> Gradients<T>::values() const& {
+  return memory_.values;
+}
+
+template <class T>
+std::span<T> Gradients<T>::values() & {
+  memory_.writable = true;
+  return memory_.values;
+}
+
+template <class T>
+std::span<const T> Gradients<T>::tensor(Index i) const& {
+  check_number("Gradients: tensor", static_cast<Index>(layout_.tensors().size()), i);
+  const TensorSlot& place = layout_.tensors()[static_cast<std::size_t>(i)];
+  if (place.spec.role != Role::trained) return {};
+  return values().subspan(static_cast<std::size_t>(place.offset), static_cast<std::size_t>(place.size));
+}
+
+template <class T>
+std::span<T> Gradients<T>::tensor(Index i) & {
+  const std::span<const T> part = std::as_const(*this).tensor(i);
+  return part.empty() ? std::span<T>{}
+                      : values().subspan(static_cast<std::size_t>(part.data() - memory_.values.data()), part.size());
+}
+
+template <class T>
+const ParameterLayout& Gradients<T>::layout() const {
+  return layout_;
+}
+
+template <class T>
+double Gradients<T>::norm() const {
+  return detail::euclidean_norm(values());
+}
+
+template <class T>
+double Gradients<T>::norm(Index i) const {
+  return detail::euclidean_norm(tensor(i));
+}
+
+template <class T>
+void Gradients<T>::scale(double factor) {
+  if (!is_finite(factor)) throw option_is_out_of_range("Gradients: scale: factor", "a finite number", factor);
+  const auto scaled = [factor](T value) { return static_cast<T>(static_cast<double>(value) * factor); };
+  constexpr Index piece = 32768;
+  Buffer<T>& all = memory_.values;
+  run_tasks(div_ceil(all.size(), piece), [&](Index task, int) {
+    const Index begin = task * piece, end = (std::min)(begin + piece, all.size());
+    std::transform(all.begin() + begin, all.begin() + end, all.begin() + begin, scaled);
+  });
+  memory_.largest = (std::abs)(scaled(memory_.largest));  // rounding is monotone, so it is the largest still
+}
+
+template <class T>
+void Gradients<T>::clear() {
+  memory_.clear();
+}
+
+template <class T>
+Gradients<T>::Gradients(const ParameterLayout& layout) : layout_{layout} {
+  memory_.values = Buffer<T>(layout.trained());
+}
+
+}  // namespace fkd
+
+namespace fkd::detail {
+
+template <class T>
+StepMemory<T>& StepAccess::memory(const char* who, Gradients<T>& gradients, const Model<T>& net) {
+  const auto same = [](const TensorSlot& a, const TensorSlot& b) {
+    return a.offset == b.offset && a.size == b.size && a.name == b.name;
+  };
+  const std::vector<TensorSlot>& own = gradients.layout_.tensors();
+  const std::vector<TensorSlot>& other = net.layout().tensors();
+  if (gradients.memory_.values.size() != net.layout().trained() || gradients.layout_.size() != net.layout().size() ||
+      !std::equal(own.begin(), own.end(), other.begin(), other.end(), same))
+    throw gradients_belong_to_another_model(who);
+  return gradients.memory_;
+}
+
+}  // namespace fkd::detail

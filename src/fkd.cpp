@@ -1,0 +1,83 @@
+/// \file
+/// The library fkd::compiled, its second half: everything but the kernels.
+#ifndef FKD_COMPILED
+#error "fkd: compile the library with FKD_COMPILED defined, like all that links it (CMake: fkd::compiled)"
+#endif
+#define FKD_EXTERN  // instantiates what is declared in the headers
+
+#include <fkd/net.hpp>
+
+#include <fkd/core/error_inl.hpp>
+#include <fkd/core/message_inl.hpp>
+#include <fkd/core/parameters_inl.hpp>
+#include <fkd/network/inspect_inl.hpp>
+#include <fkd/network/model_inl.hpp>
+#include <fkd/runtime/builder_inl.hpp>
+#include <fkd/runtime/isa_inl.hpp>
+#include <fkd/runtime/parallel_inl.hpp>
+#include <fkd/runtime/threads_inl.hpp>
+#include <fkd/runtime/workspace_inl.hpp>
+#include <fkd/train/apply_gradients_inl.hpp>
+#include <fkd/train/clip_norm_inl.hpp>
+#include <fkd/train/compute_gradients_inl.hpp>
+#include <fkd/train/early_stopping_inl.hpp>
+#include <fkd/train/error_inl.hpp>
+#include <fkd/train/evaluate_inl.hpp>
+#include <fkd/train/fit_inl.hpp>
+#include <fkd/train/fit_options_inl.hpp>
+#include <fkd/train/freezing_inl.hpp>
+#include <fkd/train/gradients_inl.hpp>
+#include <fkd/train/optimizer_step_inl.hpp>
+#include <fkd/train/schedule_inl.hpp>
+#include <fkd/train/step_options_inl.hpp>
+#include <fkd/train/train_step_inl.hpp>
+
+namespace fkd {
+
+#define FKD_LIBRARY(T)                                                                                               \
+  template class Builder<T>;                                                                                         \
+  template class Workspace<T>;                                                                                       \
+  template class Model<T>;                                                                                           \
+  template std::vector<LayerLine> layer_table(const Model<T>&);                                                      \
+  template std::string summary(const Model<T>&);                                                                     \
+  template Batch<T> detail::record(const Model<T>&, BatchView<const T>, Workspace<T>&, std::vector<double>*);        \
+  template BatchView<const T> detail::recorded(const Model<T>&, BatchView<const T>, BatchView<const T>,              \
+                                               const Workspace<T>&, Index);                                          \
+  template std::vector<Batch<T>> activations(const Model<T>&, BatchView<const T>);                                   \
+  template ValueStatistics statistics(BatchView<const T>);                                                           \
+  template ValueStatistics statistics(const Batch<T>&);                                                              \
+  template std::vector<double> layer_seconds(const Model<T>&, BatchView<const T>, int);                              \
+  template Index first_non_finite_layer(const Model<T>&, BatchView<const T>, Workspace<T>&);                         \
+  template std::string first_non_finite(const Model<T>&, BatchView<const T>);                                        \
+  template void read_batch(const DataSource<T>&, std::span<const Index>, Index, Batch<T>&, Batch<T>&);               \
+  template void check_data(std::string_view, const Model<T>&, const DataSource<T>&);                                 \
+  template void check_targets(std::string_view, Shape, const DataSource<T>&, const Loss&);                           \
+  template LossSum evaluate(const Model<T>&, const DataSource<T>&, const Loss&);                                     \
+  template std::vector<Range> trained_ranges(const Model<T>&, std::span<const Index>, const char*);                  \
+  template class detail::StateTensors<T>;                                                                            \
+  template class detail::FiniteStep<T>;                                                                              \
+  template void detail::optimizer_step(const Optimizer&, std::span<const Range>, double, std::span<T>, Buffer<T>&,   \
+                                       TrainingState<T>&);                                                           \
+  template struct detail::StepMemory<T>;                                                                             \
+  template detail::StepMemory<T>& detail::StepAccess::memory(const char*, Gradients<T>&, const Model<T>&);           \
+  template class Gradients<T>;                                                                                       \
+  template double clip_norm(Gradients<T>&, double);                                                                  \
+  template LossSum compute_gradients(Model<T>&, BatchView<const T>, BatchView<const T>, const TrainingState<T>&,     \
+                                     Gradients<T>&, const StepOptions&);                                             \
+  template void apply_gradients(Model<T>&, TrainingState<T>&, Gradients<T>&, const StepOptions&);                    \
+  template LossSum train_step(Model<T>&, BatchView<const T>, BatchView<const T>, TrainingState<T>&, Gradients<T>&,   \
+                              const StepOptions&);                                                                   \
+  template LossSum train_step(Model<T>&, BatchView<const T>, BatchView<const T>, TrainingState<T>&,                  \
+                              const StepOptions&);                                                                   \
+  template History fit(Model<T>&, const DataSource<T>&, const DataSource<T>*, const FitOptions&, TrainingState<T>&); \
+  template History fit(Model<T>&, const DataSource<T>&, const FitOptions&);                                          \
+  template History fit(Model<T>&, const DataSource<T>&, const DataSource<T>&, const FitOptions&);
+FKD_LIBRARY(float)
+FKD_LIBRARY(double)
+
+template struct Loss::Held<MeanSquaredError>;
+template struct Loss::Held<SoftmaxCrossEntropy>;
+template struct Optimizer::Held<Adam>;
+template struct Optimizer::Held<SGD>;
+
+}  // namespace fkd
