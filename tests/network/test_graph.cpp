@@ -2,6 +2,7 @@
 /// number of threads, and what a graph refuses.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -177,6 +178,24 @@ TEST_CASE("a graph computes what the chain of its nodes computes, in any order o
   CHECK(fkd::layer_table(net)[2].name == "relu.relu");
 }
 
+TEST_CASE("thousands of nodes in the worst order of the list, and of those that could be run the first of it is") {
+  std::vector<Node> nodes;
+  for (int i = 0; i < 3000; ++i)
+    nodes.push_back({std::to_string(i), fkd::ReLU{}, {i == 0 ? "input" : std::to_string(i - 1)}});
+  std::reverse(nodes.begin(), nodes.end());
+  const fkd::Model chain{Graph{image, nodes, "2999"}};  // 60 s where each step looks through the list
+  CHECK(chain.layers()[1234].name == "1234.relu");
+  const fkd::Model net{Graph{image,
+                             {{"c", Add{}, {"b", "a", "d"}},
+                              {"d", fkd::ReLU{}, {"input"}},
+                              {"b", fkd::ReLU{}, {"a"}},
+                              {"a", fkd::ReLU{}, {"input"}}},
+                             "c"}};
+  std::string order;
+  for (const fkd::LayerInfo& layer : net.layers()) order += layer.name[0];
+  CHECK(order == "dabc");
+}
+
 TEST_CASE("layers with several inputs, and layers made of layers, under the contract") {
   const auto check = [](const fkd::CheckResult& result) { CHECK_MESSAGE(result, result.text()); };
   check(fkd::check_layer(Add{}, std::vector<Shape>{{3, 2, 2}, {3, 2, 2}, {3, 2, 2}}));
@@ -243,7 +262,10 @@ TEST_CASE("what a graph refuses, word for word") {
   CHECK(graph({{"b", conv, {"input"}}, {"c", conv, {"b"}}}) ==
         "Model: output is read inside: expected an output that no op reads, got one that c.conv2d reads; put a layer "
         "behind it that hands it out");
-  CHECK(graph({}, "input") == "Sequential: needs a layer: expected at least one, got none");
+  CHECK(graph({{"b", conv, {"input"}}}, "input") ==
+        "Graph: node does not exist: expected the name of a node for output, got input");
+  CHECK(graph({{"c", conv, {"a"}}, {"a", conv, {"d"}}, {"b", conv, {"a"}}, {"d", conv, {"b"}}}) ==
+        "Graph: has a cycle: expected nodes that read no node that reads them, got a, which waits for itself");
   CHECK(graph({{"b", conv, {"input", "input"}}}) == "conv2d: has a single input: expected one value, got 2");
   CHECK(graph({{"a", wide, {"input"}}, {"b", Add{}, {"a", "input"}}}).starts_with("Add: shapes differ"));
   CHECK(graph({{"b", fkd::Dense{.units = 2}, {"input"}}}) ==

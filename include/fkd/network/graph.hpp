@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <numeric>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,8 +41,7 @@ class Graph {
   /// a circle, and for an `output` that is no node; ShapeError where a layer does not fit what it reads.
   Graph(const Input& first, std::vector<Node> nodes, std::string_view output)
       : input{first.shape()}, nodes_{std::move(nodes)} {
-    sort();
-    output_ = find("output", output);
+    sort(output);
     (void)output_shape(input);
   }
 
@@ -61,40 +61,75 @@ class Graph {
   }
 
  private:
-  /// 0 for the input, i + 1 for node i.
-  [[gnu::cold]] std::size_t find(std::string_view reader, std::string_view read) const {
-    if (read == "input") return 0;
-    for (std::size_t i = 0; i < nodes_.size(); ++i)
-      if (nodes_[i].name == read) return i + 1;
-    throw graph_node_does_not_exist(reader, read);
-  }
+  /// Puts each node behind those that it reads; of those that could be next, the first of the list is.
+  [[gnu::cold]] void sort(std::string_view output) {
+    const std::size_t count = nodes_.size();
+    std::vector<std::size_t> by_name(count);
+    std::iota(by_name.begin(), by_name.end(), std::size_t{0});
+    std::stable_sort(by_name.begin(), by_name.end(),
+                     [&](std::size_t a, std::size_t b) { return nodes_[a].name < nodes_[b].name; });
+    // 0 for the input, i + 1 for node i of the list.
+    const auto find = [&](std::string_view reader, std::string_view read) {
+      if (read == "input") return std::size_t{0};
+      const auto at = std::lower_bound(by_name.begin(), by_name.end(), read,
+                                       [&](std::size_t i, std::string_view text) { return nodes_[i].name < text; });
+      if (at == by_name.end() || nodes_[*at].name != read) throw graph_node_does_not_exist(reader, read);
+      return *at + 1;
+    };
 
-  /// Puts each node behind those that it reads.
-  [[gnu::cold]] void sort() {
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    std::vector<std::vector<std::size_t>> reads(count), readers(count + 1);
+    for (std::size_t i = 0; i < count; ++i) {
       const Node& node = nodes_[i];
       if (node.name.empty() || node.name == "input" || find("", node.name) != i + 1)
         throw graph_node_needs_a_name(node.name);
       if (node.inputs.empty()) throw graph_node_reads_nothing(node.name);
-      for (const std::string& read : node.inputs) (void)find(node.name, read);
+      for (const std::string& read : node.inputs) {
+        reads[i].push_back(find(node.name, read));
+        readers[reads[i].back()].push_back(i);
+      }
     }
-    for (std::size_t next = 0; next < nodes_.size(); ++next) {
-      const auto from = nodes_.begin() + static_cast<std::ptrdiff_t>(next);
-      const auto ready = std::find_if(from, nodes_.end(), [&](const Node& node) {
-        return std::all_of(node.inputs.begin(), node.inputs.end(),
-                           [&](const std::string& read) { return find(node.name, read) <= next; });
-      });
-      if (ready == nodes_.end()) throw graph_has_a_cycle(from->name);
-      std::rotate(from, ready, ready + 1);
-    }
-    for (const Node& node : nodes_) {
+    const std::size_t out = find("output", output);
+    if (out == 0) throw graph_node_does_not_exist("output", output);
+
+    std::vector<std::size_t> waits, ready, place(count + 1, unplaced);  // ready: a heap, the first of the list on top
+    for (const std::vector<std::size_t>& its : reads) waits.push_back(its.size());
+    const auto later = [](std::size_t a, std::size_t b) { return a > b; };
+    std::vector<Node> sorted;
+    for (std::size_t placed = 0;;) {
+      place[placed] = sorted.size();
+      for (const std::size_t reader : readers[placed]) {
+        if (--waits[reader] > 0) continue;
+        ready.push_back(reader);
+        std::push_heap(ready.begin(), ready.end(), later);
+      }
+      if (ready.empty()) break;
+      std::pop_heap(ready.begin(), ready.end(), later);
+      placed = ready.back() + 1;
+      ready.pop_back();
+      sorted.push_back(nodes_[placed - 1]);
       reads_.emplace_back();
-      for (const std::string& read : node.inputs) reads_.back().push_back(find(node.name, read));
+      for (const std::size_t read : reads[placed - 1]) reads_.back().push_back(place[read]);
     }
+    if (sorted.size() < count) throw graph_has_a_cycle(nodes_[on_a_cycle(reads, place)].name);
+    nodes_ = std::move(sorted);
+    output_ = place[out];
+  }
+
+  static constexpr auto unplaced = static_cast<std::size_t>(-1);
+
+  /// From a node that has no place back through others that have none: after as many steps as there are nodes it goes
+  /// round.
+  [[gnu::cold]] static std::size_t on_a_cycle(const std::vector<std::vector<std::size_t>>& reads,
+                                              const std::vector<std::size_t>& place) {
+    const auto has_none = [&](std::size_t i) { return place[i] == unplaced; };
+    auto i = static_cast<std::size_t>(std::find(place.begin(), place.end(), unplaced) - place.begin());
+    for (std::size_t step = 0; step < reads.size(); ++step)
+      i = *std::find_if(reads[i - 1].begin(), reads[i - 1].end(), has_none);
+    return i - 1;
   }
 
   std::vector<Node> nodes_;
-  std::vector<std::vector<std::size_t>> reads_;  // see `find`
+  std::vector<std::vector<std::size_t>> reads_;  // of each: 0 for the input, i + 1 for node i
   std::size_t output_ = 0;
 };
 
