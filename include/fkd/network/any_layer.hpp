@@ -71,7 +71,7 @@ class AnyLayer {
   template <class L, class T>
   static BuilderBase::Value lower_to(const void* erased, Builder<T>& builder, std::span<const BuilderBase::Value> in) {
     const L& layer = *static_cast<const L*>(erased);
-    if constexpr (LowersTo<L, ShapeBuilder> || detail::ComputesIn<L, T>) {
+    if constexpr (detail::Composite<L> || detail::ComputesIn<L, T>) {
       return builder.add(layer, in);
     } else {
       throw is_for_another_scalar(layer.name, sizeof(T) == sizeof(float));

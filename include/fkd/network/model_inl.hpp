@@ -161,16 +161,17 @@ void Model<T>::backward(BatchView<const T> x, BatchView<const T> y, BatchView<co
                         BatchView<T> d_x, Workspace<T>& workspace) const {
   if (static_cast<Index>(d_trained.size()) != layout().trained())
     throw value_counts_differ("backward", layout().trained(), static_cast<Index>(d_trained.size()));
+  const InUse::Lease lease{workspace.in_use_, "backward"};
   const Plan* plan = workspace.plan();
   if (!plan || !plan->training || workspace.user_ == nullptr) throw backward_needs_a_training_pass();
   for (const Index samples : {x.samples, y.samples, d_y.samples})
     if (samples != plan->samples) throw sample_counts_differ("backward", plan->samples, samples);
-  if (workspace.user_ != identity()) throw workspace_belongs_to_another_model();
+  if (workspace.user_ != identity() || workspace.program_->network != plain_->network)
+    throw workspace_belongs_to_another_model();
   const bool wants_d_x = workspace.options_.d_in && d_x.data;
   check_samples("backward", x, y);
   detail::check_batch("backward", "d_y", output_shape(), x.samples, d_y.shape, d_y.samples, d_y.data);
   if (wants_d_x) detail::check_batch("backward", "d_x", input_shape(), x.samples, d_x.shape, d_x.samples, d_x.data);
-  const InUse::Lease lease{workspace.in_use_, "backward"};
   auto memory = workspace.template memory<Backward<T>>();
   memory.operands.parameters = layout().of(theta_.data());
   memory.operands.gradients = layout().of(d_trained.data());

@@ -139,8 +139,9 @@ class Builder : public BuilderBase {
 template <class T>
 template <class L>
 BuilderBase::Value Builder<T>::add_op(const L& layer, std::span<const Value> in) {
-  compute(new detail::LayerOf<L, T>{layer});
-  return append(layer, in);
+  const auto* op = new detail::LayerOf<L, T>{layer};
+  compute(op);
+  return append(op->layer(), in);  // the copy: texts of its hyper-parameters live as long as the program
 }
 
 /// A network as a program. Throws ShapeError if it has no Input or no layer, or where its layers do not fit together.

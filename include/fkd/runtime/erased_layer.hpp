@@ -34,6 +34,7 @@ template <class L, class T>
 class LayerOf final : public ErasedLayer<T> {
  public:
   explicit LayerOf(L layer) : layer_{std::move(layer)} {}
+  const L& layer() const { return layer_; }
 
   [[gnu::cold]] Requirements requirements(const LayerContext<T>& context) const override {
     if constexpr (requires { layer_.requirements(context); }) {

@@ -104,7 +104,7 @@ class Executor {
       add_all(op.first_place, false);
       o.inputs = {frames_.pointers.data() + frame.inputs, inputs};
     }
-    if (!backward || op.reads_output) frame.out = locate(op.out, false, scratch);
+    frame.out = !backward || op.reads_output ? locate(op.out, false, scratch) : Located{};
     frame.d_inputs = next;
     if constexpr (backward) {
       o.gradients = o.gradients.part(info.first_tensor, info.tensors);

@@ -42,7 +42,7 @@ template <class T>
       const OpInfo& op = plain.ops[static_cast<std::size_t>(next)];
       const Epilogue<T> its = plain.computes[static_cast<std::size_t>(next)]->epilogue(op.in);
       const std::optional<Epilogue<T>> longer = epilogue.then(its);
-      if (its.empty() || !longer) break;
+      if (its.empty() || !longer || op.inputs > 1 || op.tensors > 0) break;
       epilogue = *longer;
       ++followers;
       if (auto product = plain.computes[i]->with(epilogue, plain.ops[i].in, backend)) {

@@ -18,9 +18,8 @@ struct Lifetime {
   Index at = 0;     ///< filled in: where it stands
 };
 
-/// Gives each a place, the largest first at the lowest address that is free for so long. (In a chain, where each value
-/// meets only its neighbours, that takes no more than the two largest neighbours.) Returns the bytes in all, -1 if they
-/// are more than 64 bits hold.
+/// Gives each a place, the largest first at the lowest address that is free for so long: not always the fewest bytes,
+/// which is hard to find. Returns the bytes in all, -1 if they are more than 64 bits hold.
 [[gnu::cold]] inline Index give_places(std::vector<Lifetime>& values) {
   std::vector<Lifetime*> waiting, placed;
   for (Lifetime& value : values) waiting.push_back(&value);
