@@ -54,6 +54,22 @@ TEST_CASE("texts of hyper-parameters live as long as the model, not as the netwo
   CHECK(value.text == title);
 }
 
+TEST_CASE("layers that draw random numbers have a key each, however deep they stand and however many they are") {
+  const auto deep = [](AnyLayer layer, int levels) {
+    for (int i = 0; i < levels; ++i) layer = fkd::RuntimeSequential{std::vector<AnyLayer>{layer}};
+    return layer;
+  };
+  std::vector<AnyLayer> layers(1100, AnyLayer{Copy{}});
+  layers[0] = deep(Copy{}, 1);
+  layers[1] = deep(Copy{}, 8);
+  layers[2] = deep(Copy{}, 8);
+  const fkd::Model net{fkd::RuntimeSequential{Input{1, 1, 1}, layers}};
+  std::vector<std::uint64_t> keys;
+  for (const fkd::OpInfo& op : net.program().ops) keys.push_back(op.key);
+  std::sort(keys.begin(), keys.end());
+  CHECK(std::adjacent_find(keys.begin(), keys.end()) == keys.end());
+}
+
 /// Counts where backward is handed what it did not ask for.
 struct Incurious : Copy {
   int* surprises = nullptr;

@@ -46,13 +46,11 @@ class BuilderBase {
     [[gnu::cold]] void leave(BuilderBase& builder, Value out);
 
     std::string path = {};
-    std::uint64_t key = 0;
     LayerInfo info = {};
 
    private:
     Scope* outer_ = nullptr;
     bool word_ = false;
-    Index children_ = 0;
   };
 
   /// An op for a layer that computes.

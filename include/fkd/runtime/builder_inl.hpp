@@ -14,12 +14,10 @@ FKD_FUNC BuilderBase::BuilderBase(std::vector<Shape> inputs)
 
 [[gnu::noinline]] FKD_FUNC BuilderBase::Scope::Scope(BuilderBase& builder, LayerLabel label, std::string_view layer)
     : outer_{builder.scope_}, word_{!label.word.empty()} {
-  ++outer_->children_;
   info.name = word_ ? std::string{label.word} : format_message({label.number, ".", layer});
   info.first_op = static_cast<Index>(builder.ops_.size());
   info.first_tensor = static_cast<Index>(builder.tensors_.size());
   path = outer_->path.empty() ? info.name : format_message({outer_->path, ".", info.name});
-  key = outer_->key * 1024 + static_cast<std::uint64_t>(word_ ? outer_->children_ : label.number);
   builder.scope_ = this;
 }
 
@@ -60,7 +58,7 @@ FKD_FUNC std::shared_ptr<const NetworkInfo> BuilderBase::finish(Value out, Index
   OpInfo op;
   op.name = static_cast<Index>(ops_.size());
   network_->op_names.push_back(scope_->name_op(name));
-  op.key = scope_->key;
+  op.key = static_cast<std::uint64_t>(ops_.size()) + 1;  // of a flat chain: the layer's number
   op.layer = static_cast<Index>(network_scope_.info.inner.size());
   op.output = static_cast<Index>(network_->values.size());
   op.first_tensor = static_cast<Index>(tensors_.size());
