@@ -205,7 +205,7 @@ TEST_CASE("a training state's file has exactly the tensors that it declares") {
     for (const char* text : {"", "-1", "1.5", " 1", "0x1", "99999999999999999999"})
       CHECK(with_text(key, text) ==
             std::string{"expected a training state with a whole number under "} + key + ", got " + text);
-  CHECK(with_text("slots", "5") == "expected at most 4 vectors that an optimiser remembers, got 5");
+  CHECK(with_text("slots", "5") == "expected at most 4 state vectors of an optimiser, got 5");
   CHECK(with_text("epoch", "3") == "expected 3 numbers under costs, got 2");
   CHECK(with_text("costs", "[3]") == "expected 2 numbers under costs, got 1");
   for (const char* text : {"3", "{\"a\":3}", "[3,true]", "[3,\"2\"]", "[3,[2]]", "[3,2"})

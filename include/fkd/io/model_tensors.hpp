@@ -88,16 +88,16 @@ inline Index whole_number(const std::filesystem::path& path, const TensorFile& f
 }
 
 /// The number of optimiser state vectors in this file. Throws FileError.
-inline Index optimizer_slots(const std::filesystem::path& path, const TensorFile& file) {
+inline Index state_vectors(const std::filesystem::path& path, const TensorFile& file) {
   const Index vectors = whole_number(path, file, "slots");
   if (vectors > 4)
-    throw FileError{path.string() + ": expected at most 4 vectors that an optimiser remembers, got " +
+    throw FileError{path.string() + ": expected at most 4 state vectors of an optimiser, got " +
                     std::to_string(vectors)};
   return vectors;
 }
 
 /// Names of the tensors of a training state: `optimizer.0.4.conv2d.kernel`.
-inline std::string slot_name(std::size_t slot, const std::string& tensor) {
+inline std::string state_tensor_name(std::size_t slot, const std::string& tensor) {
   return "optimizer." + std::to_string(slot) + "." + tensor;
 }
 
@@ -108,12 +108,12 @@ inline std::string slot_name(std::size_t slot, const std::string& tensor) {
   const auto version = file.metadata.find("format_version");
   if (version != file.metadata.end() && version->second != "1")
     throw FileError{path.string() + ": expected format version 1, got " + version->second};
-  const Index vectors = file.metadata.contains("slots") ? optimizer_slots(path, file) : 0;
+  const Index vectors = file.metadata.contains("slots") ? state_vectors(path, file) : 0;
   std::unordered_set<std::string> known;
   for (const TensorSlot& slot : layout.tensors()) {
     for (const char* prefix : {"", "best.", "sum.", "latest."}) known.insert(prefix + slot.name);
     for (Index s = 0; s < vectors && slot.spec.role == Role::trained; ++s)
-      known.insert(slot_name(static_cast<std::size_t>(s), slot.name));
+      known.insert(state_tensor_name(static_cast<std::size_t>(s), slot.name));
   }
   for (const FileTensor& tensor : file.tensors)
     if (!known.contains(tensor.name))

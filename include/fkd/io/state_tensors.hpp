@@ -61,7 +61,7 @@ template <class T>
     for (const TensorSlot& slot : layout.tensors())
       if (slot.spec.role == Role::trained)
         file.tensors.push_back(
-            to_file(slot_name(s, slot.name), slot.spec, state.optimizer_state[s].data() + slot.offset));
+            to_file(state_tensor_name(s, slot.name), slot.spec, state.optimizer_state[s].data() + slot.offset));
   }
   for (auto [prefix, values] : {std::pair{"best.", &state.best}, {"sum.", &state.sum}, {"latest.", &state.latest}}) {
     if (values->size() == 0) continue;
@@ -84,12 +84,12 @@ template <class T>
   TrainingState<T> state;
   state.epoch = whole_number(path, file, "epoch");
   state.step = whole_number(path, file, "step");
-  const Index vectors = optimizer_slots(path, file);
+  const Index vectors = state_vectors(path, file);
   for (Index s = 0; s < vectors; ++s) {
     state.optimizer_state.emplace_back(layout.trained());
     for (const TensorSlot& slot : layout.tensors())
       if (slot.spec.role == Role::trained)
-        from_file(path, file, slot_name(static_cast<std::size_t>(s), slot.name), slot.spec,
+        from_file(path, file, state_tensor_name(static_cast<std::size_t>(s), slot.name), slot.spec,
                   state.optimizer_state.back().data() + slot.offset);
   }
   state.summed = whole_number(path, file, "summed");

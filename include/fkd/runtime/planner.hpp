@@ -156,7 +156,7 @@ class Planner {
     place = {batch ? Place::Where::batch : Place::Where::worker, 0, batch ? bytes : 0};
   }
 
-  [[gnu::cold]] void settle(Room& room, Index& batch_end) {
+  [[gnu::cold]] void allocate(Room& room, Index& batch_end) {
     const Index batch = give_places(room.batch), worker = give_places(room.worker);
     if (batch < 0 || worker < 0) throw memory_of_a_pass_overflows_64_bits("Model", plan_.samples);
     for (const auto& [place, number] : room.places) {
@@ -190,7 +190,7 @@ class Planner {
         }
       }
     }
-    settle(room, plan_.saved_bytes);
+    allocate(room, plan_.saved_bytes);
     for (std::size_t i = 0; i < infos_.size(); ++i) {
       PlannedOp& op = plan_.ops[i];
       for (std::size_t k = 0; k < inputs(i).size(); ++k) place(op, k) = owner(inputs(i)[k]).place;
@@ -230,7 +230,7 @@ class Planner {
         add(room, d_place(op, k), batch, its.bytes, at, at);
       }
     }
-    settle(room, plan_.workspace_bytes);
+    allocate(room, plan_.workspace_bytes);
     for (std::size_t i = 0; i < infos_.size(); ++i) {
       PlannedOp& op = plan_.ops[i];
       op.d_out = owner(infos_[i].output).gradient;

@@ -14,7 +14,7 @@ namespace detail {
 struct Manner {
   std::string_view words = {};
   std::byte assigned{0xFF};    ///< in memory that has to be assigned; 0xFF everywhere is NaN
-  std::byte working{0xFF};     ///< in scratch, kept and shared memory
+  std::byte working{0xFF};     ///< in scratch, saved and workspace memory
   bool refill_scratch = true;  ///< before each task
   bool tasks_backwards = false;
   bool thread_of_its_own = false;  ///< for each task
