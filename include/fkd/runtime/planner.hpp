@@ -71,7 +71,6 @@ class Planner {
     Index view_of = -1;         ///< the value whose memory it is
     bool wanted = false;        ///< its gradient
     bool saved = false;         ///< backward reads it
-    Index lifetime = -1;
     Place place = {}, gradient = {};
   };
 
