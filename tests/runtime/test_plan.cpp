@@ -86,6 +86,33 @@ TEST_CASE("only gradients that are wanted are computed") {
   CHECK(two.saved_bytes < one_reader.saved_bytes);
 }
 
+/// Batch-wise, and says nothing of its phases; or of those of one direction.
+struct Silent {
+  bool forward_says = false;
+  static constexpr std::string_view name = "silent";
+  static constexpr fkd::Kind kind() { return fkd::Kind::batch_wise; }
+  constexpr fkd::Shape output_shape(fkd::Shape in) const { return in; }
+  template <class T>
+  fkd::Requirements requirements(const fkd::LayerContext<T>&) const {
+    return forward_says ? fkd::Requirements{.forward_phases = {1}} : fkd::Requirements{};
+  }
+  template <class T>
+  void forward(const fkd::Forward<T>&, Index, Index) const {}
+  template <class T>
+  void backward(const fkd::Backward<T>&, Index, Index) const {}
+};
+
+TEST_CASE("a batch-wise layer without phases would compute nothing, and is refused") {
+  const fkd::Model net{Sequential{Input{1, 1, 3}, fkd::Dense{.units = 3}, Silent{}}};
+  CHECK_THROWS_WITH_AS((void)net.plan(2, false),
+                       "2.silent: batch-wise layer needs phases: expected requirements with at least one in "
+                       "forward_phases, got none, so nothing would be computed",
+                       fkd::ArgumentError);
+  const fkd::Model half{Sequential{Input{1, 1, 3}, fkd::Dense{.units = 3}, Silent{.forward_says = true}}};
+  CHECK_NOTHROW((void)half.plan(2, false));
+  CHECK_THROWS_AS((void)half.plan(2, true), fkd::ArgumentError);
+}
+
 TEST_CASE("fusion: what follows a product, as long as one op reads it") {
   const auto ops = [](const auto& network) { return fkd::Model{network}.fused().ops.size(); };
   constexpr fkd::Conv2D conv{.filters = 4, .kernel = {3, 3}, .padding = fkd::Padding::same};

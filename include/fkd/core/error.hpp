@@ -105,6 +105,7 @@ constexpr void check_single_input(std::string_view who, Index inputs) {
 [[gnu::cold]] ArgumentError graph_node_reads_nothing(std::string_view name);
 [[gnu::cold]] ArgumentError graph_node_does_not_exist(std::string_view reader, std::string_view name);
 [[gnu::cold]] ArgumentError graph_has_a_cycle(std::string_view name);
+[[gnu::cold]] ArgumentError batch_wise_layer_needs_phases(std::string_view name, std::string_view which);
 [[gnu::cold]] ArgumentError op_is_not_read(std::string_view name);
 [[gnu::cold]] ArgumentError network_output_is_read_inside(std::string_view reader);
 [[gnu::cold]] ArgumentError tensor_is_named_twice(std::string_view name);

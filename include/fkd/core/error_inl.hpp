@@ -178,6 +178,12 @@ FKD_FUNC ArgumentError graph_has_a_cycle(std::string_view name) {
                                        name, ", which waits for itself"})};
 }
 
+FKD_FUNC ArgumentError batch_wise_layer_needs_phases(std::string_view name, std::string_view which) {
+  return ArgumentError{
+      format_message({name, ": batch-wise layer needs phases: expected requirements with at least one in ", which,
+                      ", got none, so nothing would be computed"})};
+}
+
 FKD_FUNC ArgumentError op_is_not_read(std::string_view name) {
   return ArgumentError{format_message({"Model: op is not read: expected that the output depends on every op, got ",
                                        name, ", whose output is not read"})};

@@ -21,9 +21,9 @@ namespace fkd {
 
 /// What a pass is planned for, beside its size.
 struct PlanOptions {
-  bool d_in = false;               ///< whether backward assigns the gradient of the network's input
-  bool fuse = true;                ///< whether products are computed together with what follows them
-  bool record = false;             ///< whether every layer's output must be there afterwards
+  bool d_in = false;    ///< whether backward assigns the gradient of the network's input
+  bool fuse = true;     ///< whether products are computed together with what follows them
+  bool record = false;  ///< whether every layer's output must be there afterwards; in training bits may differ
   std::vector<Index> frozen = {};  ///< layers, numbered from 1, whose gradients are not wanted
 
   friend bool operator==(const PlanOptions&, const PlanOptions&) = default;

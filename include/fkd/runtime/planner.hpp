@@ -138,6 +138,10 @@ class Planner {
     for (const std::vector<Index>* phases : {&asked.forward_phases, &asked.backward_phases})
       for (const Index tasks : *phases) least = (std::min)(least, tasks);
     if (least < 0) throw memory_of_a_pass_overflows_64_bits(network_.name(infos_[i]), plan_.samples);
+    if (infos_[i].kind == Kind::sample_wise) return;
+    if (asked.forward_phases.empty()) throw batch_wise_layer_needs_phases(network_.name(infos_[i]), "forward_phases");
+    if (plan_.ops[i].backward && asked.backward_phases.empty())
+      throw batch_wise_layer_needs_phases(network_.name(infos_[i]), "backward_phases");
   }
 
   /// Gives batch or worker memory to values, or to gradients, by their lifetimes, which are those of ops in a worker's
