@@ -1,5 +1,5 @@
 # Training must give the same bits for every number of threads in each of these builds: two levels of optimisation and
-# of instruction set, each with OpenMP's threads and with the library's own.
+# of instruction set, each with OpenMP's threads and with the library's own; and with the compiled library.
 include(CheckCXXCompilerFlag)
 
 fkd_needs(possible "tests/determinism" PACKAGES eigen)
@@ -25,6 +25,12 @@ if(TARGET fkd::openmp)
   endforeach()
 endif()
 
+if(TARGET fkd::compiled)
+  list(APPEND variants o2_compiled)
+  set(libraries_o2_compiled fkd::eigen fkd::compiled)
+  set(options_o2_compiled -O2)
+endif()
+
 file(GLOB sources CONFIGURE_DEPENDS determinism/test_*.cpp)
 if(sources)
   foreach(variant IN LISTS variants)
@@ -32,19 +38,22 @@ if(sources)
                          OPTIONS ${options_${variant}})
   endforeach()
 
-  # Programs of the same flags must train the same bits, whoever starts their threads: each leaves a file of hashes.
+  # Programs of the same flags must train the same bits, whoever starts their threads, and so must one whose library has
+  # the build's own flags: each leaves a file of hashes.
   foreach(variant IN LISTS variants)
     set_tests_properties(
       determinism_${variant}.models
       PROPERTIES FIXTURES_SETUP hashes_${variant}
                  ENVIRONMENT "OMP_WAIT_POLICY=passive;FKD_HASH_FILE=${CMAKE_CURRENT_BINARY_DIR}/hashes_${variant}")
-    string(REPLACE jthreads openmp twin ${variant})
-    if(NOT twin STREQUAL variant AND twin IN_LIST variants)
-      add_test(NAME determinism_${variant}.same_with_openmp
-               COMMAND ${CMAKE_COMMAND} -E compare_files hashes_${variant} hashes_${twin}
-               WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
-      set_tests_properties(determinism_${variant}.same_with_openmp
-                           PROPERTIES LABELS determinism FIXTURES_REQUIRED "hashes_${variant};hashes_${twin}")
-    endif()
+    foreach(other IN ITEMS openmp compiled)
+      string(REPLACE jthreads ${other} twin ${variant})
+      if(NOT twin STREQUAL variant AND twin IN_LIST variants)
+        add_test(NAME determinism_${variant}.same_with_${other}
+                 COMMAND ${CMAKE_COMMAND} -E compare_files hashes_${variant} hashes_${twin}
+                 WORKING_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+        set_tests_properties(determinism_${variant}.same_with_${other}
+                             PROPERTIES LABELS determinism FIXTURES_REQUIRED "hashes_${variant};hashes_${twin}")
+      endif()
+    endforeach()
   endforeach()
 endif()
