@@ -71,7 +71,7 @@ class Loss {
  public:
   template <class L>
   requires(!std::same_as<L, Loss>) Loss(L loss)
-      : held_{new Held<L>(std::move(loss))} {}  // NOLINT: implicit, as a braced option
+      : held_{static_cast<const Interface*>(new Held<L>(std::move(loss)))} {}  // NOLINT: implicit
   // Moving copies: a moved-from loss stays valid.
   Loss(const Loss&) = default;
   Loss& operator=(const Loss&) = default;

@@ -59,7 +59,7 @@ class Optimizer {
  public:
   template <class Kind>
   requires(!std::same_as<Kind, Optimizer>) Optimizer(Kind optimizer)
-      : held_{new Held<Kind>(std::move(optimizer))} {}  // NOLINT: implicit
+      : held_{static_cast<const Interface*>(new Held<Kind>(std::move(optimizer)))} {}  // NOLINT: implicit
   // Moving copies: a moved-from optimiser stays valid.
   Optimizer(const Optimizer&) = default;
   Optimizer& operator=(const Optimizer&) = default;

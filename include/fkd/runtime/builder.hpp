@@ -27,6 +27,7 @@ class BuilderBase {
   explicit BuilderBase(std::vector<Shape> inputs);
   BuilderBase(const BuilderBase&) = delete;
   BuilderBase& operator=(const BuilderBase&) = delete;
+  ~BuilderBase();
 
   static Value input(Index i = 0) { return {i}; }
   Shape shape(Value value) const { return network_->values[static_cast<std::size_t>(value.number)]; }
@@ -35,10 +36,11 @@ class BuilderBase {
   /// A layer whose `add` has not yet returned; the outermost one is the network itself.
   class Scope {
    public:
-    Scope() = default;
+    Scope();
     [[gnu::cold]] Scope(BuilderBase& builder, LayerLabel label, std::string_view layer);
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
+    ~Scope();
 
     /// A word stands for a layer's name until an op is reached.
     [[gnu::cold]] std::string name_op(std::string_view layer);

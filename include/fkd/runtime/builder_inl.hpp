@@ -12,6 +12,11 @@ FKD_FUNC BuilderBase::BuilderBase(std::vector<Shape> inputs)
   network_->values = std::move(inputs);
 }
 
+FKD_FUNC BuilderBase::~BuilderBase() = default;
+
+FKD_FUNC BuilderBase::Scope::Scope() = default;
+FKD_FUNC BuilderBase::Scope::~Scope() = default;
+
 [[gnu::noinline]] FKD_FUNC BuilderBase::Scope::Scope(BuilderBase& builder, LayerLabel label, std::string_view layer)
     : outer_{builder.scope_}, word_{!label.word.empty()} {
   info.name = word_ ? std::string{label.word} : format_message({label.number, ".", layer});
