@@ -32,6 +32,10 @@ if(FKD_INSTALL)
   set(installed "-DCMAKE_PREFIX_PATH=${prefix}" -DFKD_VERSION=${PROJECT_VERSION})
   fkd_add_cmake_consumer(find_package ${installed} ${nothing_else})
   set(installed_consumers find_package)
+  if(TARGET fkd::compiled)
+    fkd_add_cmake_consumer(compiled ${installed} ${nothing_else})
+    list(APPEND installed_consumers compiled)
+  endif()
 
   # Components: Eigen and OpenMP, where this machine has them; and the error where it has not.
   if(TARGET fkd::eigen AND TARGET fkd::openmp)

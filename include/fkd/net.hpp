@@ -31,6 +31,7 @@
 #include <fkd/runtime/process_state.hpp>
 #include <fkd/runtime/processors.hpp>
 #include <fkd/runtime/team.hpp>
+#include <fkd/runtime/task_queue.hpp>
 #endif
 
 // What computes, and what a layer is.

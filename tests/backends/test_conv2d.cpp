@@ -12,6 +12,11 @@
 #include <support/cases.hpp>
 #include <support/compare.hpp>
 
+#if FKD_HAS_DIRECT
+#include <fkd/backends/direct/backend.hpp>
+#include <fkd/backends/direct/instances.hpp>
+#endif
+
 namespace {
 
 using fkd::Conv2DDims, fkd::Index;

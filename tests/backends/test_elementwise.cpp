@@ -14,6 +14,11 @@
 #include <support/backends.hpp>
 #include <support/compare.hpp>
 
+#if FKD_HAS_DIRECT
+#include <fkd/backends/direct/backend.hpp>
+#include <fkd/backends/direct/instances.hpp>
+#endif
+
 namespace {
 
 using fkd::AdamStep, fkd::Index;

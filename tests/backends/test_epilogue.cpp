@@ -19,6 +19,11 @@
 #include <support/compare.hpp>
 #include <support/run_layer.hpp>
 
+#if FKD_HAS_DIRECT
+#include <fkd/backends/direct/backend.hpp>
+#include <fkd/backends/direct/instances.hpp>
+#endif
+
 namespace {
 
 using fkd::Activation, fkd::Backend, fkd::Conv2D, fkd::Dense, fkd::Epilogue, fkd::Extent2D, fkd::Index;

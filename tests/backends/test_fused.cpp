@@ -17,6 +17,11 @@
 #include <support/compare.hpp>
 
 #if FKD_HAS_DIRECT
+#include <fkd/backends/direct/backend.hpp>
+#include <fkd/backends/direct/instances.hpp>
+#endif
+
+#if FKD_HAS_DIRECT
 namespace {
 
 using fkd::Conv2DDims, fkd::Index, fkd::MaxPool2DDims;

@@ -11,8 +11,6 @@
 #include <fkd/eigen.hpp>
 #include <fkd/net.hpp>
 
-#include <support/instances.hpp>
-
 namespace {
 
 using fkd::ArgumentError, fkd::Batch, fkd::BatchView, fkd::DataSource, fkd::Dataset, fkd::Dense, fkd::Index, fkd::Input,

@@ -8,8 +8,6 @@
 #include <fkd/eigen.hpp>
 #include <fkd/net.hpp>
 
-#include <support/instances.hpp>
-
 namespace {
 
 using fkd::ArgumentError, fkd::Batch, fkd::Index, fkd::Input, fkd::Sequential, fkd::Shape, fkd::ShapeError;

@@ -7,8 +7,6 @@
 
 #include <fkd/net.hpp>
 
-#include <support/instances.hpp>
-
 namespace {
 
 using fkd::Index, fkd::Initialiser, fkd::Seed, fkd::TensorSpec;

@@ -6,8 +6,6 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/net.hpp>
 
-#include <support/instances.hpp>
-
 namespace {
 
 using fkd::Index, fkd::Padding, fkd::Shape, fkd::Sliding, fkd::slide;

@@ -7,8 +7,6 @@
 
 #include <fkd/net.hpp>
 
-#include <support/instances.hpp>
-
 namespace {
 
 using fkd::ArgumentError, fkd::Batch, fkd::Buffer, fkd::Conv2D, fkd::Dataset, fkd::Dense, fkd::Extent2D, fkd::Index,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include <fkd/backends/default_backend.hpp>
 #include <fkd/layers/fused_conv2d.hpp>
 #include <fkd/layers/fused_dense.hpp>
 #include <fkd/layers/max_pool2d.hpp>
@@ -11,7 +12,6 @@
 #include <fkd/testing.hpp>
 
 #include <support/activations.hpp>
-#include <support/instances.hpp>
 
 namespace {
 

@@ -6,7 +6,6 @@
 #include <fkd/testing.hpp>
 
 #include <support/cases.hpp>
-#include <support/instances.hpp>
 
 namespace {
 

@@ -8,8 +8,6 @@
 
 #include <fkd/net.hpp>
 
-#include <support/instances.hpp>
-
 namespace {
 
 using fkd::ArgumentError, fkd::Batch, fkd::BatchView, fkd::Conv2D, fkd::Dataset, fkd::Dense, fkd::Index, fkd::Input,

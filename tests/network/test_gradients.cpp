@@ -6,7 +6,6 @@
 #include <fkd/testing.hpp>
 
 #include <support/cases.hpp>
-#include <support/instances.hpp>
 #include <support/layers.hpp>
 #include <support/networks.hpp>
 #include <support/row.hpp>

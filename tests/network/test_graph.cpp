@@ -10,7 +10,6 @@
 #include <fkd/testing.hpp>
 
 #include <support/compare.hpp>
-#include <support/instances.hpp>
 #include <support/layers.hpp>
 #include <support/networks.hpp>
 #include <support/row.hpp>

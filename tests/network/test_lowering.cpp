@@ -12,7 +12,6 @@
 #include <fkd/testing.hpp>
 
 #include <support/compare.hpp>
-#include <support/instances.hpp>
 #include <support/layers.hpp>
 #include <support/row.hpp>
 

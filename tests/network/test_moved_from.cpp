@@ -6,8 +6,6 @@
 
 #include <fkd/net.hpp>
 
-#include <support/instances.hpp>
-
 namespace {
 
 using fkd::Index, fkd::Input, fkd::RuntimeSequential, fkd::Sequential;

@@ -8,11 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include <fkd/backends/direct/backend.hpp>
+#include <fkd/backends/direct/instances.hpp>
 #include <fkd/backends/reference.hpp>
 #include <fkd/net.hpp>
 
 #include <support/compare.hpp>
-#include <support/instances.hpp>
 #include <support/layers.hpp>
 #include <support/networks.hpp>
 

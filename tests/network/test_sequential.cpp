@@ -2,9 +2,9 @@
 #include <doctest/doctest.h>
 
 #include <fkd/net.hpp>
+#include <fkd/runtime/shards.hpp>
 
 #include <support/compare.hpp>
-#include <support/instances.hpp>
 #include <support/layers.hpp>
 #include <support/networks.hpp>
 #include <support/row.hpp>

@@ -3,10 +3,9 @@
 
 #include <vector>
 
+#include <fkd/backends/default_backend.hpp>
 #include <fkd/optim/adam.hpp>
 #include <fkd/optim/sgd.hpp>
-
-#include <support/instances.hpp>
 
 namespace {
 

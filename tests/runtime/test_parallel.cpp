@@ -11,8 +11,8 @@
 #include <vector>
 
 #include <fkd/net.hpp>
-
-#include <support/instances.hpp>
+#include <fkd/runtime/task_queue.hpp>
+#include <fkd/runtime/team.hpp>
 
 namespace {
 

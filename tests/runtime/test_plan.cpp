@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <fkd/net.hpp>
+#include <fkd/runtime/places.hpp>
 
-#include <support/instances.hpp>
 #include <support/layers.hpp>
 #include <support/networks.hpp>
 

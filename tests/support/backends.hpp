@@ -9,7 +9,6 @@
 #include <fkd/backends/im2col.hpp>
 #include <fkd/backends/reference.hpp>
 
-#include <support/instances.hpp>
 #include <support/memory.hpp>
 
 namespace support {

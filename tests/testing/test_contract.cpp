@@ -6,7 +6,6 @@
 #include <fkd/testing.hpp>
 
 #include <support/broken_layers.hpp>
-#include <support/instances.hpp>
 #include <support/layers.hpp>
 #include <support/row.hpp>
 

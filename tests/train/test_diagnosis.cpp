@@ -12,8 +12,6 @@
 
 #include <fkd/net.hpp>
 
-#include <support/instances.hpp>
-
 namespace {
 
 using fkd::Batch, fkd::Dataset, fkd::Index, fkd::Input, fkd::Sequential;

@@ -13,7 +13,6 @@
 #include <fkd/net.hpp>
 
 #include <support/compare.hpp>
-#include <support/instances.hpp>
 #include <support/layers.hpp>
 #include <support/networks.hpp>
 

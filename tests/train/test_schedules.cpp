@@ -7,7 +7,6 @@
 #include <fkd/net.hpp>
 
 #include <support/compare.hpp>
-#include <support/instances.hpp>
 #include <support/networks.hpp>
 
 namespace {

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include <fkd/net.hpp>
+#include <fkd/train/norm.hpp>
 
 #include <support/compare.hpp>
-#include <support/instances.hpp>
 #include <support/layers.hpp>
 #include <support/networks.hpp>
 

@@ -5,9 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
-#include <memory>
 #include <thread>
-#include <type_traits>
 #include <vector>
 
 #ifdef _OPENMP
@@ -16,50 +14,11 @@
 
 #include <fkd/core/error.hpp>
 #include <fkd/runtime/parallel.hpp>
+#include <fkd/runtime/task_queue.hpp>
 #include <fkd/runtime/team.hpp>
 #include <fkd/runtime/threads.hpp>
 
 namespace fkd::detail {
-
-/// Whether this thread is inside a task already.
-inline bool& inside_task() {
-  thread_local bool inside = false;
-  return inside;
-}
-
-/// Hands out task numbers to workers, and carries the first exception out of them. An exception that left an OpenMP
-/// region, or a thread, would end the program.
-class TaskQueue {
- public:
-  TaskQueue(Task task, Index tasks) : task_{task}, tasks_{tasks} {}
-
-  void work(int worker) noexcept {
-    bool& inside = inside_task();
-    const bool before = inside;
-    inside = true;
-    for (Index task; (task = next_.fetch_add(1, std::memory_order_relaxed)) < tasks_;) {
-      try {
-        task_.call(task_.f, task, worker);
-      } catch (...) {
-        next_.store(tasks_, std::memory_order_relaxed);  // the tasks not yet begun are given up
-        if (!failed_.exchange(true)) error_ = std::current_exception();
-      }
-    }
-    inside = before;
-  }
-
-  /// When all workers have returned.
-  void rethrow() const {
-    if (error_) std::rethrow_exception(error_);
-  }
-
- private:
-  const Task task_;
-  const Index tasks_;
-  std::atomic<Index> next_ = 0;
-  std::atomic<bool> failed_ = false;  // no lock: the child of a fork would find it locked for ever
-  std::exception_ptr error_;
-};
 
 /// How many workers `tasks` tasks get; 1 for small work and inside a task.
 inline int workers_for(Index tasks, int at_most) {
