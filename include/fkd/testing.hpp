@@ -111,7 +111,7 @@ void check_laws(const Program<T>& program, std::size_t number, const CheckOption
     for (const Index i : some_of(static_cast<Index>(runner.inputs[k].size()), options.values, options.seed))
       compare(runner.inputs[k][static_cast<std::size_t>(i)], plain.d_inputs[k][static_cast<std::size_t>(i)],
               program.network->name(op) + ": " + d_input_name(op.inputs, k) + "[" + text(i) + "]");
-  for (const TensorSlot& slot : runner.layout().tensors())
+  for (const ParameterTensor& slot : runner.layout().tensors())
     if (slot.spec.role == Role::trained)
       for (const Index i : some_of(slot.size, options.values, options.seed)) {
         double derivative = 0;
@@ -152,7 +152,7 @@ inline CheckResult check_gradients(Model<double> net, BatchView<const double> x,
   };
   for (const Index i : detail::some_of(in.size(), options.values, options.seed))
     compare(in.data()[i], d_in.data()[i], "d_in[" + text(i) + "]");
-  for (const TensorSlot& slot : net.layout().tensors())
+  for (const ParameterTensor& slot : net.layout().tensors())
     if (slot.spec.role == Role::trained)
       for (const Index i : detail::some_of(slot.size, options.values, options.seed)) {
         const auto at = static_cast<std::size_t>(slot.offset + i);

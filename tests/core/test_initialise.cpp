@@ -101,7 +101,7 @@ TEST_CASE("a model initialises every tensor with its own fans and number, and le
   for (const Index bias : {1, 3, 5})
     for (const double b : net.tensor(bias)) CHECK(b == 0);
   Index others = net.layout().size();
-  for (const fkd::TensorSlot& slot : net.layout().tensors()) others -= slot.size;
+  for (const fkd::ParameterTensor& slot : net.layout().tensors()) others -= slot.size;
   CHECK(std::ranges::count(net.parameters(), 0.0) == others + 7 + 5 + 3);
 }
 

@@ -78,12 +78,12 @@ TEST_CASE("ParameterLayout: trained tensors first, each at a multiple of 64 byte
                                       {.name = "b", .extents = {17, 1, 1, 1}, .role = Role::state},
                                       {.name = "c", .extents = {2, 2, 2, 2}, .rank = 4},
                                       {.name = "d", .extents = {5, 4, 1, 1}, .rank = 2}};
-  std::vector<fkd::TensorSlot> slots;
+  std::vector<fkd::ParameterTensor> slots;
   for (const TensorSpec& spec : specs) slots.push_back({.name = "layer", .spec = spec});
   const fkd::ParameterLayout in_float{slots, 4}, in_double{slots, 8};
   const auto offsets = [](const fkd::ParameterLayout& layout) {
     std::vector<Index> all;
-    for (const fkd::TensorSlot& slot : layout.tensors()) all.push_back(slot.offset);
+    for (const fkd::ParameterTensor& slot : layout.tensors()) all.push_back(slot.offset);
     return all;
   };
   CHECK(offsets(in_float) == std::vector<Index>{0, 64, 16, 32});

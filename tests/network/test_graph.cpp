@@ -151,7 +151,7 @@ TEST_CASE("nested residuals, static and at run time, have the same bits") {
   for (const Index samples : {1, 9}) check_same(pass(typed, samples, 2), pass(at_run_time, samples, 2));
   const fkd::Model net{typed};
   std::vector<std::string> names;
-  for (const fkd::TensorSlot& slot : net.layout().tensors()) names.push_back(slot.name);
+  for (const fkd::ParameterTensor& slot : net.layout().tensors()) names.push_back(slot.name);
   CHECK(names == std::vector<std::string>{"1.conv2d.kernel", "1.conv2d.bias", "2.residual.main.main.1.conv2d.kernel",
                                           "2.residual.main.main.1.conv2d.bias", "2.residual.shortcut.1.conv2d.kernel",
                                           "2.residual.shortcut.1.conv2d.bias", "4.dense.kernel", "4.dense.bias"});

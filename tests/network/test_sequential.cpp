@@ -226,7 +226,7 @@ TEST_CASE("names and places of tensors") {
                            Sequential{support::Residual{Sequential{dense_a, fkd::Dense{.units = 90}}}, dense_b}};
   const fkd::Model net{network};
   std::vector<std::string> names;
-  for (const fkd::TensorSlot& slot : net.layout().tensors()) names.push_back(slot.name);
+  for (const fkd::ParameterTensor& slot : net.layout().tensors()) names.push_back(slot.name);
   CHECK(names == std::vector<std::string>{
                      "1.conv2d.kernel", "1.conv2d.bias", "2.sequential.2.conv2d.kernel", "2.sequential.2.conv2d.bias",
                      "3.batch_normalisation.mean", "3.batch_normalisation.scale", "3.batch_normalisation.offset",
@@ -236,7 +236,7 @@ TEST_CASE("names and places of tensors") {
                      "5.sequential.2.dense.bias"});
   // All that is trained first, in the order of the layers, then all that is state; each at a multiple of 64 bytes.
   Index trained_end = 0, state_end = net.layout().trained(), trained = 0;
-  for (const fkd::TensorSlot& slot : net.layout().tensors()) {
+  for (const fkd::ParameterTensor& slot : net.layout().tensors()) {
     const bool is_trained = slot.spec.role == fkd::Role::trained;
     Index& end = is_trained ? trained_end : state_end;
     CHECK(slot.offset == end);

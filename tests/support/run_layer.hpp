@@ -96,7 +96,7 @@ class LayerRun {
 
  private:
   static fkd::ParameterLayout layout(const L& layer, fkd::Shape in) {
-    std::vector<fkd::TensorSlot> tensors;
+    std::vector<fkd::ParameterTensor> tensors;
     for (const fkd::TensorSpec& spec : fkd::tensors_of(layer, std::span<const fkd::Shape>{&in, 1}))
       tensors.push_back({.name = std::string{spec.name}, .spec = spec});
     return {std::move(tensors), static_cast<fkd::Index>(sizeof(T))};

@@ -201,7 +201,7 @@ TEST_CASE("gaps of θ stay zero, state changes, an unused seed does not matter")
   const std::vector<float> state(net.parameters().begin() + net.layout().trained(), net.parameters().end());
   fkd::fit(net, support::random_data<float>(small, 9), {.epochs = 2, .batch_size = 4});
   std::vector<bool> used(net.parameters().size(), false);
-  for (const fkd::TensorSlot& slot : net.layout().tensors())
+  for (const fkd::ParameterTensor& slot : net.layout().tensors())
     for (Index i = 0; i < slot.size; ++i) used[static_cast<std::size_t>(slot.offset + i)] = true;
   for (std::size_t i = 0; i < used.size(); ++i)
     if (!used[i]) CHECK(net.parameters()[i] == 0);

@@ -249,7 +249,7 @@ TEST_CASE("the gradient is that of central differences") {
   Gradients gradients{net};
   fkd::compute_gradients(copy, data.x(), data.y(), state, gradients);
   for (Index t = 0; t < static_cast<Index>(net.layout().tensors().size()); ++t) {
-    const fkd::TensorSlot& place = net.layout().tensors()[static_cast<std::size_t>(t)];
+    const fkd::ParameterTensor& place = net.layout().tensors()[static_cast<std::size_t>(t)];
     if (place.spec.role == fkd::Role::state) {
       CHECK(gradients.tensor(t).empty());
       continue;

@@ -52,7 +52,7 @@ struct TensorSpec {
 };
 
 /// One tensor in θ: `size` values from `offset` on.
-struct TensorSlot {
+struct ParameterTensor {
   std::string name;  ///< like `4.conv2d.kernel`
   TensorSpec spec;
   Index offset = 0;
@@ -63,7 +63,7 @@ struct TensorSlot {
 template <class T>
 struct Tensors {
   T* values = nullptr;
-  const TensorSlot* places = nullptr;
+  const ParameterTensor* places = nullptr;
   Index count = 0;   ///< how many tensors
   Index origin = 0;  ///< where in θ `values` begin
 
@@ -74,7 +74,7 @@ struct Tensors {
   Tensors part(Index first, Index how_many) const { return {values, places + first, how_many, origin}; }
   operator Tensors<const T>() const { return {values, places, count, origin}; }
 
-  const TensorSlot& slot(Index i) const {
+  const ParameterTensor& slot(Index i) const {
     check_number("Tensors", count, i);
     return places[i];
   }
@@ -87,9 +87,9 @@ class ParameterLayout {
 
   /// Assigns the offsets of `tensors`; `value_size` is sizeof(float) or sizeof(double). Throws ShapeError for invalid
   /// extents, and where the bytes do not fit in 64 bits.
-  [[gnu::cold]] ParameterLayout(std::vector<TensorSlot> tensors, Index value_size);
+  [[gnu::cold]] ParameterLayout(std::vector<ParameterTensor> tensors, Index value_size);
 
-  const std::vector<TensorSlot>& tensors() const { return slots_; }  ///< in the order of the layers
+  const std::vector<ParameterTensor>& tensors() const { return slots_; }  ///< in the order of the layers
   /// All tensors, viewed in a vector that begins at `values` and has the layout of θ.
   template <class T>
   Tensors<T> of(T* values) const {
@@ -101,9 +101,9 @@ class ParameterLayout {
   Index state_values() const { return state_values_; }
 
  private:
-  [[gnu::cold]] static Index checked_size(const TensorSlot& slot);
+  [[gnu::cold]] static Index checked_size(const ParameterTensor& slot);
 
-  std::vector<TensorSlot> slots_;
+  std::vector<ParameterTensor> slots_;
   Index size_ = 0, trained_ = 0, trained_parameters_ = 0, state_values_ = 0;
 };
 

@@ -6,10 +6,10 @@
 
 namespace fkd {
 
-FKD_FUNC ParameterLayout::ParameterLayout(std::vector<TensorSlot> tensors, Index value_size)
+FKD_FUNC ParameterLayout::ParameterLayout(std::vector<ParameterTensor> tensors, Index value_size)
     : slots_{std::move(tensors)} {
   for (const Role role : {Role::trained, Role::state}) {
-    for (TensorSlot& slot : slots_)
+    for (ParameterTensor& slot : slots_)
       if (slot.spec.role == role) {
         slot.offset = size_;
         slot.size = checked_size(slot);
@@ -21,7 +21,7 @@ FKD_FUNC ParameterLayout::ParameterLayout(std::vector<TensorSlot> tensors, Index
   }
 }
 
-FKD_FUNC Index ParameterLayout::checked_size(const TensorSlot& slot) {
+FKD_FUNC Index ParameterLayout::checked_size(const ParameterTensor& slot) {
   const Index size = slot.spec.size();
   if (slot.spec.rank < 1 || slot.spec.rank > 4 || !fits(size))
     throw tensor_is_out_of_range(slot.name, slot.spec.rank, slot.spec.extents);

@@ -72,7 +72,7 @@ TensorFile describe(const Model<T>& net) {
   file.metadata["format"] = "fkd";
   file.metadata["format_version"] = "1";
   file.metadata["layers"] = layer_table_json(net.input_shape(), net.layers()).dump();
-  for (const TensorSlot& slot : net.layout().tensors())
+  for (const ParameterTensor& slot : net.layout().tensors())
     file.tensors.push_back(to_file(slot.name, slot.spec, net.parameters().data() + slot.offset));
   return file;
 }
@@ -110,7 +110,7 @@ inline std::string state_tensor_name(std::size_t slot, const std::string& tensor
     throw FileError{path.string() + ": expected format version 1, got " + version->second};
   const Index vectors = file.metadata.contains("slots") ? state_vectors(path, file) : 0;
   std::unordered_set<std::string> known;
-  for (const TensorSlot& slot : layout.tensors()) {
+  for (const ParameterTensor& slot : layout.tensors()) {
     for (const char* prefix : {"", "best.", "sum.", "latest."}) known.insert(prefix + slot.name);
     for (Index s = 0; s < vectors && slot.spec.role == Role::trained; ++s)
       known.insert(state_tensor_name(static_cast<std::size_t>(s), slot.name));
@@ -134,7 +134,7 @@ template <class T>
 [[gnu::cold]] Buffer<T> model_values(const std::filesystem::path& path, const TensorFile& file, const Model<T>& net) {
   check_contents(path, file, net.layout());
   Buffer<T> theta(net.layout().size());
-  for (const TensorSlot& slot : net.layout().tensors())
+  for (const ParameterTensor& slot : net.layout().tensors())
     from_file(path, file, slot.name, slot.spec, theta.data() + slot.offset);
   check_layers(path, file, net);
   return theta;

@@ -58,7 +58,7 @@ template <class T>
   for (std::size_t s = 0; s < state.optimizer_state.size(); ++s) {
     if (state.optimizer_state[s].size() != layout.trained())
       throw training_state_belongs_to_another_model("save", layout.trained(), state.optimizer_state[s].size());
-    for (const TensorSlot& slot : layout.tensors())
+    for (const ParameterTensor& slot : layout.tensors())
       if (slot.spec.role == Role::trained)
         file.tensors.push_back(
             to_file(state_tensor_name(s, slot.name), slot.spec, state.optimizer_state[s].data() + slot.offset));
@@ -67,7 +67,7 @@ template <class T>
     if (values->size() == 0) continue;
     if (values->size() != layout.size())
       throw training_state_belongs_to_another_model("save", layout.size(), values->size());
-    for (const TensorSlot& slot : layout.tensors())
+    for (const ParameterTensor& slot : layout.tensors())
       file.tensors.push_back(to_file(prefix + slot.name, slot.spec, values->data() + slot.offset));
   }
 }
@@ -87,7 +87,7 @@ template <class T>
   const Index vectors = state_vectors(path, file);
   for (Index s = 0; s < vectors; ++s) {
     state.optimizer_state.emplace_back(layout.trained());
-    for (const TensorSlot& slot : layout.tensors())
+    for (const ParameterTensor& slot : layout.tensors())
       if (slot.spec.role == Role::trained)
         from_file(path, file, state_tensor_name(static_cast<std::size_t>(s), slot.name), slot.spec,
                   state.optimizer_state.back().data() + slot.offset);
@@ -113,7 +113,7 @@ template <class T>
   for (auto [prefix, values] : {std::pair{"best.", &state.best}, {"sum.", &state.sum}, {"latest.", &state.latest}})
     if (holds(prefix)) {
       *values = Buffer<T>(layout.size());
-      for (const TensorSlot& slot : layout.tensors())
+      for (const ParameterTensor& slot : layout.tensors())
         from_file(path, file, prefix + slot.name, slot.spec, values->data() + slot.offset);
     }
   if ((state.summed > 0) != (state.sum.size() > 0))

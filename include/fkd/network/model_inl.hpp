@@ -187,7 +187,7 @@ Model<T>::Model(Program<T> program, Seed seed)
     : plain_{new Program<T>{std::move(program)}}, theta_(plain_->network->layout.size()) {
   use(default_backend<T>());
   Index number = 0;
-  for (const TensorSlot& slot : layout().tensors()) {
+  for (const ParameterTensor& slot : layout().tensors()) {
     initialise(tensor(number), slot.spec, seed, number);
     ++number;
   }
@@ -197,7 +197,7 @@ template <class T>
 template <class U, class B>
 std::span<U> Model<T>::slice(B& values, Index i) const {
   check_number("Model: tensor", static_cast<Index>(layout().tensors().size()), i);
-  const TensorSlot& slot = layout().tensors()[static_cast<std::size_t>(i)];
+  const ParameterTensor& slot = layout().tensors()[static_cast<std::size_t>(i)];
   return {values.data() + slot.offset, static_cast<std::size_t>(slot.size)};
 }
 

@@ -87,7 +87,7 @@ class BuilderBase {
 
   Index inputs_ = 1, value_size_ = 0;
   std::shared_ptr<NetworkInfo> network_;
-  std::vector<TensorSlot> tensors_;
+  std::vector<ParameterTensor> tensors_;
   Scope network_scope_;
   Scope* scope_ = &network_scope_;
 };

@@ -107,7 +107,7 @@ FKD_FUNC void BuilderBase::check_readers(Value out) const {
 FKD_FUNC Range BuilderBase::trained(Index first_tensor, Index tensors) const {
   Range range;
   for (Index i = first_tensor; i < first_tensor + tensors; ++i) {
-    const TensorSlot& tensor = network_->layout.tensors()[static_cast<std::size_t>(i)];
+    const ParameterTensor& tensor = network_->layout.tensors()[static_cast<std::size_t>(i)];
     if (tensor.spec.role != Role::trained) continue;
     if (range.count == 0) range.first = tensor.offset;
     range.count = tensor.offset - range.first + aligned(tensor.size * value_size_) / value_size_;
@@ -119,7 +119,7 @@ FKD_FUNC void BuilderBase::finish(std::vector<LayerInfo>& layers) const {
   for (LayerInfo& layer : layers) {
     layer.trained = trained(layer.first_tensor, layer.tensors);
     for (Index i = layer.first_tensor; i < layer.first_tensor + layer.tensors; ++i) {
-      const TensorSlot& tensor = network_->layout.tensors()[static_cast<std::size_t>(i)];
+      const ParameterTensor& tensor = network_->layout.tensors()[static_cast<std::size_t>(i)];
       (tensor.spec.role == Role::trained ? layer.parameters : layer.state) += tensor.size;
     }
     finish(layer.inner);

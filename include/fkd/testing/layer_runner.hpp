@@ -45,7 +45,7 @@ class LayerRunner {
     layout_ = ParameterLayout{{first, first + op.tensors}, static_cast<Index>(sizeof(T))};
     theta.assign(static_cast<std::size_t>(layout_.size()), T{0});
     for (std::size_t i = 0; i < layout_.tensors().size(); ++i) {
-      const TensorSlot& slot = layout_.tensors()[i];
+      const ParameterTensor& slot = layout_.tensors()[i];
       const std::span<T> tensor{theta.data() + slot.offset, static_cast<std::size_t>(slot.size)};
       initialise(tensor, slot.spec, seed_, static_cast<Index>(i));
       const Random random{seed_, Purpose::user, 10 + i};  // zeros and ones would hide mistakes

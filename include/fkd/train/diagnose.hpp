@@ -19,7 +19,7 @@ template <class T>
 [[gnu::cold]] const char* non_finite_tensor(const ParameterLayout& layout, const T* theta, Index count,
                                             bool last = false) {
   const char* found = nullptr;
-  for (const TensorSlot& slot : layout.tensors())
+  for (const ParameterTensor& slot : layout.tensors())
     if ((last || !found) && slot.offset < count &&
         largest_magnitude_bits(theta + slot.offset, slot.size) >= infinity_bits<T>)
       found = slot.name.c_str();

@@ -100,7 +100,7 @@ std::span<T> Gradients<T>::values() & {
 template <class T>
 std::span<const T> Gradients<T>::tensor(Index i) const& {
   check_number("Gradients: tensor", static_cast<Index>(layout_.tensors().size()), i);
-  const TensorSlot& place = layout_.tensors()[static_cast<std::size_t>(i)];
+  const ParameterTensor& place = layout_.tensors()[static_cast<std::size_t>(i)];
   if (place.spec.role != Role::trained) return {};
   return values().subspan(static_cast<std::size_t>(place.offset), static_cast<std::size_t>(place.size));
 }
@@ -156,11 +156,11 @@ namespace fkd::detail {
 
 template <class T>
 StepMemory<T>& StepAccess::memory(const char* who, Gradients<T>& gradients, const Model<T>& net) {
-  const auto same = [](const TensorSlot& a, const TensorSlot& b) {
+  const auto same = [](const ParameterTensor& a, const ParameterTensor& b) {
     return a.offset == b.offset && a.size == b.size && a.name == b.name;
   };
-  const std::vector<TensorSlot>& own = gradients.layout_.tensors();
-  const std::vector<TensorSlot>& other = net.layout().tensors();
+  const std::vector<ParameterTensor>& own = gradients.layout_.tensors();
+  const std::vector<ParameterTensor>& other = net.layout().tensors();
   if (gradients.memory_.values.size() != net.layout().trained() || gradients.layout_.size() != net.layout().size() ||
       !std::equal(own.begin(), own.end(), other.begin(), other.end(), same))
     throw gradients_belong_to_another_model(who);
