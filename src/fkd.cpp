@@ -70,6 +70,7 @@ namespace fkd {
   template LossSum train_step(Model<T>&, BatchView<const T>, BatchView<const T>, TrainingState<T>&,                  \
                               const StepOptions&);                                                                   \
   template History fit(Model<T>&, const DataSource<T>&, const DataSource<T>*, const FitOptions&, TrainingState<T>&); \
+  template History fit(Model<T>&, const DataSource<T>&, const FitOptions&, TrainingState<T>&);                       \
   template History fit(Model<T>&, const DataSource<T>&, const FitOptions&);                                          \
   template History fit(Model<T>&, const DataSource<T>&, const DataSource<T>&, const FitOptions&);
 FKD_LIBRARY(float)

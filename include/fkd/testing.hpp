@@ -39,7 +39,9 @@ inline std::string d_input_name(Index inputs, std::size_t k) {
 /// The manners in which a layer is run.
 inline std::vector<Manner> manners() {
   return {{.words = "what the memory that it assigns held before", .assigned = std::byte{0x3C}},
-          {.words = "what scratch, saved or workspace memory held before", .working = std::byte{0x3C}},
+          {.words = "what scratch, saved or workspace memory held before, or on an input or output that requirements() "
+                    "did not ask for",
+           .working = std::byte{0x3C}},
           {.words = "what another task left in its scratch memory", .refill_scratch = false},
           {.words = "the order of tasks", .refill_scratch = false, .tasks_backwards = true},
           {.words = "the thread that runs it", .thread_of_its_own = true},

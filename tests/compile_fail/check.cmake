@@ -68,4 +68,5 @@ refused(17 "" "a callback of fit takes a const StepReport& (on_step) or a const 
 refused(18 "" "a layer of this Model has no forward for its scalar")
 refused(19 "" "deleted")
 refused(20 "" "deleted")
+refused(22 "" "a layer whose forward has phases is batch-wise and says so")
 refused(21 "" "a layer has static constexpr std::string_view name")

@@ -17,7 +17,12 @@ struct Own {
   static constexpr std::string_view name = "own";
 #endif
   constexpr Shape OUTPUT_SHAPE(Shape in) const { return in; }
-#if CASE == 3
+#if CASE == 22
+  template <class T>
+  void forward(const fkd::Forward<T>& f, Index, Index) const {
+    f.out[0] = f.in[0];
+  }
+#elif CASE == 3
   template <class T>
   void forward(const T* in, T* out) const {
     out[0] = in[0];

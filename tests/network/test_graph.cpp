@@ -259,8 +259,8 @@ TEST_CASE("what a graph refuses, word for word") {
   CHECK(graph({{"a", conv, {"input"}}, {"b", conv, {"input"}}}) ==
         "Model: op is not read: expected that the output depends on every op, got a.conv2d, whose output is not read");
   CHECK(graph({{"b", conv, {"input"}}, {"c", conv, {"b"}}}) ==
-        "Model: output is read inside: expected an output that no op reads, got one that c.conv2d reads; put a layer "
-        "behind it that hands it out");
+        "Model: output is read inside: expected an output that no op reads, got one that c.conv2d reads; the "
+        "output is what the last op computes");
   CHECK(graph({{"b", conv, {"input"}}}, "input") ==
         "Graph: node does not exist: expected the name of a node for output, got input");
   CHECK(graph({{"c", conv, {"a"}}, {"a", conv, {"d"}}, {"b", conv, {"a"}}, {"d", conv, {"b"}}}) ==

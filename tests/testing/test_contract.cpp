@@ -108,6 +108,29 @@ TEST_CASE("check_layer catches every planted mistake, and says which law was bro
   for (int m = 1; m < static_cast<int>(last); ++m) CHECK(!check(support::Mixed{static_cast<Mistake>(m)}, {3, 2, 2}));
 }
 
+/// Reads what came in, and does not say so.
+struct Unannounced {
+  bool out = false;
+  static constexpr std::string_view name = "unannounced";
+  constexpr fkd::Shape output_shape(fkd::Shape in) const { return in; }
+  template <class T>
+  void forward(const fkd::Forward<T>& f) const {
+    for (Index i = 0; i < f.in_shape.size(); ++i) f.out[i] = f.in[i] * f.in[i];
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b) const {
+    for (Index i = 0; b.d_in && i < b.in_shape.size(); ++i) b.d_in[i] = b.d_out[i] * (out ? b.out[i] : 2 * b.in[i]);
+  }
+};
+
+// It ended in a crash: what a layer does not ask for is null in a network.
+TEST_CASE("check_layer says of a layer that it reads what it did not ask for") {
+  for (const bool out : {false, true}) {
+    const std::string text = check(Unannounced{out}, {2, 3, 1}).text();
+    CHECK_MESSAGE(text.find("on an input or output that requirements() did not ask for") != std::string::npos, text);
+  }
+}
+
 TEST_CASE("check_gradients catches wrong gradients in the middle of a network") {
   using enum Mistake;
   const auto in_a_network = [](Mistake mistake) {

@@ -20,7 +20,7 @@ namespace fkd {
 /// they lie; NaN passes through it. A layer that runs alone calls the same two functions.
 template <class T>
 struct Activation {
-  /// What backward reads beside d_out.
+  /// What backward reads beside d_out. One that reads its input is not fused with a pool.
   enum class Saved { output, input };
   Saved saved = Saved::output;
 

@@ -192,7 +192,7 @@ FKD_FUNC ArgumentError op_is_not_read(std::string_view name) {
 FKD_FUNC ArgumentError network_output_is_read_inside(std::string_view reader) {
   return ArgumentError{
       format_message({"Model: output is read inside: expected an output that no op reads, got one that ", reader,
-                      " reads; put a layer behind it that hands it out"})};
+                      " reads; the output is what the last op computes"})};
 }
 
 FKD_FUNC ArgumentError tensor_is_named_twice(std::string_view name) {

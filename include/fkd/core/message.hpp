@@ -21,6 +21,7 @@ struct MessageArg {
   MessageArg(std::string_view t);
   MessageArg(const std::string& t);
   MessageArg(Index n);
+  MessageArg(int n) : MessageArg(Index{n}) {}
   MessageArg(double x);
   MessageArg(Shape s);
   MessageArg(Extent2D e);

@@ -63,6 +63,11 @@ struct CompleteLayer {
                                                                                             PhaseBackward<L, double>)),
                 "a batch-wise layer has forward(const Forward<T>&, Index phase, Index task) const and backward(const "
                 "Backward<T>&, Index phase, Index task) const");
+  static_assert(
+      Composite<L> || ValueWise<L, float> || ValueWise<L, double> || SampleForward<L, float> ||
+          SampleForward<L, double> || requires(const L& layer) { layer.kind(); },
+      "a layer whose forward has phases is batch-wise and says so: static constexpr Kind kind() { return "
+      "Kind::batch_wise; }");
   static constexpr bool optional_members() {
     if constexpr (std::is_class_v<L> && !std::is_final_v<L> && !Composite<L>) {
       static_assert(FKD_HAS_IT_RIGHT(kind, { layer.kind() } -> std::same_as<Kind>),

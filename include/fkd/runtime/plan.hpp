@@ -82,6 +82,7 @@ struct Phase {
   Index of_op = 0;  ///< which of a batch-wise op's own phases
 };
 
+/// Its ops are those of `Model::fused()`, or of `Model::program()` without fusion.
 struct Plan {
   Index samples = 0;
   bool training = false;
@@ -90,11 +91,16 @@ struct Plan {
   std::vector<Addition> additions = {};
   std::vector<Stage> stages = {};
   std::vector<Phase> forward = {}, backward = {};
-  Index saved_bytes = 0;           ///< for values of the batch and what ops save
-  Index workspace_bytes = 0;       ///< for gradients of the batch, shards and what ops share between their tasks
-  Index scratch_bytes = 0;         ///< for each worker
-  Index op_scratch_at = 0;         ///< in the scratch memory: behind the values that a worker holds
-  Index most_tasks = 1;            ///< of a phase: more workers would have nothing to do
+  Index saved_bytes = 0;      ///< for values of the batch and what ops save
+  Index workspace_bytes = 0;  ///< for gradients of the batch, shards and what ops share between their tasks
+  Index scratch_bytes = 0;    ///< for each worker
+  Index op_scratch_at = 0;    ///< in the scratch memory: behind the values that a worker holds
+  Index most_tasks = 1;       ///< of a phase: more workers would have nothing to do
+  /// Bytes of a pass on so many threads.
+  Index bytes(Index workers = 1) const {
+    return saturated(checked_sum(checked_sum(saved_bytes, workspace_bytes), checked_product(scratch_bytes, workers)));
+  }
+
   std::vector<Place> values = {};  ///< of every value of the program; nowhere where it is not computed
 };
 

@@ -260,6 +260,11 @@ class LayerRunner {
                 Memories& d_x, FencedMemory& parameters, FencedMemory& gradients, FencedMemory& saved,
                 FencedMemory& workspace, std::vector<std::string>& complaints) const {
     FencedMemory scratch{asked.scratch_bytes, 0, manner.working};
+    // What was not asked for is null in a network; here it is memory, so that reading it is a complaint and no crash.
+    Index largest = op_.out.size();
+    for (const Shape shape : in_shapes_) largest = (std::max)(largest, shape.size());
+    FencedMemory not_asked_for{largest * samples_ * value_size, 0, manner.working};
+    const std::vector<const T*> no_inputs(in_shapes_.size(), as<T>(not_asked_for.data()));
     auto b = operands<Backward<T>>(manner, true);
     b.parameters = layout_.of(as<T>(parameters.data()));
     b.gradients = layout_.of(as<T>(gradients.data()));
@@ -271,8 +276,9 @@ class LayerRunner {
       std::vector<T*> d_inputs = pointers<T>(d_x, n);
       if (!manner.d_in) std::fill(d_inputs.begin(), d_inputs.end(), nullptr);
       g.pass.first_sample = n;
-      if (asked.input) g.in = x[0], g.inputs = x;
-      if (asked.output) g.out = as<T>(out.data()) + n * op_.out.size();
+      g.in = asked.input ? x[0] : no_inputs[0];
+      g.inputs = asked.input ? x : no_inputs;
+      g.out = asked.output ? as<T>(out.data()) + n * op_.out.size() : no_inputs[0];
       g.d_out = as<T>(d_y.data()) + n * op_.out.size();
       g.d_in = d_inputs[0];
       g.d_inputs = d_inputs;

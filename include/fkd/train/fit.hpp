@@ -2,6 +2,8 @@
 /// Training: the loop over epochs and batches.
 #pragma once
 
+#include <type_traits>
+
 #include <fkd/network/model.hpp>
 #include <fkd/train/data_source.hpp>
 #include <fkd/train/fit_options.hpp>
@@ -27,8 +29,12 @@ namespace fkd {
 /// epoch's, if there is one, and `state.latest` holds θ to go on from; so it is at the end, and with an average. Only a
 /// callback that returns `stop` leaves θ as it is at that moment.
 template <class T>
-[[gnu::cold]] History fit(Model<T>& net, const DataSource<T>& data, const DataSource<T>* validation,
-                          const FitOptions& options, TrainingState<T>& state);
+[[gnu::cold]] History fit(Model<T>& net, const DataSource<T>& data,
+                          const std::type_identity_t<DataSource<T>>* validation, const FitOptions& options,
+                          TrainingState<T>& state);
+/// The same without validation data.
+template <class T>
+History fit(Model<T>& net, const DataSource<T>& data, const FitOptions& options, TrainingState<T>& state);
 
 template <class T>
 History fit(Model<T>& net, const DataSource<T>& data, const FitOptions& options = {});

@@ -64,8 +64,8 @@ template <class T>
 }  // namespace detail
 
 template <class T>
-History fit(Model<T>& net, const DataSource<T>& data, const DataSource<T>* validation, const FitOptions& options,
-            TrainingState<T>& state) {
+History fit(Model<T>& net, const DataSource<T>& data, const std::type_identity_t<DataSource<T>>* validation,
+            const FitOptions& options, TrainingState<T>& state) {
   detail::check_options(options);
   check_data("fit", net, data);
   if (validation) check_data("fit: validation", net, *validation);
@@ -84,6 +84,11 @@ History fit(Model<T>& net, const DataSource<T>& data, const DataSource<T>* valid
   }
   if (!history.stopped) detail::finalize_weights<T>(net.parameters(), own, state, true);
   return history;
+}
+
+template <class T>
+History fit(Model<T>& net, const DataSource<T>& data, const FitOptions& options, TrainingState<T>& state) {
+  return fit(net, data, nullptr, options, state);
 }
 
 template <class T>
