@@ -12,8 +12,9 @@
 #include <fkd/needs_exceptions>  // does not exist: see above
 #endif
 
-/// With FKD_COMPILED defined, what is no template of a user's types is compiled in a library (CMake: fkd::compiled), and
-/// `x.hpp` does not include its definitions, `x_inl.hpp`. Definitions there that are no templates begin with FKD_FUNC.
+/// With FKD_COMPILED defined, what is no template of a user's types is compiled in a library (CMake: fkd::compiled),
+/// and `x.hpp` does not include its definitions, `x_inl.hpp`. Definitions there that are no templates begin with
+/// FKD_FUNC.
 #ifdef FKD_COMPILED
 #define FKD_FUNC
 #else
