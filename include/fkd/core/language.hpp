@@ -14,7 +14,8 @@
 
 /// With FKD_COMPILED defined, what is no template of a user's types is compiled in a library (CMake: fkd::compiled),
 /// and `x.hpp` does not include its definitions, `x_inl.hpp`. Definitions there that are no templates begin with
-/// FKD_FUNC.
+/// FKD_FUNC. The files of a program are all compiled with it or all without: mixed, a program has two equal definitions
+/// of a function, inline and not, which compilers bear and the language does not promise.
 #ifdef FKD_COMPILED
 #define FKD_FUNC
 #else
