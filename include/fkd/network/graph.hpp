@@ -66,8 +66,10 @@ class Graph {
     const std::size_t count = nodes_.size();
     std::vector<std::size_t> by_name(count);
     std::iota(by_name.begin(), by_name.end(), std::size_t{0});
-    std::stable_sort(by_name.begin(), by_name.end(),
-                     [&](std::size_t a, std::size_t b) { return nodes_[a].name < nodes_[b].name; });
+    std::sort(by_name.begin(), by_name.end(), [&](std::size_t a, std::size_t b) {
+      const int order = nodes_[a].name.compare(nodes_[b].name);
+      return order < 0 || (order == 0 && a < b);
+    });
     // 0 for the input, i + 1 for node i of the list.
     const auto find = [&](std::string_view reader, std::string_view read) {
       if (read == "input") return std::size_t{0};

@@ -114,7 +114,7 @@ class Model {
   const void* identity() const;
 
   /// An op is handed what it reads as const.
-  static std::byte* bytes(const T* values);
+  static std::byte* as_bytes(const T* values);
 
   /// Throws ShapeError or ArgumentError where x and y are not the same number of inputs and outputs of this model.
   [[gnu::cold, gnu::noinline]] void check_samples(const char* who, BatchView<const T> x, BatchView<const T> y) const;

@@ -175,10 +175,10 @@ void Model<T>::backward(BatchView<const T> x, BatchView<const T> y, BatchView<co
   auto memory = workspace.template memory<Backward<T>>();
   memory.operands.parameters = layout().of(theta_.data());
   memory.operands.gradients = layout().of(d_trained.data());
-  memory.x = bytes(x.data);
-  memory.y = bytes(y.data);
-  memory.d_y = bytes(d_y.data);
-  memory.d_x = wants_d_x ? bytes(d_x.data) : nullptr;
+  memory.x = as_bytes(x.data);
+  memory.y = as_bytes(y.data);
+  memory.d_y = as_bytes(d_y.data);
+  memory.d_x = wants_d_x ? as_bytes(d_x.data) : nullptr;
   detail::Executor<T, Backward<T>>{*workspace.program_, *plan, memory, workspace.backward_frames_}.run();
 }
 
@@ -207,7 +207,7 @@ const void* Model<T>::identity() const {
 }
 
 template <class T>
-std::byte* Model<T>::bytes(const T* values) {
+std::byte* Model<T>::as_bytes(const T* values) {
   return reinterpret_cast<std::byte*>(const_cast<T*>(values));
 }
 
@@ -230,8 +230,8 @@ void Model<T>::run(const char* who, BatchView<const T> x, BatchView<T> y, Worksp
   auto memory = workspace.template memory<Forward<T>>();
   memory.operands.parameters = layout().of(theta_.data());
   memory.operands.state = state;
-  memory.x = bytes(x.data);
-  memory.y = bytes(y.data);
+  memory.x = as_bytes(x.data);
+  memory.y = as_bytes(y.data);
   if (seconds) seconds->assign(workspace.plan()->stages.size(), 0.0);
   detail::Executor<T, Forward<T>>{*workspace.program_, *workspace.plan(), memory, workspace.forward_frames_}.run(
       seconds);

@@ -63,7 +63,7 @@ FKD_FUNC std::shared_ptr<const NetworkInfo> BuilderBase::finish(Value out, Index
   OpInfo op;
   op.name = static_cast<Index>(ops_.size());
   network_->op_names.push_back(scope_->name_op(name));
-  op.key = static_cast<std::uint64_t>(ops_.size()) + 1;  // of a flat chain: the layer's number
+  op.key = ops_.size() + std::uint64_t{1};  // of a flat chain: the layer's number
   op.layer = static_cast<Index>(network_scope_.info.inner.size());
   op.output = static_cast<Index>(network_->values.size());
   op.first_tensor = static_cast<Index>(tensors_.size());

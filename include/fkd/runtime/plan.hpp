@@ -97,7 +97,7 @@ struct Plan {
   Index op_scratch_at = 0;    ///< in the scratch memory: behind the values that a worker holds
   Index most_tasks = 1;       ///< of a phase: more workers would have nothing to do
   /// Bytes of a pass on so many threads.
-  Index bytes(Index workers = 1) const {
+  Index size_bytes(Index workers = 1) const {
     return saturated(checked_sum(checked_sum(saved_bytes, workspace_bytes), checked_product(scratch_bytes, workers)));
   }
 

@@ -74,7 +74,7 @@ class Planner {
     Place place = {}, gradient = {};
   };
 
-  static constexpr Index forever = (std::numeric_limits<Index>::max)();
+  static constexpr Index to_the_end = (std::numeric_limits<Index>::max)();
 
   std::span<const Index> inputs(std::size_t i) const { return network_.inputs(infos_[i]); }
   Place& place(const PlannedOp& op, std::size_t k) {
@@ -185,7 +185,7 @@ class Planner {
       } else if (its.producer >= 0 && its.view_of < 0) {
         const Index first = stage_of(its.producer), last = stage_of(its.last);
         if (its.saved || options_.record) {
-          add(room, its.place, true, its.bytes, first, forever);
+          add(room, its.place, true, its.bytes, first, to_the_end);
         } else if (first != last) {
           add(room, its.place, true, its.bytes, first, last);
         } else {

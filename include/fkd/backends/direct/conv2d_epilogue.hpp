@@ -62,7 +62,7 @@ template <class T>
 template <class T>
 Index activation_band(const Conv2DDims& d) {
   const Index rows = 65536 / (d.OW * d.OC * static_cast<Index>(sizeof(T)));
-  return std::clamp(rows, needs_padding(d) ? (std::min)(4 * d.KH, d.OH) : Index{1}, d.OH);
+  return (std::clamp)(rows, needs_padding(d) ? (std::min)(4 * d.KH, d.OH) : Index{1}, d.OH);
 }
 
 template <class T>
