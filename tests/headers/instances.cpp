@@ -27,6 +27,33 @@ double use(const Architecture& architecture) {
   return use<float>(architecture, adam) + use<double>(architecture, sgd);
 }
 
+/// README's layers made of layers: a value that two ops read.
+struct Add {
+  static constexpr std::string_view name = "add";
+  constexpr fkd::Shape output_shape(std::span<const fkd::Shape> in) const { return in[0]; }
+  template <class T>
+  void forward(const fkd::Forward<T>& f) const {
+    for (fkd::Index i = 0; i < f.out_shape.size(); ++i) f.out[i] = f.inputs[0][i] + f.inputs[1][i];
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b) const {
+    for (T* d_in : b.d_inputs)
+      for (fkd::Index i = 0; d_in != nullptr && i < b.out_shape.size(); ++i) d_in[i] = b.d_out[i];
+  }
+};
+
+template <class Main>
+struct Residual {
+  Main main;
+  static constexpr std::string_view name = "residual";
+  template <class B>
+  constexpr typename B::Value lower(B& builder, typename B::Value x) const {
+    return builder.add("sum", Add{}, builder.add("main", main, x), x);
+  }
+};
+template <class Main>
+Residual(Main) -> Residual<Main>;
+
 }  // namespace
 
 int main() {
@@ -37,5 +64,15 @@ int main() {
   const double typed = use(fkd::Sequential{input, convolution, fkd::ReLU{}, pool, fkd::Flatten{}, dense});
   const double at_run_time =
       use(fkd::RuntimeSequential{input, {convolution, fkd::ReLU{}, pool, fkd::Flatten{}, dense}});
-  return typed == at_run_time ? 0 : 1;
+  constexpr fkd::Conv2D same{.filters = 2, .kernel = {3, 3}, .padding = fkd::Padding::same};
+  constexpr fkd::Sequential branched{fkd::Input{.height = 6, .width = 6, .channels = 2}, Residual{same},
+                                     Residual{fkd::Sequential{same, fkd::ReLU{}}}, fkd::Flatten{},
+                                     fkd::Dense{.units = 2}};
+  const double as_graph = use(fkd::Graph{fkd::Input{.height = 6, .width = 6, .channels = 2},
+                                         {{"first", Residual{same}, {"input"}},
+                                          {"second", Residual{fkd::Sequential{same, fkd::ReLU{}}}, {"first"}},
+                                          {"flat", fkd::Flatten{}, {"second"}},
+                                          {"out", dense, {"flat"}}},
+                                         "out"});
+  return typed == at_run_time && fkd::is_finite(use(branched)) && fkd::is_finite(as_graph) ? 0 : 1;
 }

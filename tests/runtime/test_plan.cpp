@@ -84,6 +84,7 @@ TEST_CASE("only gradients that are wanted are computed") {
   CHECK(one_reader.additions.size() == 1);  // what the residual reads
   CHECK(two.additions.empty());
   CHECK(two.saved_bytes < one_reader.saved_bytes);
+  CHECK(two.size_bytes(3) == two.saved_bytes + two.workspace_bytes + 3 * two.scratch_bytes);
 }
 
 /// Batch-wise, and says nothing of its phases; or of those of one direction.

@@ -101,6 +101,20 @@ void interrupt(const std::function<void(Setting&, bool& armed)>& arm, bool early
 }
 
 // A callback that threw in mid-epoch made the epoch start anew, with θ already moved.
+// It took a null pointer of the right type.
+TEST_CASE("fit with a state and no validation data, in every way to say so") {
+  const fkd::Dataset<float> data = support::random_data<float>(network, 6);
+  const fkd::FitOptions options{.epochs = 2, .batch_size = 4};
+  fkd::Model short_form{network, fkd::Seed{2}}, null = short_form, typed = short_form;
+  fkd::TrainingState<float> a, b, c;
+  fkd::fit(short_form, data, options, a);
+  fkd::fit(null, data, nullptr, options, b);
+  fkd::fit(typed, data, static_cast<const fkd::DataSource<float>*>(nullptr), options, c);
+  CHECK(a.epoch == 2);
+  CHECK(support::bit_difference(short_form.parameters(), null.parameters()) == "");
+  CHECK(support::bit_difference(short_form.parameters(), typed.parameters()) == "");
+}
+
 TEST_CASE("an exception of on_step, in any step") {
   for (const Index at : {1, 2, 3, 5, 6, 15})
     for (const bool early : {false, true})
