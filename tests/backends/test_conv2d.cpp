@@ -53,22 +53,25 @@ struct Operands {
 /// What one backend makes of the operands. `out` and `d_in` are NaN before.
 template <class T>
 struct Results {
-  Results(const fkd::Backend<T>& backend, const Operands<T>& o, const Conv2DDims& d)
+  Results(const fkd::Backend<T>& backend, const Operands<T>& o, const Conv2DDims& d, bool bias = true)
       : out{d.OH * d.OW * d.OC}, d_in{d.IH * d.IW * d.IC}, d_weight{o.d_weight}, d_bias{o.d_bias} {
     const Guarded<T> packed = support::packed(backend, o.weight, d);
     const Index scratch_size = backend.conv2d_scratch_size(d);
     Guarded<T> scratch[] = {support::scratch<T>(scratch_size), support::scratch<T>(scratch_size),
                             support::scratch<T>(scratch_size)};
     const auto forward = [&](Guarded<T>& to, const Guarded<T>& weights, Guarded<T>& memory) {
-      backend.conv2d_forward({.out = to.data(), .in = o.in.data(), .weight = o.weight.data(), .bias = o.bias.data()}, d,
-                             {.packed = weights.data(), .scratch = memory.data()});
+      backend.conv2d_forward(
+          {.out = to.data(), .in = o.in.data(), .weight = o.weight.data(), .bias = bias ? o.bias.data() : nullptr}, d,
+          {.packed = weights.data(), .scratch = memory.data()});
     };
     forward(out, packed, scratch[0]);
     backend.conv2d_d_in({.d_in = d_in.data(), .d_out = o.d_out.data(), .weight = o.weight.data()}, d,
                         {.packed = packed.data(), .scratch = scratch[1].data()});
-    backend.conv2d_d_weight(
-        {.d_weight = d_weight.data(), .d_bias = d_bias.data(), .in = o.in.data(), .d_out = o.d_out.data()}, d,
-        scratch[2].data());
+    backend.conv2d_d_weight({.d_weight = d_weight.data(),
+                             .d_bias = bias ? d_bias.data() : nullptr,
+                             .in = o.in.data(),
+                             .d_out = o.d_out.data()},
+                            d, scratch[2].data());
     // What is packed for prediction is enough to go forward.
     const Guarded<T> less = support::packed(backend, o.weight, d, false);
     Guarded<T> again{out.size()}, more_scratch = support::scratch<T>(scratch_size);
@@ -117,6 +120,32 @@ void compare_all() {
 
 TEST_CASE("conv2d: every backend agrees with the reference, float") { compare_all<float>(); }
 TEST_CASE("conv2d: every backend agrees with the reference, double") { compare_all<double>(); }
+
+/// Without a bias: as with one of zeros, and its gradient is not written.
+template <class T>
+void without_bias() {
+  for (const support::Conv2DCase& c : support::conv2d_cases()) {
+    const Conv2DDims d = c.layer.dims(c.in);
+    for (const Gradients kind : {Gradients::dense, Gradients::pooled}) {
+      Operands<T> operands{d, kind};
+      for (Index oc = 0; oc < d.OC; ++oc) operands.bias[oc] = 0;
+      CAPTURE(c.text());
+      for (const fkd::Backend<T>* backend : support::backends<T>()) {
+        CAPTURE(std::string{backend->name});
+        const Results<T> with{*backend, operands, d}, without{*backend, operands, d, false};
+        CHECK(without.intact);
+        CHECK(support::bit_difference(without.out.values(), with.out.values()) == "");
+        CHECK(support::bit_difference(without.d_weight.values(), with.d_weight.values()) == "");
+        CHECK(support::bit_difference(without.d_bias.values(), operands.d_bias.values()) == "");
+      }
+    }
+  }
+}
+
+TEST_CASE("conv2d: the bias may be null") {
+  without_bias<float>();
+  without_bias<double>();
+}
 
 template <class T>
 void same_bits_again() {

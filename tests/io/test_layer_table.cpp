@@ -55,6 +55,10 @@ TEST_CASE("a file of another network with equal tensors is refused, with both la
   CHECK(loading(Sequential{input(6, 5), conv}, Sequential{input(6, 5), conv}) == "no exception");
   CHECK(loading(Sequential{input(6, 5), conv}, Sequential{input(5, 6), conv}) ==
         other + "layer 0.input with output shape [5,6,1], got [6,5,1]");
+  const Conv2D no_bias{.filters = 3, .kernel = {3, 3}, .use_bias = false};
+  CHECK(loading(Sequential{input(6, 5), no_bias}, Sequential{input(6, 5), no_bias}) == "no exception");
+  CHECK(loading(Sequential{input(6, 5), conv}, Sequential{input(6, 5), no_bias})
+            .starts_with(other + "layer 1.conv2d with parameters 27, got 30"));
   const Conv2D by_2{.filters = 3, .kernel = {3, 3}, .stride = {2, 2}},
       by_3{.filters = 3, .kernel = {3, 3}, .stride = {3, 3}};
   CHECK(loading(Sequential{input(6, 6), by_2}, Sequential{input(6, 6), by_3}) ==

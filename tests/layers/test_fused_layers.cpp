@@ -71,10 +71,12 @@ void check(const Joined<Product, Activation>& layer, Shape in) {
 
 constexpr fkd::Conv2D same{.filters = 5, .kernel = {3, 2}, .padding = fkd::Padding::same};
 constexpr fkd::Conv2D strided{.filters = 4, .kernel = {2, 3}, .stride = {2, 3}};
+constexpr fkd::Conv2D no_bias{.filters = 16, .kernel = {3, 2}, .padding = fkd::Padding::same, .use_bias = false};
 constexpr fkd::Dense dense{.units = 7};
+constexpr fkd::Dense no_bias_dense{.units = 7, .use_bias = false};
 
 TEST_CASE("a convolution with an activation keeps the contract") {
-  for (const fkd::Conv2D& conv : {same, strided}) {
+  for (const fkd::Conv2D& conv : {same, strided, no_bias}) {
     check(Joined{conv, fkd::ReLU{}}, {7, 6, 3});
     check(Joined{conv, support::Falling{}}, {7, 6, 3});
     check(Joined{conv, support::Square{}}, {7, 6, 3});
@@ -85,11 +87,12 @@ TEST_CASE("a dense layer with an activation keeps the contract") {
   check(Joined{dense, fkd::ReLU{}}, {1, 1, 11});
   check(Joined{dense, support::Falling{}}, {1, 1, 11});
   check(Joined{dense, support::Square{}}, {1, 1, 1100});  // two ranges of inputs
+  check(Joined{no_bias_dense, fkd::ReLU{}}, {1, 1, 1100});
 }
 
 #if FKD_HAS_DIRECT
 TEST_CASE("a convolution with an activation and a pool keeps the contract") {
-  for (const fkd::Conv2D& conv : {same, strided}) {
+  for (const fkd::Conv2D& conv : {same, strided, no_bias}) {
     check(Joined{conv, fkd::ReLU{}, fkd::MaxPool2D{.window = {2, 1}}}, {7, 6, 3});
     check(Joined{conv, support::Falling{}, fkd::MaxPool2D{.window = {2, 2}}}, {7, 6, 3});
   }

@@ -23,6 +23,24 @@ TEST_CASE("Conv2D") {
   }
 }
 
+TEST_CASE("Conv2D and Dense without a bias have one tensor") {
+  const fkd::Conv2D conv{.filters = 5, .kernel = {3, 2}, .padding = fkd::Padding::same, .use_bias = false};
+  static_assert(fkd::Conv2D{.filters = 5, .kernel = {3, 2}, .use_bias = false}.tensors({7, 6, 3}).size() == 1);
+  static_assert(fkd::Conv2D{.filters = 5, .kernel = {3, 2}}.tensors({7, 6, 3})[1].name == "bias");
+  static_assert(fkd::Dense{.units = 5, .use_bias = false}.tensors({1, 1, 3}).size() == 1);
+  static_assert(fkd::Dense{.units = 5}.tensors({1, 1, 3}).size() == 2);
+  check(conv, {7, 6, 3});
+  check(fkd::Conv2D{.filters = 3, .kernel = {1, 1}, .use_bias = false}, {1, 1, 1});
+  for (const Index N : {1, 17}) {
+    check(fkd::Dense{.units = 7, .use_bias = false}, {1, 1, 5}, {.samples = N});
+    check(fkd::Dense{.units = 3, .use_bias = false}, {1, 1, 1500}, {.samples = N, .values = 15});
+  }
+  const fkd::Model net{fkd::Sequential{fkd::Input{.height = 7, .width = 6, .channels = 3}, conv, fkd::Flatten{},
+                                       fkd::Dense{.units = 2, .use_bias = false}},
+                       fkd::Seed{1}};
+  CHECK(net.layout().trained_parameters() == 5 * 3 * 2 * 3 + 7 * 6 * 5 * 2);
+}
+
 TEST_CASE("MaxPool2D") {
   for (const support::MaxPool2DCase& c : support::max_pool2d_cases()) {
     CAPTURE(c.text());

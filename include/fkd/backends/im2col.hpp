@@ -63,7 +63,8 @@ class Im2col final : public Backend<T> {
     for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
       const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
       T* band = o.out + begin * d.OW * d.OC;
-      for (Index p = 0; p < P; ++p) std::copy_n(o.bias, d.OC, band + p * d.OC);
+      std::fill_n(band, P * d.OC, T{0});
+      for (Index p = 0; o.bias != nullptr && p < P; ++p) std::copy_n(o.bias, d.OC, band + p * d.OC);
       image_to_columns(cols, o.in, d, begin, end);
       add_product<T>({band, d.OC}, {o.weight, d.OC}, {cols, K}, {.rows = d.OC, .cols = P, .depth = K});
     }
@@ -90,7 +91,7 @@ class Im2col final : public Backend<T> {
     for (Index begin = 0; begin < d.OH; begin += band_rows(d)) {
       const Index end = (std::min)(begin + band_rows(d), d.OH), P = (end - begin) * d.OW;
       const T* band = o.d_out + begin * d.OW * d.OC;
-      for (Index p = 0; p < P; ++p)
+      for (Index p = 0; o.d_bias != nullptr && p < P; ++p)
         for (Index oc = 0; oc < d.OC; ++oc) o.d_bias[oc] += band[p * d.OC + oc];
       image_to_columns(cols, o.in, d, begin, end);
       add_product<T>({o.d_weight, d.OC}, {band, d.OC}, {cols, K, true}, {.rows = d.OC, .cols = K, .depth = P});

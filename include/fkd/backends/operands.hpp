@@ -15,7 +15,7 @@ struct Conv2DForward {
   T* out;           // assigned (OH, OW, OC)
   const T* in;      // read (IH, IW, IC)
   const T* weight;  // read (KH, KW, IC, OC)
-  const T* bias;    // read (OC)
+  const T* bias;    // read (OC); null: zeros
 };
 
 template <class T>
@@ -28,7 +28,7 @@ struct Conv2DInputGradient {
 template <class T>
 struct Conv2DWeightGradient {
   T* d_weight;     // added to (KH, KW, IC, OC)
-  T* d_bias;       // added to (OC)
+  T* d_bias;       // added to (OC); null: not wanted
   const T* in;     // read (IH, IW, IC)
   const T* d_out;  // read (OH, OW, OC)
 };
@@ -42,7 +42,7 @@ struct Conv2DEpilogueForward {
                                   // row by row, or 255 where ReLU stops the gradient
   const T* in;                    // read (IH, IW, IC)
   const T* weight;                // read (KH, KW, IC, OC)
-  const T* bias;                  // read (OC)
+  const T* bias;                  // read (OC); null: zeros
 };
 
 /// The gradients of a convolution whose output was pooled.
@@ -50,7 +50,7 @@ template <class T>
 struct Conv2DPoolBackward {
   T* d_in;                    // assigned (IH, IW, IC); null: not wanted
   T* d_weight;                // added to (KH, KW, IC, OC)
-  T* d_bias;                  // added to (OC)
+  T* d_bias;                  // added to (OC); null: not wanted
   const T* d_pooled;          // read (pool.OH, pool.OW, OC)
   const std::uint8_t* index;  // read, the same shape: as Conv2DEpilogueForward has it
   const T* in;                // read (IH, IW, IC)

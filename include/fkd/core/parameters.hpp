@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,18 @@ struct TensorSpec {
     for (Index extent : extents) n = checked_product(n, extent);
     return n;
   }
+};
+
+/// The tensors of a layer that has some of them only as an option (`use_bias`): the first `count` of `specs`. A range.
+template <std::size_t most>
+struct TensorSpecs {
+  std::array<TensorSpec, most> specs = {};
+  std::size_t count = most;
+
+  constexpr const TensorSpec* begin() const { return specs.data(); }
+  constexpr const TensorSpec* end() const { return specs.data() + count; }
+  constexpr std::size_t size() const { return count; }
+  constexpr const TensorSpec& operator[](std::size_t i) const { return specs[i]; }
 };
 
 /// One tensor in θ: `size` values from `offset` on.

@@ -31,6 +31,7 @@ namespace fkd::io::detail {
         .append(" ")
         .append(hyper_parameters_text(inner));
   for (const HyperParameter& its : layer.hyper_parameters) {
+    if (its.is_default) continue;
     if (its.name == "filters" || its.name == "units" || its.name == "initialiser") continue;  // tensors show them
     all.append(all.empty() ? "" : ", ").append(its.name).append(" ").append(fkd::text(its.value));
   }

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -28,6 +28,7 @@ struct Conv2D {
   Extent2D stride = {1, 1};  ///< SH and SW
   Padding padding = Padding::valid;
   Initialiser initialiser = Initialiser::glorot_uniform;
+  bool use_bias = true;  ///< false: no bias tensor, for a convolution that a normalisation follows
 
   static constexpr std::string_view name = "conv2d";
 
@@ -50,15 +51,16 @@ struct Conv2D {
     return out;
   }
 
-  constexpr std::array<TensorSpec, 2> tensors(Shape in) const {
+  constexpr TensorSpecs<2> tensors(Shape in) const {
     const Index taps = kernel.height * kernel.width;
-    return {TensorSpec{.name = "kernel",
-                       .extents = {kernel.height, kernel.width, in.channels, filters},
-                       .rank = 4,
-                       .initialiser = initialiser,
-                       .fan_in = taps * in.channels,
-                       .fan_out = taps * filters},
-            TensorSpec{.name = "bias", .extents = {filters, 1, 1, 1}}};
+    return {{TensorSpec{.name = "kernel",
+                        .extents = {kernel.height, kernel.width, in.channels, filters},
+                        .rank = 4,
+                        .initialiser = initialiser,
+                        .fan_in = taps * in.channels,
+                        .fan_out = taps * filters},
+             TensorSpec{.name = "bias", .extents = {filters, 1, 1, 1}}},
+            use_bias ? std::size_t{2} : std::size_t{1}};
   }
 
   /// A multiply-add for each output value and each value under the kernel; the padding counts, as is usual.
@@ -72,7 +74,8 @@ struct Conv2D {
             {"kernel", kernel},
             {"stride", stride},
             {"padding", padding == Padding::same ? "same" : "valid"},
-            {"initialiser", name_of(initialiser)}};
+            {"initialiser", name_of(initialiser)},
+            {"use_bias", use_bias ? "true" : "false", use_bias}};
   }
 
   [[gnu::noinline]] constexpr Conv2DDims dims(Shape in) const {
@@ -111,10 +114,16 @@ struct Conv2D {
     f.backend->conv2d_pack(as<T>(f.workspace), f.parameters[0], dims(f.in_shape), f.pass.training);
   }
 
+  /// Its values or gradients; null without a bias.
+  template <class T>
+  T* bias_of(const Tensors<T>& tensors) const {
+    return use_bias ? tensors[1] : nullptr;
+  }
+
   /// Assigns `out (OH, OW, OC)`.
   template <class T>
   void forward(const Forward<T>& f) const {
-    f.backend->conv2d_forward({.out = f.out, .in = f.in, .weight = f.parameters[0], .bias = f.parameters[1]},
+    f.backend->conv2d_forward({.out = f.out, .in = f.in, .weight = f.parameters[0], .bias = bias_of(f.parameters)},
                               dims(f.in_shape), {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
 
@@ -122,8 +131,9 @@ struct Conv2D {
   template <class T>
   void backward(const Backward<T>& b) const {
     const Conv2DDims d = dims(b.in_shape);
-    b.backend->conv2d_d_weight({.d_weight = b.gradients[0], .d_bias = b.gradients[1], .in = b.in, .d_out = b.d_out}, d,
-                               as<T>(b.scratch));
+    b.backend->conv2d_d_weight(
+        {.d_weight = b.gradients[0], .d_bias = bias_of(b.gradients), .in = b.in, .d_out = b.d_out}, d,
+        as<T>(b.scratch));
     if (!b.d_in) return;
     b.backend->conv2d_d_in({.d_in = b.d_in, .d_out = b.d_out, .weight = b.parameters[0]}, d,
                            {.packed = as<T>(b.workspace), .scratch = as<T>(b.scratch)});

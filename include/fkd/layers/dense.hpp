@@ -8,7 +8,7 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -25,6 +25,7 @@ struct FusedDense;
 struct Dense {
   Index units = 0;  ///< OU, required
   Initialiser initialiser = Initialiser::glorot_uniform;
+  bool use_bias = true;  ///< false: no bias tensor
 
   static constexpr std::string_view name = "dense";
   static constexpr Kind kind() { return Kind::batch_wise; }
@@ -39,20 +40,22 @@ struct Dense {
     return out;
   }
 
-  constexpr std::array<TensorSpec, 2> tensors(Shape in) const {
-    return {TensorSpec{.name = "kernel",
-                       .extents = {in.channels, units, 1, 1},
-                       .rank = 2,
-                       .initialiser = initialiser,
-                       .fan_in = in.channels,
-                       .fan_out = units},
-            TensorSpec{.name = "bias", .extents = {units, 1, 1, 1}}};
+  constexpr TensorSpecs<2> tensors(Shape in) const {
+    return {{TensorSpec{.name = "kernel",
+                        .extents = {in.channels, units, 1, 1},
+                        .rank = 2,
+                        .initialiser = initialiser,
+                        .fan_in = in.channels,
+                        .fan_out = units},
+             TensorSpec{.name = "bias", .extents = {units, 1, 1, 1}}},
+            use_bias ? std::size_t{2} : std::size_t{1}};
   }
 
   constexpr Index flops(Shape in) const { return 2 * in.channels * units; }
 
   std::vector<HyperParameter> hyper_parameters() const {
-    return {{"units", units}, {"initialiser", name_of(initialiser)}};
+    return {
+        {"units", units}, {"initialiser", name_of(initialiser)}, {"use_bias", use_bias ? "true" : "false", use_bias}};
   }
 
   /// How the inputs are cut: at least 512 a range, so that a task is worth its start; at most 64 ranges, or 8 where the
@@ -81,7 +84,7 @@ struct Dense {
             .workspace_bytes = counted ? ranges(IU).count * N * units * bytes : -1,
             .scratch_bytes = counted ? context.backend->dense_scratch_size({N, IU, units}) * bytes : -1,
             .forward_phases = {ranges(IU).count, sample_blocks(N)},
-            .backward_phases = {ranges(IU).count + 1}};
+            .backward_phases = {ranges(IU).count + (use_bias ? 1 : 0)}};
   }
 
   /// Assigns `out (N, OU)`.
@@ -95,13 +98,13 @@ struct Dense {
                                r.begin(task), (std::min)(r.begin(task + 1), d.IU), as<T>(f.scratch));
       return;
     }
-    const T* bias = f.parameters[1];
+    const T* bias = use_bias ? f.parameters[1] : nullptr;
     for (Index n = task * block; n < (std::min)((task + 1) * block, d.N); ++n) {
       T* out = f.out + n * d.OU;
       std::copy_n(partial + n * d.OU, d.OU, out);
       for (Index range = 1; range < r.count; ++range)
         for (Index o = 0; o < d.OU; ++o) out[o] += partial[(range * d.N + n) * d.OU + o];
-      for (Index o = 0; o < d.OU; ++o) out[o] += bias[o];
+      for (Index o = 0; bias != nullptr && o < d.OU; ++o) out[o] += bias[o];
     }
   }
 

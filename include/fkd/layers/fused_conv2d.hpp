@@ -52,7 +52,7 @@ struct FusedConv2D {
                                         .index = epilogue.pool ? as<std::uint8_t>(saved) : nullptr,
                                         .in = f.in,
                                         .weight = f.parameters[0],
-                                        .bias = f.parameters[1]},
+                                        .bias = conv.bias_of(f.parameters)},
                                        conv.dims(f.in_shape), epilogue,
                                        {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
@@ -68,7 +68,7 @@ struct FusedConv2D {
     if (!epilogue.pool) return conv.backward(of_conv);
     b.backend->conv2d_pool_backward({.d_in = b.d_in,
                                      .d_weight = b.gradients[0],
-                                     .d_bias = b.gradients[1],
+                                     .d_bias = conv.bias_of(b.gradients),
                                      .d_pooled = of_conv.d_out,
                                      .index = as<const std::uint8_t>(b.saved),
                                      .in = b.in,

@@ -110,6 +110,9 @@ struct Requirements {
 struct HyperParameter {
   std::string_view name;
   MessageArg value;
+  /// Whether the value is the default of an option that the layer has not always had: `{"groups", groups, groups ==
+  /// 1}`. A file's layer table leaves it out, so that a file from before the option equals one from after it.
+  bool is_default = false;
 };
 
 /// What forward is handed. Sizes are those of `in_shape`, `out_shape` and `samples` (1 for a sample-wise layer).

@@ -140,7 +140,7 @@ class Direct final : public Backend<T> {
   struct Gradients {
     T* d_in = nullptr;      // assigned (IH, IW, IC)
     T* d_weight = nullptr;  // added to (KH, KW, IC, OC)
-    T* d_bias = nullptr;    // added to (OC); null where d_weight is
+    T* d_bias = nullptr;    // added to (OC); null without a bias
     const T* in = nullptr;  // read (IH, IW, IC); null where d_weight is
     Rows<T> d_out;          // read (OH, OW, OC)
   };

@@ -92,7 +92,7 @@ template <class T>
                       .channel = oc,
                       .channels = channels,
                       .width = width});
-      loops.add_columns(o.d_bias + oc, packed, pixels, width, channels);
+      if (o.d_bias != nullptr) loops.add_columns(o.d_bias + oc, packed, pixels, width, channels);
       Tile<T> t{};
       t.in = from;
       t.in_step = in_step;

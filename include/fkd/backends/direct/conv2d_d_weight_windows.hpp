@@ -132,7 +132,7 @@ template <class T>
     }
     loops.window_sums(sums, row, offset, w.taps);
     loops.add({o.d_weight, d.OC}, {sums, w.width}, w.taps, d.OC);
-    loops.add_columns(o.d_bias, value, w.windows, w.width, d.OC);
+    if (o.d_bias != nullptr) loops.add_columns(o.d_bias, value, w.windows, w.width, d.OC);
   }
   return true;
 }

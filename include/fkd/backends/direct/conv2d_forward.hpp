@@ -144,8 +144,8 @@ template <class T>
   const Index step = whole_lines<T>(d.OC), out_row = d.OW * d.OC;
   T* padded = memory.scratch;
   T* whole_bias = memory.scratch + conv2d_padded_size<T>(d);
-  std::copy_n(o.bias, d.OC, whole_bias);
-  std::fill(whole_bias + d.OC, whole_bias + step, T{0});
+  std::fill_n(whole_bias, step, T{0});
+  if (o.bias != nullptr) std::copy_n(o.bias, d.OC, whole_bias);
   const bool copied = needs_padding(d);
   const PaddedLayout layout = input_layout(d);
   const Index in_row = (copied ? layout.width : d.IW) * d.IC;

@@ -104,7 +104,7 @@ template <class T>
         }
         T total{0};
         for (Index i = 0; i < n; ++i) total += list[i].value;
-        o.d_bias[oc + c] += total;
+        if (o.d_bias != nullptr) o.d_bias[oc + c] += total;
         T* to = sums + (oc - begin + c) * K;
         for (Index kh = 0; kh < d.KH; ++kh) loops.sparse_sum(to + kh * run, from + kh * in_row, run, list, n);
       }

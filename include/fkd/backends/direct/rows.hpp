@@ -105,7 +105,7 @@ inline bool needs_padding(const Conv2DDims& d) {
 template <class T>
 struct WeightGradient {
   T* d_weight;    // added to (KH, KW, IC, OC)
-  T* d_bias;      // added to (OC)
+  T* d_bias;      // added to (OC); null: not wanted
   const T* in;    // read (IH, IW, IC)
   Rows<T> d_out;  // read (OH, OW, OC)
 };

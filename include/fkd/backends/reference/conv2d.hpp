@@ -32,7 +32,7 @@ void for_each_tap(const Conv2DDims& d, F f) {
 template <class T>
 void conv2d_forward(const Conv2DForward<T>& o, const Conv2DDims& d) {
   for (Index pixel = 0; pixel < d.OH * d.OW; ++pixel)
-    for (Index oc = 0; oc < d.OC; ++oc) o.out[pixel * d.OC + oc] = o.bias[oc];
+    for (Index oc = 0; oc < d.OC; ++oc) o.out[pixel * d.OC + oc] = o.bias != nullptr ? o.bias[oc] : T{0};
   for_each_tap(d, [&](Index out_pixel, Index in_pixel, Index tap) {
     for (Index ic = 0; ic < d.IC; ++ic)
       for (Index oc = 0; oc < d.OC; ++oc)
@@ -52,7 +52,7 @@ void conv2d_d_in(const Conv2DInputGradient<T>& o, const Conv2DDims& d) {
 
 template <class T>
 void conv2d_d_weight(const Conv2DWeightGradient<T>& o, const Conv2DDims& d) {
-  for (Index pixel = 0; pixel < d.OH * d.OW; ++pixel)
+  for (Index pixel = 0; o.d_bias != nullptr && pixel < d.OH * d.OW; ++pixel)
     for (Index oc = 0; oc < d.OC; ++oc) o.d_bias[oc] += o.d_out[pixel * d.OC + oc];
   for_each_tap(d, [&](Index out_pixel, Index in_pixel, Index tap) {
     for (Index ic = 0; ic < d.IC; ++ic)
