@@ -20,7 +20,8 @@ namespace fkd {
 /// `5.residual.main.1.conv2d`.
 struct LayerLabel {
   // NOLINTBEGIN: implicit, so that a call of add reads as a list
-  constexpr LayerLabel(Index its_number) : number{its_number} {}
+  template <std::integral I>  // a template, so that a 0 is no null pointer
+  constexpr LayerLabel(I its_number) : number{static_cast<Index>(its_number)} {}
   constexpr LayerLabel(const char* its_word) : word{its_word} {}
   constexpr LayerLabel(std::string_view its_word) : word{its_word} {}
   // NOLINTEND
