@@ -7,11 +7,12 @@
 
 namespace fkd::direct {
 
-#define FKD_KERNELS(T)                                       \
-  template const Backend<T>& backend<T>(Isa);                \
-  template const Backend<T>& sparse_backend<T>(Isa);         \
-  template void relu_forward<T>(T*, const T*, Index);        \
-  template void relu_d_in<T>(T*, const T*, const T*, Index); \
+#define FKD_KERNELS(T)                                                \
+  template const Backend<T>& backend<T>(Isa);                         \
+  template const Backend<T>& sparse_backend<T>(Isa);                  \
+  template void relu_forward<T>(T*, const T*, Index);                 \
+  template void relu_d_in<T>(T*, const T*, const T*, Index);          \
+  template void add_forward<T>(T*, std::span<const T* const>, Index); \
   template void adam_step<T>(const AdamStep<T>&);
 FKD_KERNELS(float)
 FKD_KERNELS(double)

@@ -45,6 +45,8 @@
 #include <fkd/layers/relu.hpp>
 #include <fkd/layers/max_pool2d.hpp>
 #include <fkd/layers/flatten.hpp>
+#include <fkd/layers/add.hpp>
+#include <fkd/layers/concat.hpp>
 #include <fkd/layers/dense.hpp>
 #include <fkd/layers/fused_conv2d.hpp>
 #include <fkd/layers/fused_dense.hpp>
@@ -53,6 +55,7 @@
 #include <fkd/network/lower.hpp>
 #include <fkd/network/complete_layer.hpp>
 #include <fkd/network/sequential.hpp>
+#include <fkd/network/branches.hpp>
 
 // From a network to a run: program, plan, executor.
 #include <fkd/runtime/erased_layer.hpp>

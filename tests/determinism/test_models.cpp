@@ -96,8 +96,8 @@ TEST_CASE("every kind of layer, more samples than lanes") {
       fkd::Input{.height = 9, .width = 8, .channels = 2},
       fkd::Conv2D{.filters = 5, .kernel = {3, 2}, .stride = {1, 2}, .padding = fkd::Padding::same},
       support::BatchNormalisation{}, fkd::ReLU{}, support::Dropout{.rate = 0.3},
-      support::Residual{fkd::Sequential{fkd::Conv2D{.filters = 5, .kernel = {3, 3}, .padding = fkd::Padding::same},
-                                        support::SquaredScale{}}},
+      fkd::Residual{fkd::Sequential{fkd::Conv2D{.filters = 5, .kernel = {3, 3}, .padding = fkd::Padding::same},
+                                    support::SquaredScale{}}},
       fkd::MaxPool2D{.window = {3, 2}, .stride = {2, 1}}, fkd::Flatten{}, fkd::Dense{.units = 33}, fkd::ReLU{},
       fkd::Dense{.units = 3}}};
   const fkd::FitOptions options{

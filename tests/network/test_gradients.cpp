@@ -82,13 +82,13 @@ TEST_CASE("layers of every kind, nested") {
   const Row wide = row(support::BatchNormalisation{}, fkd::Dense{.units = 12}, support::BatchNormalisation{});
   for (const Index N : {2, 5, 67})
     check(row(Input{.height = 4, .width = 3, .channels = 3}, fkd::Flatten{},
-              support::Residual{row(fkd::Dense{.units = 36}, fkd::ReLU{})}, support::Dropout{.rate = 0.2},
-              fkd::Dense{.units = 12}, support::Residual{wide}, fkd::ReLU{}, fkd::Dense{.units = 3}),
+              fkd::Residual{row(fkd::Dense{.units = 36}, fkd::ReLU{})}, support::Dropout{.rate = 0.2},
+              fkd::Dense{.units = 12}, fkd::Residual{wide}, fkd::ReLU{}, fkd::Dense{.units = 3}),
           N);
   for (const Index N : {1, 5, 67})
-    check(row(Input{.height = 4, .width = 3, .channels = 3}, support::Residual{inner}, support::BatchNormalisation{},
-              support::Residual{row(inner, support::Residual{inner})}, fkd::MaxPool2D{.window = {2, 2}},
-              support::Dropout{}, fkd::Flatten{}, fkd::Dense{.units = 3}),
+    check(row(Input{.height = 4, .width = 3, .channels = 3}, fkd::Residual{inner}, support::BatchNormalisation{},
+              fkd::Residual{row(inner, fkd::Residual{inner})}, fkd::MaxPool2D{.window = {2, 2}}, support::Dropout{},
+              fkd::Flatten{}, fkd::Dense{.units = 3}),
           N);
 }
 

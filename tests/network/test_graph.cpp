@@ -16,8 +16,9 @@
 
 namespace {
 
+using fkd::Add, fkd::Concat, fkd::Residual;
 using fkd::Graph, fkd::Index, fkd::Input, fkd::Node, fkd::Sequential, fkd::Shape;
-using support::Add, support::Concatenate, support::Residual, support::row;
+using support::row;
 
 constexpr Input image{.height = 5, .width = 4, .channels = 3};
 constexpr fkd::Conv2D conv{.filters = 3, .kernel = {3, 3}, .padding = fkd::Padding::same};
@@ -92,7 +93,7 @@ TEST_CASE("an op that reads a value twice, and one that many ops read") {
                        {"b", a, {"a"}},
                        {"c", a, {"a"}},
                        {"d", Add{}, {"a", "b", "c", "a"}},
-                       {"e", Concatenate{}, {"d", "input", "b"}},
+                       {"e", Concat{}, {"d", "input", "b"}},
                        {"f", wide, {"e"}}},
                       "f"});
 }
@@ -104,7 +105,7 @@ TEST_CASE("branches of different shapes, concatenated; pools in branches") {
                        {"left", wide, {"relu"}},
                        {"left_pool", fkd::MaxPool2D{.window = {2, 2}}, {"left"}},
                        {"right_pool", fkd::MaxPool2D{.window = {2, 2}}, {"relu"}},
-                       {"both", Concatenate{}, {"left_pool", "right_pool"}},
+                       {"both", Concat{}, {"left_pool", "right_pool"}},
                        {"flat", fkd::Flatten{}, {"both"}},
                        {"out", fkd::Dense{.units = 4}, {"flat"}}},
                       "out"});
@@ -198,7 +199,7 @@ TEST_CASE("thousands of nodes in the worst order of the list, and of those that 
 TEST_CASE("layers with several inputs, and layers made of layers, under the contract") {
   const auto check = [](const fkd::CheckResult& result) { CHECK_MESSAGE(result, result.text()); };
   check(fkd::check_layer(Add{}, std::vector<Shape>{{3, 2, 2}, {3, 2, 2}, {3, 2, 2}}));
-  check(fkd::check_layer(Concatenate{}, std::vector<Shape>{{3, 2, 2}, {3, 2, 4}, {3, 2, 1}}));
+  check(fkd::check_layer(Concat{}, std::vector<Shape>{{3, 2, 2}, {3, 2, 4}, {3, 2, 1}}));
   check(fkd::check_layer(Residual{row(conv, fkd::ReLU{})}, {4, 3, 3}));
   check(fkd::check_layer(Residual{Sequential{fkd::Dense{.units = 4}, support::BatchNormalisation{}}}, {1, 1, 4}));
 }

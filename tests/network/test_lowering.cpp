@@ -113,7 +113,7 @@ struct Joined {
   static constexpr std::string_view name = "joined";
   template <class B>
   constexpr typename B::Value lower(B& builder, std::span<const typename B::Value> in) const {
-    return builder.add("sum", support::Add{}, in[0], builder.add("relu", fkd::ReLU{}, in[1]));
+    return builder.add("sum", fkd::Add{}, in[0], builder.add("relu", fkd::ReLU{}, in[1]));
   }
 };
 
@@ -126,7 +126,7 @@ TEST_CASE("a layer made of layers that has several inputs is a node, and check_l
 }
 
 /// An activation as an epilogue is, but of the sum of its inputs.
-struct SumOfAll : support::Add {
+struct SumOfAll : fkd::Add<> {
   template <class T>
   fkd::Epilogue<T> epilogue(Shape) const {
     return {.activation = fkd::ReLU::activation<T>()};

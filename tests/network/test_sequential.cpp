@@ -223,7 +223,7 @@ TEST_CASE("names and places of tensors") {
                            Sequential{fkd::ReLU{}, conv_b},
                            support::BatchNormalisation{},
                            fkd::Flatten{},
-                           Sequential{support::Residual{Sequential{dense_a, fkd::Dense{.units = 90}}}, dense_b}};
+                           Sequential{fkd::Residual{Sequential{dense_a, fkd::Dense{.units = 90}}}, dense_b}};
   const fkd::Model net{network};
   std::vector<std::string> names;
   for (const fkd::ParameterTensor& slot : net.layout().tensors()) names.push_back(slot.name);

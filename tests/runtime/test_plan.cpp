@@ -69,7 +69,7 @@ Index backward_ops(const fkd::Plan& plan) {
 
 TEST_CASE("only gradients that are wanted are computed") {
   const fkd::Model net{Sequential{Input{9, 9, 2}, fkd::ReLU{}, fkd::Conv2D{.filters = 4, .kernel = {3, 3}},
-                                  support::Residual{fkd::Conv2D{.filters = 4, .kernel = {1, 1}}}, fkd::Flatten{},
+                                  fkd::Residual{fkd::Conv2D{.filters = 4, .kernel = {1, 1}}}, fkd::Flatten{},
                                   fkd::Dense{.units = 3}}};
   const Index ops = static_cast<Index>(net.fused().ops.size());
   CHECK(ops == 6);  // relu, conv2d, conv2d, add, flatten, dense
@@ -129,7 +129,7 @@ TEST_CASE("fusion: what follows a product, as long as one op reads it") {
   CHECK(ops(Sequential{image, relu, pool}) == 2);
   CHECK(ops(Sequential{image, fkd::Flatten{}, fkd::Dense{.units = 5}, relu, fkd::Dense{.units = 2}}) == 3);
   CHECK(ops(Sequential{image, conv, Sequential{relu, Sequential{pool}}}) == 1);  // nested, too
-  CHECK(ops(Sequential{image, conv, support::Residual{relu}}) == 3);             // two read the convolution's output
+  CHECK(ops(Sequential{image, conv, fkd::Residual{relu}}) == 3);                 // two read the convolution's output
   fkd::Model net{Sequential{image, conv, relu, pool, fkd::Flatten{}, fkd::Dense{.units = 5}}};
   CHECK(net.program().ops.size() == 5);
   CHECK(net.fused().network->name(net.fused().ops[0]) == "1.conv2d");

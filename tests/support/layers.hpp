@@ -5,12 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <span>
 #include <string_view>
 #include <vector>
 
 #include <fkd/layers/layer.hpp>
-#include <fkd/network/sequential.hpp>
 
 namespace support {
 
@@ -183,82 +181,6 @@ struct SquaredScale {
       for (Index i = 0; i < b.in_shape.size(); ++i) b.d_in[i] = b.d_out[i] * as<T>(b.workspace)[i % C];
   }
 };
-
-/// The sum of any number of values of one shape.
-struct Add {
-  static constexpr std::string_view name = "add";
-
-  /// Throws ShapeError where the shapes are not the same.
-  constexpr Shape output_shape(std::span<const Shape> in) const {
-    for (const Shape shape : in)
-      if (shape != in[0]) throw fkd::shapes_differ("Add", in[0], shape);
-    return in[0];
-  }
-  template <class T>
-  void forward(const fkd::Forward<T>& f) const {
-    for (Index i = 0; i < f.out_shape.size(); ++i) {
-      f.out[i] = f.inputs[0][i];
-      for (std::size_t k = 1; k < f.inputs.size(); ++k) f.out[i] += f.inputs[k][i];
-    }
-  }
-  template <class T>
-  void backward(const fkd::Backward<T>& b) const {
-    for (T* d_in : b.d_inputs)
-      if (d_in) std::copy_n(b.d_out, b.out_shape.size(), d_in);
-  }
-};
-
-/// Channels of all inputs beside each other.
-struct Concatenate {
-  static constexpr std::string_view name = "concatenate";
-
-  constexpr Shape output_shape(std::span<const Shape> in) const {
-    Shape out = in[0];
-    for (std::size_t k = 1; k < in.size(); ++k) out.channels += in[k].channels;
-    return out;
-  }
-  template <class T>
-  void forward(const fkd::Forward<T>& f) const {
-    T* to = f.out;
-    for (std::size_t k = 0; k < f.inputs.size(); to += f.in_shapes[k++].channels)
-      copy_pixels(to, f.out_shape.channels, f.inputs[k], f.in_shapes[k].channels, f.in_shapes[k]);
-  }
-  template <class T>
-  void backward(const fkd::Backward<T>& b) const {
-    const T* from = b.d_out;
-    for (std::size_t k = 0; k < b.d_inputs.size(); from += b.in_shapes[k++].channels)
-      if (b.d_inputs[k])
-        copy_pixels(b.d_inputs[k], b.in_shapes[k].channels, from, b.out_shape.channels, b.in_shapes[k]);
-  }
-
- private:
-  template <class T>
-  static void copy_pixels(T* to, Index to_step, const T* from, Index from_step, Shape part) {
-    for (Index p = 0; p < part.height * part.width; ++p, to += to_step, from += from_step)
-      std::copy_n(from, part.channels, to);
-  }
-};
-
-/// out = main(in) + shortcut(in); without a shortcut, out = main(in) + in.
-template <class Main, class Shortcut = fkd::Sequential<>>
-struct Residual {
-  Main main;
-  Shortcut shortcut = Shortcut{};
-
-  static constexpr std::string_view name = "residual";
-
-  template <class B>
-  constexpr typename B::Value lower(B& builder, typename B::Value in) const {
-    const typename B::Value through = builder.add("main", main, in);
-    return builder.add("sum", Add{}, through, builder.add("shortcut", shortcut, in));
-  }
-};
-template <class Main>
-Residual(Main) -> Residual<Main>;
-template <class Main, class Shortcut>
-Residual(Main, Shortcut) -> Residual<Main, Shortcut>;
-template <class Main, class Shortcut>  // a residual of a residual, not a copy
-Residual(Residual<Main, Shortcut>)->Residual<Residual<Main, Shortcut>>;
 
 /// A layer of one task a batch, to put where something batch-wise is wanted: out = 2 · in.
 struct Doubled {

@@ -42,16 +42,16 @@ TEST_CASE("a layer made of layers, sample-wise") {
       support::row(fkd::Conv2D{.filters = 3, .kernel = {3, 2}, .padding = fkd::Padding::same}, fkd::ReLU{},
                    support::SquaredScale{}, fkd::Conv2D{.filters = 2, .kernel = {2, 3}, .padding = fkd::Padding::same});
   CHECK_LAYER(inner, {4, 5, 2});
-  CHECK_LAYER(support::Residual{inner}, {4, 5, 2});
-  CHECK_LAYER(support::Residual{support::row(fkd::ReLU{})}, {4, 5, 2});  // an inner layer that reads its output
+  CHECK_LAYER(fkd::Residual{inner}, {4, 5, 2});
+  CHECK_LAYER(fkd::Residual{support::row(fkd::ReLU{})}, {4, 5, 2});  // an inner layer that reads its output
 }
 
 TEST_CASE("a layer made of layers, batch-wise") {
   const support::Row inner =
       support::row(fkd::Dense{.units = 6}, fkd::ReLU{}, support::BatchNormalisation{}, fkd::Dense{.units = 4});
   CHECK_LAYER(inner, {1, 1, 4}, {.samples = 5});
-  CHECK_LAYER(support::Residual{inner}, {1, 1, 4}, {.samples = 5});
-  CHECK_LAYER(support::Residual{support::row(support::SquaredScale{}, support::Doubled{}, fkd::ReLU{})}, {2, 1, 4});
+  CHECK_LAYER(fkd::Residual{inner}, {1, 1, 4}, {.samples = 5});
+  CHECK_LAYER(fkd::Residual{support::row(support::SquaredScale{}, support::Doubled{}, fkd::ReLU{})}, {2, 1, 4});
 }
 
 TEST_CASE("layers whose type is known") {
@@ -63,7 +63,7 @@ TEST_CASE("layers whose type is known") {
 
 TEST_CASE("the same layers behind AnyLayer and in a RuntimeSequential") {
   CHECK_LAYER(fkd::AnyLayer{support::SquaredScale{}}, {3, 2, 3});
-  CHECK_LAYER(fkd::AnyLayer{support::Residual{support::row(support::Dropout{}, fkd::Dense{.units = 5})}}, {1, 1, 5});
+  CHECK_LAYER(fkd::AnyLayer{fkd::Residual{support::row(support::Dropout{}, fkd::Dense{.units = 5})}}, {1, 1, 5});
   CHECK_LAYER(
       fkd::RuntimeSequential{{fkd::Conv2D{.filters = 2, .kernel = {2, 2}}, fkd::Flatten{}, fkd::Dense{.units = 3}}},
       {3, 4, 2});

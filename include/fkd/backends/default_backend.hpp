@@ -12,6 +12,16 @@
 #endif
 
 namespace fkd {
+namespace reference {}
+
+namespace detail {
+/// Where the fastest function of values is, for those that no backend needs.
+#if FKD_HAS_DIRECT
+namespace fastest = fkd::direct;
+#else
+namespace fastest = fkd::reference;
+#endif
+}  // namespace detail
 
 /// The fastest backend that this compiler and this processor have.
 template <class T>

@@ -6,6 +6,8 @@
 /// compiler flag is needed.
 #pragma once
 
+#include <span>
+
 #include <fkd/backends/backend.hpp>
 #include <fkd/backends/operands.hpp>
 #include <fkd/runtime/isa.hpp>
@@ -28,6 +30,10 @@ void relu_forward(T* out, const T* in, Index count);
 /// Same as reference::relu_d_in, but for the instruction set in use (relu.inc).
 template <class T>
 void relu_d_in(T* d_in, const T* d_out, const T* out, Index count);
+
+/// Same as reference::add_forward, but for the instruction set in use (add.inc).
+template <class T>
+void add_forward(T* out, std::span<const T* const> in, Index size);
 
 /// Same as reference::adam_step, but for the instruction set in use (adam.inc).
 template <class T>

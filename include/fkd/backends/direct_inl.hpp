@@ -61,6 +61,17 @@ void relu_d_in(T* d_in, const T* d_out, const T* out, Index count) {
 }
 
 template <class T>
+void add_forward(T* out, std::span<const T* const> in, Index size) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::add_forward(out, in, size);
+    if (isa() == Isa::avx2) return avx2::add_forward(out, in, size);
+  }
+#endif
+  baseline::add_forward(out, in, size);
+}
+
+template <class T>
 void adam_step(const AdamStep<T>& step) {
 #if FKD_HAS_X86_TARGETS
   if constexpr (sizeof(T) == sizeof(float)) {

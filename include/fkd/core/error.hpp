@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdio>
 #include <new>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -91,6 +92,16 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
   if (out.height < 1 || out.width < 1 || out.channels < 1 || !fits(out.size()))
     throw layer_output_must_be_positive(who, in, out);
 }
+[[gnu::cold]] ShapeError layer_needs_an_input(std::string_view who);
+/// Checks that hold for the inputs of every layer that has several.
+constexpr void check_inputs(std::string_view who, std::span<const Shape> in) {
+  if (in.empty()) throw layer_needs_an_input(who);
+  for (const Shape shape : in) check_input(who, shape);
+}
+/// `what` is counted: inputs or branches; the first is compared with the one of that number, from 1 on.
+[[gnu::cold]] ShapeError add_shapes_differ(std::string_view what, Shape first, Index number, Shape got);
+[[gnu::cold]] ShapeError concat_extents_differ(std::string_view what, Shape first, Index number, Shape got);
+[[gnu::cold]] ShapeError residual_shapes_differ(Shape main, Shape shortcut, bool is_identity);
 [[gnu::cold]] ShapeError sequential_needs_an_input();
 [[gnu::cold]] ShapeError sequential_has_another_input(Shape expected, Shape got);
 [[gnu::cold]] ShapeError sequential_needs_a_layer();

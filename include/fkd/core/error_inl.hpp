@@ -139,6 +139,27 @@ FKD_FUNC ShapeError input_must_be_positive(Shape in) {
   throw number_is_out_of_range(who, count, got);
 }
 
+FKD_FUNC ShapeError layer_needs_an_input(std::string_view who) {
+  return ShapeError{format_message({who, ": needs an input: expected at least one value, got none"})};
+}
+
+FKD_FUNC ShapeError add_shapes_differ(std::string_view what, Shape first, Index number, Shape got) {
+  return ShapeError{format_message({"Add: shapes differ: expected ", first, " of every ", what, ", as ", what,
+                                    " 1 has it, got ", got, " of ", what, " ", number})};
+}
+
+FKD_FUNC ShapeError concat_extents_differ(std::string_view what, Shape first, Index number, Shape got) {
+  return ShapeError{
+      format_message({"Concat: extents differ: expected a height and width of (", first.height, ", ", first.width,
+                      ") of every ", what, ", as ", what, " 1 has them, got ", got, " of ", what, " ", number})};
+}
+
+FKD_FUNC ShapeError residual_shapes_differ(Shape main, Shape shortcut, bool is_identity) {
+  return ShapeError{
+      format_message({"Residual: shapes differ: expected main to end in ", shortcut, ", as the shortcut does, got ",
+                      main, is_identity ? "; without a shortcut that is the input's own shape" : ""})};
+}
+
 FKD_FUNC ShapeError sequential_needs_an_input() {
   return ShapeError{format_message(
       {"Sequential: needs an Input: expected Input{.height, .width, .channels} as the first description of "

@@ -13,14 +13,6 @@
 
 namespace fkd {
 
-namespace detail {
-#if FKD_HAS_DIRECT
-namespace fastest = fkd::direct;
-#else
-namespace fastest = fkd::reference;
-#endif
-}  // namespace detail
-
 struct ReLU {
   static constexpr std::string_view name = "relu";
 

@@ -5,6 +5,8 @@
 #include <fkd/runtime/builder.hpp>
 
 #ifdef FKD_COMPILED
+#include <fkd/layers/add.hpp>
+#include <fkd/layers/concat.hpp>
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/dense.hpp>
 #include <fkd/layers/flatten.hpp>
@@ -24,6 +26,8 @@ namespace fkd {
   FKD_LAYER(T, ReLU)      \
   FKD_LAYER(T, MaxPool2D) \
   FKD_LAYER(T, Flatten)   \
+  FKD_LAYER(T, Add<>)     \
+  FKD_LAYER(T, Concat<>)  \
   FKD_LAYER(T, Dense)
 FKD_LAYERS(float)
 FKD_LAYERS(double)
