@@ -9,6 +9,7 @@
 
 #include <fkd/core/error_inl.hpp>
 #include <fkd/core/message_inl.hpp>
+#include <fkd/core/nearest_names_inl.hpp>
 #include <fkd/core/parameters_inl.hpp>
 #include <fkd/network/inspect_inl.hpp>
 #include <fkd/network/model_inl.hpp>
@@ -53,7 +54,8 @@ namespace fkd {
   template void check_data(std::string_view, const Model<T>&, const DataSource<T>&);                                 \
   template void check_targets(std::string_view, Shape, const DataSource<T>&, const Loss&);                           \
   template LossSum evaluate(const Model<T>&, const DataSource<T>&, const Loss&);                                     \
-  template std::vector<Range> trained_ranges(const Model<T>&, std::span<const Index>, const char*);                  \
+  template FrozenParts frozen_parts(const Model<T>&, const Frozen&, const char*);                                    \
+  template std::vector<Range> trained_ranges(const Model<T>&, const Frozen&, const char*);                           \
   template class detail::StateTensors<T>;                                                                            \
   template class detail::FiniteStep<T>;                                                                              \
   template void detail::optimizer_step(const Optimizer&, std::span<const Range>, double, std::span<T>, Buffer<T>&,   \

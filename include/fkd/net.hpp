@@ -21,6 +21,7 @@
 #include <fkd/core/parameters.hpp>
 #include <fkd/core/random.hpp>
 #include <fkd/core/initialise.hpp>
+#include <fkd/core/nearest_names.hpp>
 
 // The machine: instruction sets and threads.
 #include <fkd/runtime/isa.hpp>

@@ -308,7 +308,7 @@ TEST_CASE("models without a type of network: members, elements, default-construc
   static_assert(std::is_same_v<decltype(fkd::Model{precise}), fkd::Model<double>>);
 }
 
-TEST_CASE("a layer inside a residual can be frozen only with it, and frozen layers stay as they are") {
+TEST_CASE("by number a residual is frozen as a whole, and frozen layers stay as they are") {
   const Sequential network{image, conv, Residual{conv}, fkd::Flatten{}, fkd::Dense{.units = 2}};
   for (const std::vector<Index>& frozen : {std::vector<Index>{1}, {2}, {1, 2}, {4}}) {
     fkd::Model net{network, fkd::Seed{1}};

@@ -603,7 +603,7 @@ TEST_CASE("misuse is said in a sentence, and changes nothing") {
   CHECK(with({.weight = infinity}) == "train_step: weight: option is out of range: expected a finite number, got inf");
   CHECK(with({.frozen = {8}}) == "train_step: frozen layer does not exist: expected a number from 1 to 7, got 8");
   CHECK(with({.frozen = {1, 1}}) ==
-        "train_step: frozen layer is named twice: expected each number once, got 1 more than once");
+        "train_step: frozen layer is named twice: expected each once, got 1 more than once");
   CHECK(with({.frozen = {1, 3, 7}}) ==
         "train_step: every layer is frozen: expected at least one layer with parameters that may be trained");
   CHECK(thrown<fkd::ArgumentError>([&] { (void)fkd::clip_norm(gradients, 0); }) ==

@@ -53,6 +53,7 @@
 ///  - Results do not depend on the thread, on the order of tasks, on addresses or on what scratch memory held.
 ///  - Randomness comes from `Random{f.pass.seed, Purpose::layer, f.layer, ...}` and the number of the sample.
 ///  - In prediction nothing is saved.
+///  - A layer that is frozen (`Forward::frozen`) does not change its state tensors.
 #pragma once
 
 #include <concepts>
@@ -92,6 +93,7 @@ struct LayerContext {
   bool d_in = true;  ///< whether backward will be asked for d_in
   const Backend<T>* backend = nullptr;
   std::span<const Shape> in_shapes = {};  ///< of a layer with several inputs; `in` is the first
+  bool frozen = false;                    ///< as in `Forward`
 };
 
 /// The memory and the schedule that a layer asks for. Memory is in bytes, -1 where they do not fit in 64 bits (see
@@ -132,6 +134,7 @@ struct Forward {
   std::byte* scratch = nullptr;
   std::span<const T* const> inputs = {};  ///< of a layer with several inputs: read; `in` is the first
   std::span<const Shape> in_shapes = {};
+  bool frozen = false;  ///< its tensors stay as they are, also while training: state tensors are read, not changed
 };
 
 /// What backward is handed. `in`, `inputs` and `out` are null or empty unless `Requirements` asked for
@@ -155,6 +158,7 @@ struct Backward {
   std::span<const T* const> inputs = {};  ///< of a layer with several inputs: read
   std::span<T* const> d_inputs = {};      ///< assigned, those that are not null
   std::span<const Shape> in_shapes = {};
+  bool frozen = false;  ///< as in `Forward`: parameter gradients are not read
 };
 
 /// `bytes` seen as values of T.

@@ -29,8 +29,8 @@ struct Node {
   std::vector<std::string> inputs;
 };
 
-/// Nodes in any order. Its tensors are called `a.conv2d.kernel`; frozen layers are counted in the order in which they
-/// are run: that of the list, but behind what they read.
+/// Nodes in any order. Its tensors are called `a.conv2d.kernel`; frozen layers go by name, or are counted in the order
+/// in which they are run: that of the list, but behind what they read.
 class Graph {
  public:
   static constexpr std::string_view name = "graph";

@@ -92,6 +92,7 @@ class Executor {
     Operands& o = frame.operands;
     o = memory_.operands;
     o.layer = info.key;
+    o.frozen = op.frozen;
     o.in_shape = info.in;
     o.in_shapes = program_.network->in_shapes(info);
     o.out_shape = info.out;

@@ -24,7 +24,8 @@ struct PlanOptions {
   bool d_in = false;    ///< whether backward assigns the gradient of the network's input
   bool fuse = true;     ///< whether products are computed together with what follows them
   bool record = false;  ///< whether every layer's output must be there afterwards; in training bits may differ
-  std::vector<Index> frozen = {};  ///< layers, numbered from 1, whose gradients are not wanted
+  std::vector<Index> frozen = {};      ///< layers, numbered from 1, that are frozen: their gradients are not wanted
+  std::vector<Index> frozen_ops = {};  ///< the same of ops of `Model::program()`, numbered from 0
 
   friend bool operator==(const PlanOptions&, const PlanOptions&) = default;
 };
@@ -54,6 +55,7 @@ struct PlannedOp {
   bool in_place = false;  ///< a view: its output is its input's memory, and nothing is to be done
   bool backward = false;  ///< whether backward runs it
   bool d_in = false;      ///< whether a gradient of one of its inputs is wanted
+  bool frozen = false;    ///< `Forward::frozen`
   bool reads_inputs = false, reads_output = false;  ///< whether backward does
   bool has_workspace = false;
   Index first_place = 0, inputs = 0;  ///< `places`: of its inputs, then of their gradients

@@ -119,9 +119,11 @@ class Planner {
       const OpInfo& info = infos_[i];
       PlannedOp& op = plan_.ops[i];
       for (const Index v : inputs(i)) op.d_in = op.d_in || value(v).wanted;
-      const bool frozen =
-          std::find(options_.frozen.begin(), options_.frozen.end(), info.layer + 1) != options_.frozen.end();
-      op.backward = plan_.training && (op.d_in || (info.trained.count > 0 && !frozen));
+      const auto names = [](const std::vector<Index>& numbers, Index number) {
+        return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+      };
+      op.frozen = names(options_.frozen, info.layer + 1) || names(options_.frozen_ops, info.name);
+      op.backward = plan_.training && (op.d_in || (info.trained.count > 0 && !op.frozen));
       value(info.output).wanted = op.backward;
       const Index in = inputs(i)[0];
       op.in_place = info.view && info.kind == Kind::sample_wise && !options_.record && info.inputs == 1 &&
@@ -337,7 +339,8 @@ template <class T>
                                                                  .training = training,
                                                                  .d_in = planner.op(i).d_in,
                                                                  .backend = &backend,
-                                                                 .in_shapes = program.network->in_shapes(op)});
+                                                                 .in_shapes = program.network->in_shapes(op),
+                                                                 .frozen = planner.op(i).frozen});
   }
   return planner.finish();
 }

@@ -34,7 +34,8 @@ class GradientPass {
 
   /// Throws NonFiniteError where the loss, or a state tensor, is not finite.
   [[gnu::cold]] LossSum forward() {
-    net_.forward(x_, y_, memory_.workspace, pass_, {.frozen = memory_.frozen});
+    net_.forward(x_, y_, memory_.workspace, pass_, {.frozen_ops = memory_.frozen_ops});
+    memory_.before.restore(net_, memory_.frozen_state);  // also where a layer does not look at `frozen`
     const LossSum loss = options_.loss.template measure<T>(y_, target_, d_y_.data);
     if (loss.count > 0 && !is_finite(loss.sum + options_.epoch_loss.sum)) {
       memory_.before.restore(net_);

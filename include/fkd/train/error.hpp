@@ -31,7 +31,12 @@ namespace detail {
 
 [[gnu::cold]] ArgumentError frozen_layer_does_not_exist(std::string_view who, Index layers, Index got);
 [[gnu::cold]] ArgumentError every_layer_is_frozen(std::string_view who);
-[[gnu::cold]] ArgumentError frozen_layer_is_named_twice(std::string_view who, Index layer);
+[[gnu::cold]] ArgumentError frozen_layer_is_named_twice(std::string_view who, std::string_view layer);
+/// `nearest` are names of layers and tensors, as text.
+[[gnu::cold]] ArgumentError frozen_name_does_not_exist(std::string_view who, std::string_view got,
+                                                       std::string_view nearest);
+[[gnu::cold]] ArgumentError state_tensor_is_frozen_with_its_layer(std::string_view who, std::string_view tensor,
+                                                                  std::string_view layer);
 [[gnu::cold]] ArgumentError schedule_is_out_of_range(Index epoch, double got);
 
 // The training state.

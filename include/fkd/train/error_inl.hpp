@@ -24,9 +24,24 @@ FKD_FUNC ArgumentError every_layer_is_frozen(std::string_view who) {
       {who, ": every layer is frozen: expected at least one layer with parameters that may be trained"})};
 }
 
-FKD_FUNC ArgumentError frozen_layer_is_named_twice(std::string_view who, Index layer) {
+FKD_FUNC ArgumentError frozen_layer_is_named_twice(std::string_view who, std::string_view layer) {
+  return ArgumentError{
+      format_message({who, ": frozen layer is named twice: expected each once, got ", layer, " more than once"})};
+}
+
+FKD_FUNC ArgumentError frozen_name_does_not_exist(std::string_view who, std::string_view got,
+                                                  std::string_view nearest) {
   return ArgumentError{format_message(
-      {who, ": frozen layer is named twice: expected each number once, got ", layer, " more than once"})};
+      {who,
+       ": frozen name does not exist: expected the name of a layer or of a tensor, or one that continues "
+       "with a dot in theirs, got ",
+       got.empty() ? "an empty one" : got, "; the nearest are ", nearest})};
+}
+
+FKD_FUNC ArgumentError state_tensor_is_frozen_with_its_layer(std::string_view who, std::string_view tensor,
+                                                             std::string_view layer) {
+  return ArgumentError{format_message({who, ": state tensor is frozen with its layer: expected ", layer, ", got ",
+                                       tensor, ", which no optimizer changes"})};
 }
 
 FKD_FUNC ArgumentError schedule_is_out_of_range(Index epoch, double got) {

@@ -22,6 +22,8 @@ class StateTensors {
   [[gnu::cold]] void save(Model<T>& net);
   /// Into the model that they were saved of, or one with as many.
   [[gnu::cold]] void restore(Model<T>& net) const;
+  /// The same of some of them, which are parts of θ.
+  [[gnu::cold]] void restore(Model<T>& net, std::span<const Range> parts) const;
 
  private:
   Buffer<T> copy_;
@@ -39,16 +41,18 @@ struct StepMemory {
   // Where it is computed.
   Workspace<T> workspace;
   Batch<T> y, d_y;
-  StateTensors<T> before;  // the forward pass
-  std::vector<Range> ranges;
-  std::vector<Index> frozen;  // what `ranges` leaves out
+  StateTensors<T> before;     // the forward pass
+  std::vector<Range> ranges;  // the parts of θ that may change
+  Frozen frozen;              // what `ranges` leaves out
+  std::vector<Index> frozen_ops;
+  std::vector<Range> frozen_state;  // state tensors that stay as they were before the forward pass
   FiniteStep<T> step;
 
   [[gnu::cold]] void clear();
   /// Makes room for a batch.
   [[gnu::cold]] void fit(Shape output, Index count);
   /// The parts of θ that may change. Throws ArgumentError for layers that cannot be frozen.
-  [[gnu::cold]] void freeze(const char* who, const Model<T>& net, const std::vector<Index>& layers);
+  [[gnu::cold]] void freeze(const char* who, const Model<T>& net, const Frozen& layers);
   /// Zero outside the parts that may change.
   [[gnu::cold]] void clear_frozen();
 };

@@ -35,6 +35,13 @@ void StateTensors<T>::restore(Model<T>& net) const {
 }
 
 template <class T>
+void StateTensors<T>::restore(Model<T>& net, std::span<const Range> parts) const {
+  for (const Range& part : parts)
+    std::copy_n(copy_.begin() + (part.first - net.layout().trained()), part.count,
+                net.parameters().begin() + part.first);
+}
+
+template <class T>
 void StepMemory<T>::clear() {
   std::fill(values.begin(), values.end(), T{0});
   batches = samples = 0;
@@ -50,11 +57,14 @@ void StepMemory<T>::fit(Shape output, Index count) {
 }
 
 template <class T>
-void StepMemory<T>::freeze(const char* who, const Model<T>& net, const std::vector<Index>& layers) {
+void StepMemory<T>::freeze(const char* who, const Model<T>& net, const Frozen& layers) {
   if (!ranges.empty() && frozen == layers) return;
   ranges.clear();
   frozen = layers;
-  ranges = trained_ranges(net, frozen, who);
+  FrozenParts parts = frozen_parts(net, frozen, who);
+  ranges = std::move(parts.trained);
+  frozen_ops = std::move(parts.ops);
+  frozen_state = std::move(parts.state);
 }
 
 template <class T>
