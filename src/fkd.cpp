@@ -8,6 +8,7 @@
 #include <fkd/net.hpp>
 
 #include <fkd/core/error_inl.hpp>
+#include <fkd/core/initialise_inl.hpp>
 #include <fkd/core/message_inl.hpp>
 #include <fkd/core/nearest_names_inl.hpp>
 #include <fkd/core/parameters_inl.hpp>

@@ -18,6 +18,7 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/core/buffer.hpp>
 #include <fkd/core/batch.hpp>
+#include <fkd/core/initialiser.hpp>
 #include <fkd/core/parameters.hpp>
 #include <fkd/core/random.hpp>
 #include <fkd/core/initialise.hpp>

@@ -153,6 +153,8 @@ constexpr void check_single_input(std::string_view who, Index inputs) {
 
 // Options, and losses of one's own.
 
+[[gnu::cold]] ArgumentError initialiser_value_is_out_of_range(std::string_view kind, std::string_view expected,
+                                                              double got);
 [[gnu::cold]] ArgumentError option_is_out_of_range(std::string_view option, std::string_view expected, MessageArg got);
 [[gnu::cold]] ArgumentError loss_has_no_count(double got);
 

@@ -335,6 +335,12 @@ FKD_FUNC ArgumentError softmax_cross_entropy_target_must_be_a_weight(Index sampl
                       " at sample ", sample, " of the batch, value ", value})};
 }
 
+FKD_FUNC ArgumentError initialiser_value_is_out_of_range(std::string_view kind, std::string_view expected,
+                                                         double got) {
+  return ArgumentError{
+      format_message({"Initialiser: value is out of range: expected of ", kind, " ", expected, ", got ", got})};
+}
+
 FKD_FUNC ArgumentError option_is_out_of_range(std::string_view option, std::string_view expected, MessageArg got) {
   return ArgumentError{format_message({option, ": option is out of range: expected ", expected, ", got ", got})};
 }

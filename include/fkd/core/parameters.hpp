@@ -15,24 +15,13 @@
 
 #include <fkd/core/buffer.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/core/initialiser.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd {
 
 /// What a tensor is for: changed by an optimiser, or by the layer itself while it trains (a running mean, say).
 enum class Role { trained, state };
-
-/// How a tensor starts. `fan_in` and `fan_out` are the numbers of values that feed one output and are fed by one input.
-///
-/// `glorot_uniform`: uniform on ±sqrt(6 / (fan_in + fan_out)) (Glorot & Bengio 2010, equation 16).
-/// `he_normal`: normal, cut at two standard deviations, with the variance 2 / fan_in after the cut (He et al. 2015,
-/// equation 10; cut as in Keras).
-enum class Initialiser { zeros, ones, glorot_uniform, he_normal };
-
-constexpr std::string_view name_of(Initialiser initialiser) {
-  constexpr std::string_view names[] = {"zeros", "ones", "glorot_uniform", "he_normal"};
-  return names[static_cast<int>(initialiser)];
-}
 
 /// One tensor of a layer, as the layer declares it. Extents are outermost first; unused ones are 1.
 struct TensorSpec {

@@ -32,7 +32,8 @@ namespace fkd::io::detail {
         .append(hyper_parameters_text(inner));
   for (const HyperParameter& its : layer.hyper_parameters) {
     if (its.is_default) continue;
-    if (its.name == "filters" || its.name == "units" || its.name == "initialiser") continue;  // tensors show them
+    if (its.name == "filters" || its.name == "units") continue;  // tensors show them
+    if (its.name.find("initialiser") != std::string_view::npos) continue;
     all.append(all.empty() ? "" : ", ").append(its.name).append(" ").append(fkd::text(its.value));
   }
   return all;

@@ -29,6 +29,7 @@ struct Conv2D {
   Padding padding = Padding::valid;
   Initialiser initialiser = Initialiser::glorot_uniform;
   bool use_bias = true;  ///< false: no bias tensor, for a convolution that a normalisation follows
+  Initialiser bias_initialiser = Initialiser::zeros;
 
   static constexpr std::string_view name = "conv2d";
 
@@ -59,7 +60,11 @@ struct Conv2D {
                         .initialiser = initialiser,
                         .fan_in = taps * in.channels,
                         .fan_out = taps * filters},
-             TensorSpec{.name = "bias", .extents = {filters, 1, 1, 1}}},
+             TensorSpec{.name = "bias",
+                        .extents = {filters, 1, 1, 1},
+                        .initialiser = bias_initialiser,
+                        .fan_in = taps * in.channels,
+                        .fan_out = taps * filters}},
             use_bias ? std::size_t{2} : std::size_t{1}};
   }
 
@@ -75,7 +80,10 @@ struct Conv2D {
             {"stride", stride},
             {"padding", padding == Padding::same ? "same" : "valid"},
             {"initialiser", name_of(initialiser)},
-            {"use_bias", use_bias ? "true" : "false", use_bias}};
+            {"use_bias", use_bias ? "true" : "false", use_bias},
+            {"initialiser_value", initialiser.value},
+            {"bias_initialiser", name_of(bias_initialiser)},
+            {"bias_initialiser_value", bias_initialiser.value}};
   }
 
   [[gnu::noinline]] constexpr Conv2DDims dims(Shape in) const {

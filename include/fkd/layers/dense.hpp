@@ -26,6 +26,7 @@ struct Dense {
   Index units = 0;  ///< OU, required
   Initialiser initialiser = Initialiser::glorot_uniform;
   bool use_bias = true;  ///< false: no bias tensor
+  Initialiser bias_initialiser = Initialiser::zeros;
 
   static constexpr std::string_view name = "dense";
   static constexpr Kind kind() { return Kind::batch_wise; }
@@ -47,15 +48,23 @@ struct Dense {
                         .initialiser = initialiser,
                         .fan_in = in.channels,
                         .fan_out = units},
-             TensorSpec{.name = "bias", .extents = {units, 1, 1, 1}}},
+             TensorSpec{.name = "bias",
+                        .extents = {units, 1, 1, 1},
+                        .initialiser = bias_initialiser,
+                        .fan_in = in.channels,
+                        .fan_out = units}},
             use_bias ? std::size_t{2} : std::size_t{1}};
   }
 
   constexpr Index flops(Shape in) const { return 2 * in.channels * units; }
 
   std::vector<HyperParameter> hyper_parameters() const {
-    return {
-        {"units", units}, {"initialiser", name_of(initialiser)}, {"use_bias", use_bias ? "true" : "false", use_bias}};
+    return {{"units", units},
+            {"initialiser", name_of(initialiser)},
+            {"use_bias", use_bias ? "true" : "false", use_bias},
+            {"initialiser_value", initialiser.value},
+            {"bias_initialiser", name_of(bias_initialiser)},
+            {"bias_initialiser_value", bias_initialiser.value}};
   }
 
   /// How the inputs are cut: at least 512 a range, so that a task is worth its start; at most 64 ranges, or 8 where the
