@@ -15,7 +15,7 @@
 namespace {
 
 using fkd::ArgumentError, fkd::Frozen, fkd::Index, fkd::Sequential;
-using support::BatchNormalisation, support::Residual;
+using fkd::Residual, support::BatchNormalisation;
 
 constexpr fkd::Input image{.height = 5, .width = 4, .channels = 3};
 constexpr fkd::Conv2D conv{.filters = 3, .kernel = {3, 3}, .padding = fkd::Padding::same};
@@ -42,7 +42,7 @@ std::vector<std::string> unchanged(const Frozen& frozen, fkd::Model<float>* trai
   return names;
 }
 
-const std::vector<std::string> first{"1.conv2d.kernel", "1.conv2d.bias"};
+const std::vector<std::string> first_conv{"1.conv2d.kernel", "1.conv2d.bias"};
 const std::vector<std::string> inner_conv{"2.residual.main.1.conv2d.kernel", "2.residual.main.1.conv2d.bias"};
 const std::vector<std::string> norm{
     "2.residual.main.2.batch_normalisation.mean", "2.residual.main.2.batch_normalisation.scale",
@@ -56,15 +56,15 @@ std::vector<std::string> operator+(std::vector<std::string> a, const std::vector
 
 TEST_CASE("names, beginnings of names and numbers freeze what they name, and nothing else") {
   CHECK(unchanged({}).empty());
-  CHECK(unchanged({1}) == first);
-  CHECK(unchanged({"1.conv2d"}) == first);
+  CHECK(unchanged({1}) == first_conv);
+  CHECK(unchanged({"1.conv2d"}) == first_conv);
   CHECK(unchanged({"2.residual.main.1.conv2d"}) == inner_conv);
   CHECK(unchanged({"2.residual.main.1"}) == inner_conv);
   CHECK(unchanged({"2.residual.main.2.batch_normalisation"}) == norm);
   CHECK(unchanged({"2.residual.main"}) == inner_conv + norm);
   CHECK(unchanged({"2.residual"}) == inner_conv + norm);
   CHECK(unchanged({2}) == inner_conv + norm);
-  CHECK(unchanged({1, "4.dense"}) == first + dense);
+  CHECK(unchanged({1, "4.dense"}) == first_conv + dense);
   CHECK(unchanged({"4.dense.bias"}) == std::vector<std::string>{"4.dense.bias"});
   CHECK(unchanged({"4.dense.kernel"}) == std::vector<std::string>{"4.dense.kernel"});
   CHECK(unchanged({"4.dense.kernel", "4.dense.bias"}) == dense);
@@ -183,18 +183,18 @@ struct Listener {
 TEST_CASE("a layer inside a frozen one is told so") {
   const Sequential listening{image, conv, Residual{Sequential{Listener{}, conv}}, fkd::Flatten{},
                              fkd::Dense{.units = 2}};
-  const auto count = [&](const Frozen& frozen) {
+  const auto heard = [&](const Frozen& frozen) {
     told_frozen = told_free = 0;
     fkd::Model net{listening};
     fkd::fit(net, support::random_data<float>(listening, 2), {.batch_size = 2, .frozen = frozen});
     return std::pair{told_frozen.load(), told_free.load()};
   };
-  CHECK(count({}) == std::pair{0, 5});            // a plan, two samples forward and back
-  CHECK(count({"1.conv2d"}) == std::pair{0, 3});  // nothing before it is trained: backward does not come there
-  CHECK(count({"2.residual.main.1.listener"}) == std::pair{5, 0});
-  CHECK(count({"2.residual"}) == std::pair{5, 0});
-  CHECK(count({2}) == std::pair{5, 0});
-  CHECK(count({1, 2}) == std::pair{3, 0});
+  CHECK(heard({}) == std::pair{0, 5});            // a plan, two samples forward and back
+  CHECK(heard({"1.conv2d"}) == std::pair{0, 3});  // nothing before it is trained: backward does not come there
+  CHECK(heard({"2.residual.main.1.listener"}) == std::pair{5, 0});
+  CHECK(heard({"2.residual"}) == std::pair{5, 0});
+  CHECK(heard({2}) == std::pair{5, 0});
+  CHECK(heard({1, 2}) == std::pair{3, 0});
 }
 
 TEST_CASE("a step by hand knows names, too") {
