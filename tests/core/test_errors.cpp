@@ -40,6 +40,27 @@ TEST_CASE("Conv2D") {
   CHECK_THROWS_WITH_AS(
       (Conv2D{.filters = most / 2, .kernel = {1, 1}}.output_shape(in)),
       "Conv2D: extents overflow 64 bits: input shape (4, 5, 2), output shape (4, 5, 4611686018427387903)", ShapeError);
+  CHECK((Conv2D{.filters = 1, .kernel = {6, 8}, .padding = Padding::sides(1, 2)}.output_shape(in) == Shape{1, 2, 1}));
+  CHECK_THROWS_WITH_AS((Conv2D{.filters = 1, .kernel = {7, 8}, .padding = Padding::sides(1, 2)}.output_shape(in)),
+                       "Conv2D: kernel is larger than its padded input: expected at most (6, 9), got (7, 8); input "
+                       "shape (4, 5, 2)",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS((Conv2D{.filters = 1, .kernel = {1, 1}, .padding = {.right = -3}}.output_shape(in)),
+                       "Conv2D: padding must not be negative: expected at least 0 on each side, got (0, 0, 0, -3) at "
+                       "the top, bottom, left and right",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (Conv2D{.filters = 1, .kernel = {1, 1}, .padding = {.top = 2, .is_same = true}}.output_shape(in)),
+      "Conv2D: padding is same and has sides: expected Padding::same or sides, got (2, 0, 0, 0) and is_same",
+      ShapeError);
+  for (const Index side : {most, most - 5, most / 2, most / 16, std::numeric_limits<Index>::min(), Index{-1}})
+    for (const Padding sides : {Padding{.top = side}, Padding{.bottom = side}, Padding{.left = side},
+                                Padding{.right = side}, Padding::sides(side)})
+      CHECK_THROWS_AS((Conv2D{.filters = 1, .kernel = {1, 1}, .padding = sides}.output_shape(in)), ShapeError);
+  CHECK_THROWS_WITH_AS((Conv2D{.filters = 1, .kernel = {1, 1}, .padding = {.top = most}}.output_shape(in)),
+                       "Conv2D: extents overflow 64 bits: input shape (4, 5, 2), output shape (9223372036854775807, 5, "
+                       "2)",
+                       ShapeError);
   // The output fits, the weights do not.
   CHECK_THROWS_WITH_AS(
       (Conv2D{.filters = most / 16, .kernel = {4, 5}}.output_shape(in)),

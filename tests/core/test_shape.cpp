@@ -29,22 +29,22 @@ TEST_CASE("padding same is TensorFlow's at every stride") {
         CAPTURE(in);
         CAPTURE(kernel);
         CAPTURE(stride);
-        CHECK(slide(in, kernel, stride, Padding::same) == tensorflow_same(in, kernel, stride));
+        CHECK(slide(in, kernel, stride, Padding::same.rows()) == tensorflow_same(in, kernel, stride));
       }
   CHECK(cases == 24 * 9 * 7);
 }
 
 TEST_CASE("padding same: a table by hand") {
-  static_assert(slide(96, 3, 1, Padding::same) == Sliding{96, 1, 1});
-  static_assert(slide(96, 4, 1, Padding::same) == Sliding{96, 1, 2});
-  static_assert(slide(6, 3, 2, Padding::same) == Sliding{3, 0, 1});
-  static_assert(slide(7, 3, 2, Padding::same) == Sliding{4, 1, 1});
-  static_assert(slide(224, 7, 2, Padding::same) == Sliding{112, 2, 3});
-  static_assert(slide(10, 2, 3, Padding::same) == Sliding{4, 0, 1});
-  static_assert(slide(9, 2, 3, Padding::same) == Sliding{3, 0, 0});
-  static_assert(slide(5, 1, 2, Padding::same) == Sliding{3, 0, 0});
-  static_assert(slide(1, 5, 1, Padding::same) == Sliding{1, 2, 2});
-  CHECK(slide(5, 2, 4, Padding::same) == Sliding{2, 0, 1});
+  static_assert(slide(96, 3, 1, Padding::same.rows()) == Sliding{96, 1, 1});
+  static_assert(slide(96, 4, 1, Padding::same.rows()) == Sliding{96, 1, 2});
+  static_assert(slide(6, 3, 2, Padding::same.rows()) == Sliding{3, 0, 1});
+  static_assert(slide(7, 3, 2, Padding::same.rows()) == Sliding{4, 1, 1});
+  static_assert(slide(224, 7, 2, Padding::same.rows()) == Sliding{112, 2, 3});
+  static_assert(slide(10, 2, 3, Padding::same.rows()) == Sliding{4, 0, 1});
+  static_assert(slide(9, 2, 3, Padding::same.rows()) == Sliding{3, 0, 0});
+  static_assert(slide(5, 1, 2, Padding::same.rows()) == Sliding{3, 0, 0});
+  static_assert(slide(1, 5, 1, Padding::same.rows()) == Sliding{1, 2, 2});
+  CHECK(slide(5, 2, 4, Padding::same.rows()) == Sliding{2, 0, 1});
 }
 
 TEST_CASE("padding valid: as many windows as fit") {
@@ -53,8 +53,36 @@ TEST_CASE("padding valid: as many windows as fit") {
       for (Index stride = 1; stride <= 6; ++stride) {
         Index windows = 0;
         while (windows * stride + kernel <= in) ++windows;
-        CHECK(slide(in, kernel, stride, Padding::valid) == Sliding{windows, 0, 0});
+        CHECK(slide(in, kernel, stride, Padding::valid.rows()) == Sliding{windows, 0, 0});
       }
+}
+
+TEST_CASE("padding by sides: floor((before + in + after - kernel) / stride) + 1 positions") {
+  for (Index in = 1; in <= 9; ++in)
+    for (Index kernel = 1; kernel <= 12; ++kernel)
+      for (Index stride = 1; stride <= 4; ++stride)
+        for (Index before = 0; before <= 4; ++before)
+          for (Index after = 0; after <= 4; ++after) {
+            Index windows = 0, reached = 0;
+            for (Index at = -before; at + kernel <= in + after; at += stride, ++windows) reached = at + kernel;
+            CHECK(slide(in, kernel, stride, {before, after}) ==
+                  Sliding{windows, before, std::max(reached - in, Index{0})});
+          }
+  // PyTorch's stride 2 with padding 1, which same cannot say: (224 + 2 - 3) / 2 + 1.
+  static_assert(slide(224, 3, 2, Padding::sides(1).rows()) == Sliding{112, 1, 0});
+  static_assert(slide(224, 3, 2, Padding::same.rows()) == Sliding{112, 0, 1});
+}
+
+TEST_CASE("Padding: its forms") {
+  static_assert(Padding{} == Padding::valid && Padding::sides(0) == Padding::valid && Padding::same != Padding::valid);
+  static_assert(Padding::sides(1) == Padding{.top = 1, .bottom = 1, .left = 1, .right = 1});
+  static_assert(Padding::sides(1, 2) == Padding{1, 1, 2, 2});
+  static_assert(Padding{1, 2, 3, 4}.rows() == fkd::AxisPadding{1, 2} && Padding::same.columns().is_same);
+  static_assert(Padding{1, 2, 3, 4}.columns() == fkd::AxisPadding{3, 4});
+  CHECK(fkd::text(Padding::valid) == "valid");
+  CHECK(fkd::text(Padding::sides(0)) == "valid");
+  CHECK(fkd::text(Padding::same) == "same");
+  CHECK(fkd::text(Padding{1, 2, 3, 4}) == "(1, 2, 3, 4)");
 }
 
 TEST_CASE("shapes of the report's four models") {

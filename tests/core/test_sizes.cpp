@@ -146,11 +146,12 @@ TEST_CASE("kernels, windows and strides at both ends of Index") {
       refused(Conv2D{.filters = 1, .kernel = {3, 3}, .stride = {1, bad}, .padding = padding}, in);
       refused(MaxPool2D{.window = {2, 2}, .stride = {1, bad}}, in);
     }
-  static_assert(fkd::slide(5, 3, most, Padding::same) == fkd::Sliding{1, 0, 0});
-  static_assert(fkd::slide(5, most, 1, Padding::same) == fkd::Sliding{5, (most - 1) / 2, most - 1 - (most - 1) / 2});
-  static_assert(fkd::slide(most, 3, most, Padding::same) == fkd::Sliding{1, 0, 0});
-  static_assert(fkd::slide(most, 1, 1, Padding::same) == fkd::Sliding{most, 0, 0});
-  static_assert(fkd::slide(most, 2, most, Padding::valid) == fkd::Sliding{1, 0, 0});
+  static_assert(fkd::slide(5, 3, most, Padding::same.rows()) == fkd::Sliding{1, 0, 0});
+  static_assert(fkd::slide(5, most, 1, Padding::same.rows()) ==
+                fkd::Sliding{5, (most - 1) / 2, most - 1 - (most - 1) / 2});
+  static_assert(fkd::slide(most, 3, most, Padding::same.rows()) == fkd::Sliding{1, 0, 0});
+  static_assert(fkd::slide(most, 1, 1, Padding::same.rows()) == fkd::Sliding{most, 0, 0});
+  static_assert(fkd::slide(most, 2, most, Padding::valid.rows()) == fkd::Sliding{1, 0, 0});
 }
 
 // A stride beyond the input has one position. It made rings of `stride` rows in scratch memory, and overflowed.

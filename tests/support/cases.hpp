@@ -16,7 +16,7 @@ struct Conv2DCase {
   fkd::Conv2D layer;
   std::string text() const {
     return fkd::text(in) + " * " + fkd::text(layer.kernel) + " -> " + fkd::text(layer.filters) + ", stride " +
-           fkd::text(layer.stride) + (layer.padding == fkd::Padding::same ? ", same" : ", valid");
+           fkd::text(layer.stride) + ", padding " + fkd::text(layer.padding);
   }
 };
 
@@ -54,6 +54,18 @@ inline std::vector<Conv2DCase> conv2d_cases() {
       make({12, 13, 8}, 65, {4, 4}, {1, 1}, same),
       make({40, 43, 40}, 3, {3, 3}, {1, 1}, same),  // several bands of im2col, the last one shorter
       make({23, 29, 32}, 31, {5, 5}, {2, 1}, valid),
+      make({5, 7, 2}, 3, {3, 3}, {1, 1}, fkd::Padding::sides(1)),
+      make({8, 9, 3}, 4, {3, 3}, {2, 2}, fkd::Padding::sides(1)),  // a ResNet's, which same pads on one side only
+      make({9, 8, 3}, 4, {3, 2}, {2, 3}, fkd::Padding::sides(1, 2)),
+      make({6, 7, 16}, 5, {3, 2}, {1, 1}, {.top = 2, .right = 1}),
+      make({6, 7, 16}, 18, {2, 3}, {1, 2}, {.bottom = 3, .left = 2}),
+      make({7, 7, 3}, 5, {7, 7}, {2, 2}, fkd::Padding::sides(3)),
+      make({5, 6, 16}, 5, {3, 3}, {1, 1}, fkd::Padding::sides(4, 5)),  // outputs that see nothing but padding
+      make({5, 6, 2}, 5, {1, 2}, {2, 3}, {.top = 3, .bottom = 1, .left = 4, .right = 5}),
+      make({5, 6, 16}, 17, {1, 1}, {2, 3}, {.top = 1, .bottom = 4, .left = 5, .right = 2}),
+      make({2, 3, 16}, 4, {1, 1}, {20, 20}, fkd::Padding::sides(3)),                        // one output, of padding
+      make({2, 3, 16}, 4, {1, 1}, {7, 7}, {.top = 7, .bottom = 8, .left = 7, .right = 9}),  // all of them
+      make({1, 1, 1}, 1, {4, 4}, {1, 1}, {.top = 3, .left = 3}),
       // The algorithms that leave out zeros: KW * IC is whole cache lines. Every number of registers that a run is cut
       // into.
       make({6, 7, 16}, 5, {3, 1}, {1, 1}, same),

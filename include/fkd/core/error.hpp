@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include <fkd/core/message.hpp>
+#include <fkd/core/padding.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd {
@@ -57,6 +58,8 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] ShapeError conv2d_kernel_must_be_positive(Extent2D kernel);
 [[gnu::cold]] ShapeError conv2d_stride_must_be_positive(Extent2D stride);
 [[gnu::cold]] ShapeError conv2d_kernel_is_larger_than_its_input(Extent2D kernel, Shape in);
+/// `kernel` with its dilation, `padded` the rows and columns of the input with its padding.
+[[gnu::cold]] ShapeError conv2d_kernel_is_larger_than_its_padded_input(Extent2D kernel, Extent2D padded, Shape in);
 [[gnu::cold]] ShapeError max_pool2d_window_must_be_positive(Extent2D window);
 [[gnu::cold]] ShapeError max_pool2d_window_has_too_many_places(Extent2D window);
 [[gnu::cold]] ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride);
@@ -86,6 +89,19 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
 [[gnu::cold, gnu::noinline]] constexpr void check_input(std::string_view who, Shape in) {
   if (in.height < 1 || in.width < 1 || in.channels < 1) throw layer_input_must_be_positive(who, in);
   if (!fits(in.size())) throw extents_overflow_64_bits(who, in, in);
+}
+/// Of a layer that has padding.
+[[gnu::cold]] ShapeError padding_must_not_be_negative(std::string_view who, const Padding& padding);
+[[gnu::cold]] ShapeError padding_is_same_and_has_sides(std::string_view who, const Padding& padding);
+/// Checks that hold for every padding, and that the padded rows and columns of a checked input can be counted.
+[[gnu::cold, gnu::noinline]] constexpr void check_padding(std::string_view who, const Padding& padding, Shape in) {
+  if (padding.top < 0 || padding.bottom < 0 || padding.left < 0 || padding.right < 0)
+    throw padding_must_not_be_negative(who, padding);
+  if (padding.is_same && padding != Padding::same) throw padding_is_same_and_has_sides(who, padding);
+  const Index height = checked_sum(checked_sum(padding.top, padding.bottom), in.height);
+  const Index width = checked_sum(checked_sum(padding.left, padding.right), in.width);
+  if (!fits(checked_product(checked_product(height, width), in.channels)))
+    throw extents_overflow_64_bits(who, in, Shape{saturated(height), saturated(width), in.channels});
 }
 /// Checks that hold for every layer's output, user-defined layers included.
 [[gnu::cold, gnu::noinline]] constexpr void check_output(std::string_view who, Shape in, Shape out) {

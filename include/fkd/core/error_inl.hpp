@@ -30,6 +30,23 @@ FKD_FUNC ShapeError conv2d_kernel_is_larger_than_its_input(Extent2D kernel, Shap
                                     in.width, "), got ", kernel, "; input shape ", in})};
 }
 
+FKD_FUNC ShapeError conv2d_kernel_is_larger_than_its_padded_input(Extent2D kernel, Extent2D padded, Shape in) {
+  return ShapeError{format_message({"Conv2D: kernel is larger than its padded input: expected at most ", padded,
+                                    ", got ", kernel, "; input shape ", in})};
+}
+
+FKD_FUNC ShapeError padding_must_not_be_negative(std::string_view who, const Padding& padding) {
+  return ShapeError{format_message({who, ": padding must not be negative: expected at least 0 on each side, got (",
+                                    padding.top, ", ", padding.bottom, ", ", padding.left, ", ", padding.right,
+                                    ") at the top, bottom, left and right"})};
+}
+
+FKD_FUNC ShapeError padding_is_same_and_has_sides(std::string_view who, const Padding& padding) {
+  return ShapeError{
+      format_message({who, ": padding is same and has sides: expected Padding::same or sides, got (", padding.top, ", ",
+                      padding.bottom, ", ", padding.left, ", ", padding.right, ") and is_same"})};
+}
+
 FKD_FUNC ShapeError max_pool2d_window_must_be_positive(Extent2D window) {
   return ShapeError{format_message({"MaxPool2D: window must be positive: expected at least (1, 1), got ", window})};
 }
@@ -130,7 +147,7 @@ FKD_FUNC ShapeError input_must_be_positive(Shape in) {
 [[gnu::noinline]] FKD_FUNC void throw_with_hint(const ShapeError& error, Shape input) {
   const std::string_view what = error.what();
   const bool first = input.height <= 4 && input.width > 4 && input.channels > 4;
-  if (!first || what.find("is larger than its input") == what.npos) throw;
+  if (!first || what.find("is larger than its ") == what.npos) throw;
   throw ShapeError{format_message({what, "; images are height, width, channels: did you mean Input{", input.width, ", ",
                                    input.channels, ", ", input.height, "}?"})};
 }

@@ -10,11 +10,12 @@
 #include <string>
 #include <string_view>
 
+#include <fkd/core/padding.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd {
 
-/// An argument of a message: a text, a number or a shape.
+/// An argument of a message: a text, a number, a shape or a padding.
 struct MessageArg {
   // NOLINTBEGIN: implicit, so that a message reads as one. Not inline: messages need not be fast.
   MessageArg(const char* t);
@@ -25,10 +26,11 @@ struct MessageArg {
   MessageArg(double x);
   MessageArg(Shape s);
   MessageArg(Extent2D e);
+  MessageArg(const Padding& p);  // valid, same, or (top, bottom, left, right)
   // NOLINTEND
 
   std::string_view text = {};
-  Index numbers[3] = {};
+  Index numbers[4] = {};
   int count = 0;
   double real = 0;
   bool is_real = false;

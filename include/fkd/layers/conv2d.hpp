@@ -2,7 +2,8 @@
 /// The convolution layer: `out = in * weight + bias`, every output a weighted sum over a small window of the input.
 ///
 /// `(IH, IW, IC) => (OH, OW, OC)`; the formula stands in backends/reference/conv2d.hpp. With padding valid, OH =
-/// floor((IH - KH) / SH) + 1; with padding same, OH = ceil(IH / SH). (LeCun et al. 1998, "Gradient-based learning
+/// floor((IH - KH) / SH) + 1; with padding same, OH = ceil(IH / SH); with sides, IH is the padded height in the first
+/// of these. (LeCun et al. 1998, "Gradient-based learning
 /// applied to document recognition", section II.A; the arithmetic of extents: Dumoulin & Visin 2016, chapter 2.)
 #pragma once
 
@@ -40,12 +41,17 @@ struct Conv2D {
     if (kernel.height < 1 || kernel.width < 1) throw conv2d_kernel_must_be_positive(kernel);
     if (stride.height < 1 || stride.width < 1) throw conv2d_stride_must_be_positive(stride);
     check_input("Conv2D", in);
-    if (padding == Padding::valid && (kernel.height > in.height || kernel.width > in.width))
-      throw conv2d_kernel_is_larger_than_its_input(kernel, in);
-    const Shape out{slide(in.height, kernel.height, stride.height, padding).out,
-                    slide(in.width, kernel.width, stride.width, padding).out, filters};
+    check_padding("Conv2D", padding, in);
+    const Extent2D padded{in.height + padding.top + padding.bottom, in.width + padding.left + padding.right};
+    const Shape out{slide(in.height, kernel.height, stride.height, padding.rows()).out,
+                    slide(in.width, kernel.width, stride.width, padding.columns()).out, filters};
+    if (out.height < 1 || out.width < 1) {
+      if (padding == Padding::valid) throw conv2d_kernel_is_larger_than_its_input(kernel, in);
+      throw conv2d_kernel_is_larger_than_its_padded_input(kernel, padded, in);
+    }
     const Index taps = checked_product(checked_product(kernel.height, kernel.width), in.channels);
-    const Index framed = checked_product(checked_sum(in.height, kernel.height), checked_sum(in.width, kernel.width));
+    const Index framed =
+        checked_product(checked_sum(padded.height, kernel.height), checked_sum(padded.width, kernel.width));
     if (!fits(out.size()) || !fits(checked_product(taps, filters)) || !fits(checked_product(taps, out.width)) ||
         !fits(checked_product(framed, in.channels)) || !fits(checked_product(framed, filters)))
       throw extents_overflow_64_bits("Conv2D", in, out);
@@ -78,7 +84,7 @@ struct Conv2D {
     return {{"filters", filters},
             {"kernel", kernel},
             {"stride", stride},
-            {"padding", padding == Padding::same ? "same" : "valid"},
+            {"padding", padding},
             {"initialiser", name_of(initialiser)},
             {"use_bias", use_bias ? "true" : "false", use_bias},
             {"initialiser_value", initialiser.value},
@@ -87,8 +93,8 @@ struct Conv2D {
   }
 
   [[gnu::noinline]] constexpr Conv2DDims dims(Shape in) const {
-    const Sliding rows = slide(in.height, kernel.height, stride.height, padding);
-    const Sliding cols = slide(in.width, kernel.width, stride.width, padding);
+    const Sliding rows = slide(in.height, kernel.height, stride.height, padding.rows());
+    const Sliding cols = slide(in.width, kernel.width, stride.width, padding.columns());
     return {.IH = in.height,
             .IW = in.width,
             .IC = in.channels,
@@ -97,8 +103,8 @@ struct Conv2D {
             .OC = filters,
             .KH = kernel.height,
             .KW = kernel.width,
-            .stride_h = (std::min)(stride.height, in.height),  // a longer one has no second position
-            .stride_w = (std::min)(stride.width, in.width),
+            .stride_h = rows.out > 1 ? stride.height : 1,  // of a single position it does not matter
+            .stride_w = cols.out > 1 ? stride.width : 1,
             .pad_top = rows.before,
             .pad_left = cols.before};
   }

@@ -36,8 +36,8 @@ struct MaxPool2D {
     check_input("MaxPool2D", in);
     if (window.height > in.height || window.width > in.width)
       throw max_pool2d_window_is_larger_than_its_input(window, in);
-    return {slide(in.height, window.height, steps().height, Padding::valid).out,
-            slide(in.width, window.width, steps().width, Padding::valid).out, in.channels};
+    return {slide(in.height, window.height, steps().height, Padding::valid.rows()).out,
+            slide(in.width, window.width, steps().width, Padding::valid.columns()).out, in.channels};
   }
 
   /// The stride, with its default filled in.

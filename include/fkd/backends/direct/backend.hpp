@@ -85,9 +85,10 @@ class Direct final : public Backend<T> {
     direct::dense_d_weight(loops_, o, d, k0, k1, scratch);
   }
 
-  /// A window of one or two places leaves too many gradients to be sure of nonzero lists.
+  /// A window of one or two places leaves too many gradients to be sure of nonzero lists. Columns of output that see
+  /// nothing but padding would have to be left out of a pooled row.
   bool can_fuse_pool(const Conv2DDims& d, const MaxPool2DDims& p) const override {
-    return direct::can_fuse(p) && (!uses_lists(d) || p.KH * p.KW >= 3);
+    return direct::can_fuse(p) && d.pad_left < d.KW && (!uses_lists(d) || p.KH * p.KW >= 3);
   }
 
   Index conv2d_epilogue_scratch_size(const Conv2DDims& d, const Epilogue<T>& epilogue) const override {

@@ -152,7 +152,8 @@ template <class T>
                                           const KernelMemory<T>& memory) {
   const PaddedLayout layout = input_layout(d);
   const Index row = layout.width * d.IC, run = d.KW * d.IC, ring_rows = (std::max)(d.KH, d.stride_h);
-  const Index wanted = (std::min)(d.IW, layout.width - layout.left) * d.IC, in_row = d.IW * d.IC;
+  const Index in_row = d.IW * d.IC;
+  const Index wanted = (std::max)(Index{0}, (std::min)(d.IW, layout.width - layout.left)) * d.IC;
   T* ring = memory.scratch;
   T* gradient = memory.scratch + whole_lines<T>(ring_rows * row);
   Entry<T>* list = reinterpret_cast<Entry<T>*>(gradient + whole_lines<T>(d.OW * d.OC));
@@ -176,13 +177,14 @@ template <class T>
       T* from = ring + f % ring_rows * row;
       const Index ih = f - layout.top;
       if (ih >= 0 && ih < d.IH) {
-        std::copy_n(from + layout.left * d.IC, wanted, d_in + ih * in_row);
+        if (wanted > 0) std::copy_n(from + layout.left * d.IC, wanted, d_in + ih * in_row);
         std::fill(d_in + ih * in_row + wanted, d_in + (ih + 1) * in_row, T{0});
       }
       std::fill(from, from + row, T{0});
     }
   }
-  const Index reached = (d.OH - 1) * d.stride_h + d.KH - layout.top;  // the rows below meet no output
+  // The rows below meet no output.
+  const Index reached = (std::max)(Index{0}, (d.OH - 1) * d.stride_h + d.KH - layout.top);
   if (reached < d.IH) std::fill(d_in + reached * in_row, d_in + d.IH * in_row, T{0});
 }
 

@@ -14,13 +14,14 @@ namespace fkd::direct {
 /// What Rows::read is asked for.
 template <class T>
 struct RowCopy {
-  T* to;           // assigned: `width` values for each pixel, ...
-  Index step;      // ... so far from one pixel to the next
-  Index row;       // that is read
-  Index pixels;    // so many, the first of the row
-  Index channel;   // the first that is read
-  Index channels;  // so many are read; ...
-  Index width;     // ... zeros follow up to this many
+  T* to;            // assigned: `width` values for each pixel, ...
+  Index step;       // ... so far from one pixel to the next
+  Index row;        // that is read
+  Index pixels;     // so many
+  Index channel;    // the first that is read
+  Index channels;   // so many are read; ...
+  Index width;      // ... zeros follow up to this many
+  Index first = 0;  // pixel of the row that is read; 0 of a pooled gradient
 };
 
 /// Rows of a tensor (rows, W, C): as they lie in memory or, with an `index`, a pooled gradient's, un-pooled while they
@@ -34,7 +35,7 @@ struct Rows {
   void (*unpool_row)(T*, Index, const T*, const std::uint8_t*, const MaxPool2DDims&, int, Index, Index) = nullptr;
 
   [[gnu::noinline]] void read(const RowCopy<T>& copy) const {
-    const auto [to, step, row, pixels, c, n, width] = copy;
+    const auto [to, step, row, pixels, c, n, width, first_pixel] = copy;
     if (index != nullptr) {
       const Index ph = row / pool.KH;
       const Index windows = ph < pool.OH ? pool.OW : 0;  // the floor rule leaves rows and columns uncovered
@@ -46,7 +47,7 @@ struct Rows {
       for (Index w = covered; w < pixels; ++w) std::fill(to + w * step, to + w * step + width, T{0});
       return;
     }
-    const T* from = data + row * W * C + c;
+    const T* from = data + (row * W + first_pixel) * C + c;
     if (step == C && n == C && width == C) {
       std::copy_n(from, pixels * C, to);
       return;
@@ -60,6 +61,7 @@ struct Rows {
 };
 
 /// How an image lies among the zeros around it: value (h, w) stands at (top + h * dilation_h, left + w * dilation_w).
+/// What stands before row or column 0, or behind the width, is left out; `top` and `left` may be negative.
 /// The dilation is 1 except in d_in of a strided convolution, whose gradients stand `stride` apart: zero insertion
 /// (Dumoulin & Visin 2016, section 4.5).
 struct PaddedLayout {
@@ -71,24 +73,28 @@ struct PaddedLayout {
 template <class T>
 void read_padded(T* to, const Rows<T>& source, const PaddedLayout& layout, Index first, Index count) {
   const Index C = source.C, row_size = layout.width * C;
-  const Index space = layout.width - layout.left;
-  const Index pixels = (std::min)(source.W, (space + layout.dilation_w - 1) / layout.dilation_w);
+  const Index skipped = layout.left < 0 ? div_ceil(-layout.left, layout.dilation_w) : 0;
+  const Index at = layout.left + skipped * layout.dilation_w;  // where the first pixel stands
+  const Index space = (std::max)(layout.width - at, Index{0});
+  const Index pixels =
+      (std::max)(Index{0}, (std::min)(source.W - skipped, (space + layout.dilation_w - 1) / layout.dilation_w));
   for (Index i = 0; i < count; ++i, to += row_size) {
     const Index above = first + i - layout.top;
     const Index h = above / layout.dilation_h;
-    const bool filled = above >= 0 && above % layout.dilation_h == 0 && h < source.rows;
+    const bool filled = pixels > 0 && above >= 0 && above % layout.dilation_h == 0 && h < source.rows;
     // Zeros around the pixels; everywhere, if there are none in this row or if they do not stand side by side.
-    const Index left = filled && layout.dilation_w == 1 ? layout.left * C : row_size;
+    const Index left = filled && layout.dilation_w == 1 ? at * C : row_size;
     std::fill(to, to + left, T{0});
     if (left < row_size) std::fill((std::min)(to + left + pixels * C, to + row_size), to + row_size, T{0});
     if (filled)
-      source.read({.to = to + layout.left * C,
+      source.read({.to = to + at * C,
                    .step = layout.dilation_w * C,
                    .row = h,
                    .pixels = pixels,
                    .channel = 0,
                    .channels = C,
-                   .width = C});
+                   .width = C,
+                   .first = skipped});
   }
 }
 
