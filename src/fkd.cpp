@@ -52,7 +52,8 @@ namespace fkd {
   template Index first_non_finite_layer(const Model<T>&, BatchView<const T>, Workspace<T>&);                         \
   template std::string first_non_finite(const Model<T>&, BatchView<const T>);                                        \
   template void read_batch(const DataSource<T>&, std::span<const Index>, Index, Batch<T>&, Batch<T>&);               \
-  template void check_data(std::string_view, const Model<T>&, const DataSource<T>&);                                 \
+  template void read_weights(const DataSource<T>&, std::span<const Index>, std::vector<double>&);                    \
+  template void check_data(std::string_view, const Model<T>&, const DataSource<T>&, const Loss&);                    \
   template void check_targets(std::string_view, Shape, const DataSource<T>&, const Loss&);                           \
   template LossSum evaluate(const Model<T>&, const DataSource<T>&, const Loss&);                                     \
   template FrozenParts frozen_parts(const Model<T>&, const Frozen&, const char*);                                    \
@@ -80,7 +81,10 @@ FKD_LIBRARY(float)
 FKD_LIBRARY(double)
 
 template struct Loss::Held<MeanSquaredError>;
+template struct Loss::Held<MeanAbsoluteError>;
+template struct Loss::Held<Huber>;
 template struct Loss::Held<SoftmaxCrossEntropy>;
+template struct Loss::Held<SigmoidCrossEntropy>;
 template struct Optimizer::Held<Adam>;
 template struct Optimizer::Held<SGD>;
 

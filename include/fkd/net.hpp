@@ -84,12 +84,16 @@
 // What training needs: losses, optimisers, data.
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
+#include <fkd/loss/mean_absolute_error.hpp>
+#include <fkd/loss/huber.hpp>
 #include <fkd/loss/softmax_cross_entropy.hpp>
+#include <fkd/loss/sigmoid_cross_entropy.hpp>
 #include <fkd/optim/optimizer.hpp>
 #include <fkd/optim/sgd.hpp>
 #include <fkd/optim/adam.hpp>
 #include <fkd/train/error.hpp>
 #include <fkd/train/data_source.hpp>
+#include <fkd/train/weighted.hpp>
 #include <fkd/train/one_hot.hpp>
 #include <fkd/train/evaluate.hpp>
 

@@ -179,11 +179,11 @@ TEST_CASE("who complains is who was called") {
 TEST_CASE("labels where one-hot targets belong") {
   fkd::Model net{Sequential{Input{1, 1, 2}, Dense{.units = 10}}};
   CHECK_THROWS_WITH_AS(
-      fkd::fit(net, some_data(), {.loss = fkd::SoftmaxCrossEntropy{}}),
-      "fit: target: shapes differ: expected samples of (1, 1, 10), got (1, 1, 1); if these are labels of classes, they "
-      "are whole numbers and no targets yet: one_hot(labels, 10) makes targets of 10 values",
+      fkd::fit(net, some_data(), {.loss = fkd::MeanSquaredError{}}),
+      "fit: target: shapes differ: expected samples of (1, 1, 10), got (1, 1, 1); if these are labels of classes, "
+      "SoftmaxCrossEntropy takes them; for another loss one_hot(labels, 10) makes targets of 10 values",
       ShapeError);
-  const fkd::Loss loss = fkd::SoftmaxCrossEntropy{};
+  const fkd::Loss loss = fkd::SigmoidCrossEntropy{};
   CHECK_THROWS_AS((loss.measure<float>(Batch<float>{{1, 1, 10}, 2}, Batch<float>{{1, 1, 1}, 2}, nullptr)), ShapeError);
 
   const std::vector<int> labels{2, 0, 1};
@@ -204,16 +204,14 @@ TEST_CASE("labels where one-hot targets belong") {
 
 TEST_CASE("softmax of an image, and of one value") {
   const fkd::Loss loss = fkd::SoftmaxCrossEntropy{};
-  const Batch<float> image{{2, 2, 3}, 1}, one{{1, 1, 1}, 1};
-  CHECK_THROWS_WITH_AS(
-      loss.measure<float>(image, image, nullptr),
-      "SoftmaxCrossEntropy: expects flat logits (1, 1, n), a value for each of at least 2 classes, got "
-      "(2, 2, 3); end with Flatten and Dense",
-      ShapeError);
+  const Batch<float> image{{2, 2, 3}, 1}, flat{{1, 1, 3}, 1}, one{{1, 1, 1}, 1};
+  CHECK(loss.measure<float>(image, image, nullptr).count == 4);  // pixels
+  CHECK_THROWS_WITH_AS(loss.measure<float>(image, flat, nullptr),
+                       "loss: shapes differ: expected samples of (2, 2, 3), got (1, 1, 3)", ShapeError);
   CHECK_THROWS_WITH_AS(
       loss.measure<float>(one, one, nullptr),
-      "SoftmaxCrossEntropy: expects flat logits (1, 1, n), a value for each of at least 2 classes, got "
-      "(1, 1, 1); the softmax of one value is always 1",
+      "SoftmaxCrossEntropy: expects classes: expected logits (H, W, n), a value for each of at least 2 classes, got "
+      "(1, 1, 1); the softmax of one value is always 1, SigmoidCrossEntropy takes one",
       ShapeError);
 }
 

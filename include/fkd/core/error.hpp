@@ -155,7 +155,7 @@ constexpr void check_single_input(std::string_view who, Index inputs) {
 [[gnu::cold]] ArgumentError label_is_no_class(Index sample, Index classes, Index got);
 /// For a user's loss, optimiser or layer that compiles for one scalar type only.
 [[gnu::cold]] ArgumentError is_for_another_scalar(std::string_view who, bool is_float);
-[[gnu::cold]] ShapeError softmax_cross_entropy_expects_flat_logits(Shape got);
+[[gnu::cold]] ShapeError softmax_cross_entropy_expects_classes(Shape got);
 [[gnu::cold]] ArgumentError data_must_not_be_null(std::string_view who, Index samples);
 [[gnu::cold]] ArgumentError workspace_is_in_use(std::string_view who);
 [[gnu::cold]] ArgumentError workspace_belongs_to_another_model();
@@ -166,6 +166,11 @@ constexpr void check_single_input(std::string_view who, Index inputs) {
 [[gnu::cold]] ArgumentError backward_needs_a_training_pass();
 [[gnu::cold]] ArgumentError data_must_not_be_empty(std::string_view who, Index samples = 0);
 [[gnu::cold]] ArgumentError softmax_cross_entropy_target_must_be_a_weight(Index sample, Index value, double got);
+[[gnu::cold]] ArgumentError softmax_cross_entropy_label_is_no_class(Index sample, Index pixel, Index classes,
+                                                                    double got);
+[[gnu::cold]] ArgumentError sigmoid_cross_entropy_target_must_be_a_probability(Index sample, Index value, double got);
+[[gnu::cold]] ArgumentError loss_weights_differ(std::string_view option, Index expected, Index got);
+[[gnu::cold]] ArgumentError sample_weight_is_out_of_range(std::string_view who, Index sample, double got);
 
 // Options, and losses of one's own.
 

@@ -17,12 +17,28 @@
 /// batch's loss as a sum and a count, so that an epoch's cost is the sum of sums over the sum of counts, for any batch
 /// size. Unless `d_y` is null, it assigns the gradient of `sum / count` to it. A count of 0 means that no target is
 /// known: then the gradient must be zero, and training takes no step.
+///
+/// Samples may have weights, `Σ w sum / Σ w count`: one of weight 2 counts as if it were there twice, one of weight 0
+/// as if it were not. (PyTorch's class weights are such a weighted mean. Keras divides by the number of samples
+/// instead.) A loss as above is measured sample by sample for that. Where its value for a batch is no sum over samples,
+/// or to be faster, it takes the weights itself, one for each sample, or none where all are 1:
+///
+///     template <class T> LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y,
+///                                        std::span<const double> weights) const;
+///
+/// A loss may also have
+///
+///     bool accepts(Shape y, Shape target) const    default: whether they have as many values
+///     void validate() const                        throws ArgumentError for invalid hyper-parameters
 #pragma once
 
 #include <concepts>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
+#include <fkd/backends/reference/value_loss.hpp>
 #include <fkd/core/batch.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
@@ -44,6 +60,15 @@ struct LossSum {
 
 namespace detail {
 
+/// Throws unless there is a weight for each sample, or none at all.
+[[gnu::cold]] inline void check_sample_weights(std::string_view who, Index samples, std::span<const double> weights) {
+  if (!weights.empty() && static_cast<Index>(weights.size()) != samples)
+    throw value_counts_differ(format_message({who, ": sample_weights"}), samples, static_cast<Index>(weights.size()));
+  for (std::size_t n = 0; n < weights.size(); ++n)
+    if (!is_finite(weights[n]) || weights[n] < 0)
+      throw sample_weight_is_out_of_range(who, static_cast<Index>(n), weights[n]);
+}
+
 template <class Kind, class T>
 concept HasMeasure = requires(const Kind& loss, BatchView<const T> y, T* d_y) {
   { loss.measure(y, y, d_y) } -> std::same_as<LossSum>;
@@ -53,15 +78,73 @@ concept IsMeasure = requires(const Kind& loss, BatchView<const T> y, T* d_y) {
   { loss(y, y, d_y) } -> std::same_as<LossSum>;
 };
 
+template <class Kind, class T>
+concept HasWeightedMeasure = requires(const Kind& loss, BatchView<const T> y, T* d_y, std::span<const double> weights) {
+  { loss.measure(y, y, d_y, weights) } -> std::same_as<LossSum>;
+};
+template <class Kind, class T>
+concept IsWeightedMeasure = requires(const Kind& loss, BatchView<const T> y, T* d_y, std::span<const double> weights) {
+  { loss(y, y, d_y, weights) } -> std::same_as<LossSum>;
+};
+template <class Kind, class T>
+concept Measures =
+    HasMeasure<Kind, T> || IsMeasure<Kind, T> || HasWeightedMeasure<Kind, T> || IsWeightedMeasure<Kind, T>;
+
 template <class T, class Kind>
 LossSum measure(const Kind& loss, BatchView<const T> y, BatchView<const T> target, T* d_y) {
   if constexpr (HasMeasure<Kind, T>) {
     return loss.measure(y, target, d_y);
-  } else if constexpr (IsMeasure<Kind, T>) {
+  } else {
     return loss(y, target, d_y);
+  }
+}
+
+/// The weighted loss of samples that are measured one by one.
+template <class T, class Kind>
+[[gnu::cold]] LossSum measure_each(const Kind& loss, BatchView<const T> y, BatchView<const T> target, T* d_y,
+                                   std::span<const double> weights) {
+  LossSum total;
+  std::vector<double> counts(weights.size());
+  const Index size = y.shape.size();
+  for (Index n = 0; n < y.samples; ++n) {
+    const double weight = weights[static_cast<std::size_t>(n)];
+    if (weight == 0) continue;
+    const LossSum one = measure<T>(loss, {y.sample(n), y.shape, 1}, {target.sample(n), target.shape, 1},
+                                   d_y ? d_y + n * size : nullptr);
+    counts[static_cast<std::size_t>(n)] = weight * one.count;
+    total += {weight * one.sum, weight * one.count};
+  }
+  if (d_y == nullptr) return total;
+  for (Index n = 0; n < y.samples; ++n) {
+    const double share = counts[static_cast<std::size_t>(n)];
+    for (T* d = d_y + n * size; d < d_y + (n + 1) * size; ++d)
+      *d = share == 0 ? T{0} : static_cast<T>(static_cast<double>(*d) * (share / total.count));
+  }
+  return total;
+}
+
+template <class T, class Kind>
+LossSum measure(const Kind& loss, BatchView<const T> y, BatchView<const T> target, T* d_y,
+                std::span<const double> weights) {
+  if constexpr (HasWeightedMeasure<Kind, T>) {
+    return loss.measure(y, target, d_y, weights);
+  } else if constexpr (IsWeightedMeasure<Kind, T>) {
+    return loss(y, target, d_y, weights);
+  } else if constexpr (Measures<Kind, T>) {
+    return weights.empty() ? measure<T>(loss, y, target, d_y) : measure_each<T>(loss, y, target, d_y, weights);
   } else {
     throw is_for_another_scalar("loss", sizeof(T) == sizeof(float));
   }
+}
+
+}  // namespace detail
+
+namespace detail {
+
+template <class T>
+reference::LossOperands<T> loss_operands(BatchView<const T> y, BatchView<const T> target, T* d_y,
+                                         std::span<const double> weights) {
+  return {.d_y = d_y, .y = y.data, .target = target.data, .weights = weights.empty() ? nullptr : weights.data()};
 }
 
 }  // namespace detail
@@ -77,33 +160,54 @@ class Loss {
   Loss& operator=(const Loss&) = default;
   ~Loss() = default;
 
+  /// Throws ShapeError where shapes or counts do not fit, ArgumentError for a weight that is no number of at least 0.
   template <class T>
-  LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const {
-    if (y.shape.size() != target.shape.size()) throw targets_differ("loss", y.shape, target.shape);
+  LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y, std::span<const double> weights = {}) const {
+    check_target("loss", y.shape, target.shape);
     if (y.samples != target.samples) throw sample_counts_differ("loss", y.samples, target.samples);
-    const LossSum loss = held_->measure(y, target, d_y);
+    detail::check_sample_weights("loss", y.samples, weights);
+    const LossSum loss = held_->measure(y, target, d_y, weights);
     if (!is_finite(loss.count) || loss.count < 0) throw loss_has_no_count(loss.count);
     return loss;
   }
+  /// Throws ShapeError unless the loss takes targets of this shape for outputs of that.
+  void check_target(std::string_view who, Shape y, Shape target) const {
+    if (!held_->accepts(y, target)) throw targets_differ(who, y, target);
+  }
+  void validate() const { held_->validate(); }
 
  private:
   struct Interface {
     virtual ~Interface() = default;
-    virtual LossSum measure(BatchView<const float>, BatchView<const float>, float*) const = 0;
-    virtual LossSum measure(BatchView<const double>, BatchView<const double>, double*) const = 0;
+    virtual bool accepts(Shape y, Shape target) const = 0;
+    virtual void validate() const = 0;
+    virtual LossSum measure(BatchView<const float>, BatchView<const float>, float*, std::span<const double>) const = 0;
+    virtual LossSum measure(BatchView<const double>, BatchView<const double>, double*,
+                            std::span<const double>) const = 0;
   };
   template <class L>
   struct Held final : Interface {
-    static_assert(detail::HasMeasure<L, float> || detail::IsMeasure<L, float> || detail::HasMeasure<L, double> ||
-                      detail::IsMeasure<L, double>,
+    static_assert(detail::Measures<L, float> || detail::Measures<L, double>,
                   "a loss has LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const, with T "
                   "float, double or a template's argument, or is a function of these that returns a LossSum");
     explicit Held(L l) : loss{std::move(l)} {}
-    LossSum measure(BatchView<const float> y, BatchView<const float> target, float* d_y) const override {
-      return detail::measure<float>(loss, y, target, d_y);
+    bool accepts(Shape y, Shape target) const override {
+      if constexpr (requires { loss.accepts(y, target); }) {
+        return loss.accepts(y, target);
+      } else {
+        return y.size() == target.size();
+      }
     }
-    LossSum measure(BatchView<const double> y, BatchView<const double> target, double* d_y) const override {
-      return detail::measure<double>(loss, y, target, d_y);
+    void validate() const override {
+      if constexpr (requires { loss.validate(); }) loss.validate();
+    }
+    LossSum measure(BatchView<const float> y, BatchView<const float> target, float* d_y,
+                    std::span<const double> weights) const override {
+      return detail::measure<float>(loss, y, target, d_y, weights);
+    }
+    LossSum measure(BatchView<const double> y, BatchView<const double> target, double* d_y,
+                    std::span<const double> weights) const override {
+      return detail::measure<double>(loss, y, target, d_y, weights);
     }
     L loss;
   };

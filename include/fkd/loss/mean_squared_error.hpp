@@ -1,9 +1,10 @@
 /// \file
 /// The mean squared error over the targets that are known.
 ///
-///     L = Σ (y - t)² / K,    dL/dy = 2 (y - t) / K,    over the K values whose target t is not NaN
+///     L = Σ w (y - t)² / K,    dL/dy = 2 w (y - t) / K,    K = Σ w over the values whose target t is not NaN
 ///
-/// A target that is NaN is unknown: it contributes neither to the mean nor to the gradient.
+/// w is the sample's weight, 1 by default. A target that is NaN is unknown: it contributes neither to the mean nor to
+/// the gradient. Keras: MeanSquaredError. PyTorch: MSELoss.
 #pragma once
 
 #include <fkd/backends/reference/mean_squared_error.hpp>
@@ -13,9 +14,10 @@ namespace fkd {
 
 struct MeanSquaredError {
   template <class T>
-  LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y) const {
-    const reference::SquaredError error = reference::mean_squared_error(d_y, y.data, target.data, y.size());
-    return {error.sum, error.count};
+  LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y, std::span<const double> weights = {}) const {
+    const reference::LossTotal total = reference::mean_squared_error<T>(detail::loss_operands(y, target, d_y, weights),
+                                                                        {.N = y.samples, .size = y.shape.size()});
+    return {total.sum, total.count};
   }
 };
 

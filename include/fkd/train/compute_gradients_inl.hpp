@@ -36,7 +36,7 @@ class GradientPass {
   [[gnu::cold]] LossSum forward() {
     net_.forward(x_, y_, memory_.workspace, pass_, {.frozen_ops = memory_.frozen_ops});
     memory_.before.restore(net_, memory_.frozen_state);  // also where a layer does not look at `frozen`
-    const LossSum loss = options_.loss.template measure<T>(y_, target_, d_y_.data);
+    const LossSum loss = options_.loss.template measure<T>(y_, target_, d_y_.data, options_.sample_weights);
     if (loss.count > 0 && !is_finite(loss.sum + options_.epoch_loss.sum)) {
       memory_.before.restore(net_);
       memory_.workspace = {};  // the search takes no more memory than the step did
@@ -85,11 +85,11 @@ class GradientPass {
 /// Throws ShapeError or ArgumentError where a batch is empty or does not fit the model.
 template <class T>
 [[gnu::cold]] void check_training_batch(const char* who, const Model<T>& net, BatchView<const T> x,
-                                        BatchView<const T> target) {
+                                        BatchView<const T> target, const StepOptions& options) {
   check_batch(who, "input", net.input_shape(), x.samples, x.shape, x.samples, x.data);
   if (x.samples == 0) throw data_must_not_be_empty(who, 0);
-  if (target.shape.size() != net.output_shape().size())
-    throw targets_differ(format_message({who, ": target"}), net.output_shape(), target.shape);
+  options.loss.check_target(format_message({who, ": target"}), net.output_shape(), target.shape);
+  check_sample_weights(who, x.samples, options.sample_weights);
   check_batch(who, "target", target.shape, x.samples, target.shape, target.samples, target.data);
 }
 
@@ -98,7 +98,7 @@ template <class T>
 [[gnu::cold]] LossSum compute_gradients(const StepLocation& at, Model<T>& net, BatchView<const T> x,
                                         BatchView<const T> target, const TrainingState<T>& state, StepMemory<T>& memory,
                                         const StepOptions& options) {
-  check_training_batch(at.who, net, x, target);
+  check_training_batch(at.who, net, x, target, options);
   memory.freeze(at.who, net, options.frozen);
   memory.step.check_finite(at.who, net.layout(), std::as_const(net).parameters(), state);
   memory.fit(net.output_shape(), x.samples);

@@ -25,6 +25,8 @@ class DataSource {
   /// Assigns sample `index` (0 <= index < size()) of an epoch; `x` and `y` are as long as the shapes say. Called from
   /// many threads at once.
   virtual void sample(Index index, Index epoch, std::span<T> x, std::span<T> y) const = 0;
+  /// What a sample counts in the loss, at least 0: one of weight 2 as if it were there twice. See weighted.hpp.
+  virtual double weight(Index /*index*/) const { return 1; }
 };
 
 /// Samples in memory, values of type `Pixel` (one byte a pixel, say), scaled by a factor when they are read.
@@ -83,6 +85,10 @@ class Subset final : public DataSource<T> {
   void sample(Index index, Index epoch, std::span<T> x, std::span<T> y) const override {
     check_number("Subset: sample", size(), index);
     source_->sample(indices_[static_cast<std::size_t>(index)], epoch, x, y);
+  }
+  double weight(Index index) const override {
+    check_number("Subset: weight", size(), index);
+    return source_->weight(indices_[static_cast<std::size_t>(index)]);
   }
   const std::vector<Index>& indices() const& { return indices_; }
   void indices() && = delete;

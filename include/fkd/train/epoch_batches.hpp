@@ -36,9 +36,14 @@ class EpochBatches {
     return {order_.data() + samples_before(i), static_cast<std::size_t>(samples_before(i + 1) - samples_before(i))};
   }
   /// Reads batch `i` into `x()` and `target()`, on all threads.
-  [[gnu::cold]] void read(Index i) { read_batch(data_, samples(i), epoch_, x_, target_); }
+  [[gnu::cold]] void read(Index i) {
+    read_batch(data_, samples(i), epoch_, x_, target_);
+    read_weights(data_, samples(i), weights_);
+  }
   const Batch<T>& x() const { return x_; }
   const Batch<T>& target() const { return target_; }
+  /// One for each sample; none where all are 1.
+  const std::vector<double>& weights() const { return weights_; }
 
  private:
   const DataSource<T>& data_;
@@ -46,6 +51,7 @@ class EpochBatches {
   Index epoch_ = 0;
   std::vector<Index> order_;
   Batch<T> x_, target_;
+  std::vector<double> weights_;
 };
 
 }  // namespace fkd::detail

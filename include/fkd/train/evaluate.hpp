@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
@@ -17,17 +18,25 @@ template <class T>
 [[gnu::cold]] void read_batch(const DataSource<T>& data, std::span<const Index> indices, Index epoch, Batch<T>& x,
                               Batch<T>& y);
 
-/// Throws ShapeError unless `data` fits the model, ArgumentError where it has no samples, or fewer.
+/// The weights of samples `indices`; empty where all are 1. Throws ArgumentError for one that is no number of at least
+/// 0.
 template <class T>
-[[gnu::cold]] void check_data(std::string_view who, const Model<T>& net, const DataSource<T>& data);
+[[gnu::cold]] void read_weights(const DataSource<T>& data, std::span<const Index> indices,
+                                std::vector<double>& weights);
+
+/// Throws ShapeError unless `data` fits the model, and the loss takes its targets, ArgumentError where it has no
+/// samples, or fewer.
+template <class T>
+[[gnu::cold]] void check_data(std::string_view who, const Model<T>& net, const DataSource<T>& data,
+                              const Loss& loss = MeanSquaredError{});
 
 /// Throws ArgumentError if no target of `data`, as it is in epoch 0, is known: then nothing can be measured. Reads no
 /// further than the first that is. `output` is the shape of the network's output.
 template <class T>
 [[gnu::cold]] void check_targets(std::string_view who, Shape output, const DataSource<T>& data, const Loss& loss);
 
-/// The loss over all samples of `data`, in order, as they are in epoch 0. If no target is known its count is 0
-/// and its mean NaN; it is not finite either where an output is not.
+/// The loss over all samples of `data`, in order, as they are in epoch 0, by their weights. If no target is known its
+/// count is 0 and its mean NaN; it is not finite either where an output is not.
 template <class T>
 [[gnu::cold]] LossSum evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& loss = MeanSquaredError{});
 

@@ -24,12 +24,24 @@ void read_batch(const DataSource<T>& data, std::span<const Index> indices, Index
 }
 
 template <class T>
-void check_data(std::string_view who, const Model<T>& net, const DataSource<T>& data) {
+void read_weights(const DataSource<T>& data, std::span<const Index> indices, std::vector<double>& weights) {
+  weights.clear();
+  bool differ = false;
+  for (const Index n : indices) {
+    const double weight = data.weight(n);
+    if (!is_finite(weight) || weight < 0) throw sample_weight_is_out_of_range("data", n, weight);
+    weights.push_back(weight);
+    differ = differ || weight != 1;
+  }
+  if (!differ) weights.clear();
+}
+
+template <class T>
+void check_data(std::string_view who, const Model<T>& net, const DataSource<T>& data, const Loss& loss) {
   if (data.size() < 1) throw data_must_not_be_empty(who, data.size());
   if (data.input_shape() != net.input_shape())
     throw shapes_differ(format_message({who, ": input"}), net.input_shape(), data.input_shape());
-  if (data.target_shape().size() != net.output_shape().size())
-    throw targets_differ(format_message({who, ": target"}), net.output_shape(), data.target_shape());
+  loss.check_target(format_message({who, ": target"}), net.output_shape(), data.target_shape());
 }
 
 template <class T>
@@ -37,6 +49,7 @@ void check_targets(std::string_view who, Shape output, const DataSource<T>& data
   Batch<T> x, target;
   const Batch<T> y{output, 1};
   for (Index i = 0; i < data.size(); ++i) {
+    if (data.weight(i) == 0) continue;
     read_batch<T>(data, {&i, 1}, 0, x, target);
     if (loss.measure<T>(y, target, nullptr).count > 0) return;
   }
@@ -45,18 +58,20 @@ void check_targets(std::string_view who, Shape output, const DataSource<T>& data
 
 template <class T>
 LossSum evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& loss) {
-  check_data("evaluate", net, data);
+  check_data("evaluate", net, data, loss);
   constexpr Index chunk = 128;
   Workspace<T> workspace;
   Batch<T> x, y;
+  std::vector<double> weights;
   LossSum total;
   Index indices[chunk];
   for (Index begin = 0; begin < data.size(); begin += chunk) {
     const Index samples = (std::min)(chunk, data.size() - begin);
     for (Index i = 0; i < samples; ++i) indices[i] = begin + i;
     read_batch(data, {indices, static_cast<std::size_t>(samples)}, 0, x, y);
+    read_weights(data, {indices, static_cast<std::size_t>(samples)}, weights);
     const Batch<T> predicted = net.predict(x, workspace);
-    total += loss.measure<T>(predicted, y, nullptr);
+    total += loss.measure<T>(predicted, y, nullptr, weights);
   }
   return total;
 }

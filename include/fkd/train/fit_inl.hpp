@@ -35,6 +35,7 @@ template <class T>
     batches.begin(state.epoch);
     for (Index i = div_ceil(state.unfinished.samples, options.batch_size); i < batches.count(); ++i) {
       batches.read(i);
+      step.sample_weights = batches.weights();
       const double done = static_cast<double>(i) / static_cast<double>(batches.count());
       step.rate_scale = rate_scale(options, {state.epoch, options.epochs, done, state.costs});
       step.epoch_loss = state.unfinished.cost;
@@ -67,8 +68,8 @@ template <class T>
 History fit(Model<T>& net, const DataSource<T>& data, const std::type_identity_t<DataSource<T>>* validation,
             const FitOptions& options, TrainingState<T>& state) {
   detail::check_options(options);
-  check_data("fit", net, data);
-  if (validation) check_data("fit: validation", net, *validation);
+  check_data("fit", net, data, options.loss);
+  if (validation) check_data("fit: validation", net, *validation, options.loss);
   if (validation) check_targets<T>("fit: validation", net.output_shape(), *validation, options.loss);
   (void)trained_ranges(net, options.frozen);  // before the state is changed
   detail::begin_training(net, data, validation, options, state);

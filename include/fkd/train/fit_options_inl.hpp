@@ -13,6 +13,7 @@ FKD_FUNC void check_options(const FitOptions& options) {
   if (options.epochs < 0) throw option_is_out_of_range("fit: epochs", "at least 0", options.epochs);
   if (options.batch_size < 1) throw option_is_out_of_range("fit: batch_size", "at least 1", options.batch_size);
   check_optimizer("fit", options.optimizer);
+  options.loss.validate();
   options.early_stopping.validate();
   if (options.average_last < 0 || options.average_last > options.epochs)
     throw option_is_out_of_range("fit: average_last", format_message({"0 to the ", options.epochs, " epochs"}),

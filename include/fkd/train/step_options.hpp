@@ -16,12 +16,13 @@ namespace fkd {
 struct StepOptions {
   Optimizer optimizer = Adam{};
   Loss loss = MeanSquaredError{};
-  Seed seed = {};           ///< of layers that draw random numbers
-  double rate_scale = 1;    ///< multiplies the learning rate: what a Schedule returns
-  double weight = 1;        ///< multiplies the batch's gradient before it is added
-  Frozen frozen = {};       ///< what stays as it is, by number or by name: `{1, "5.residual.main"}`
-  LossSum epoch_loss = {};  ///< of earlier batches: the sum with them has to be a number, too
-  StepLocation at = {};     ///< names the step in an error
+  Seed seed = {};                           ///< of layers that draw random numbers
+  double rate_scale = 1;                    ///< multiplies the learning rate: what a Schedule returns
+  double weight = 1;                        ///< multiplies the batch's gradient before it is added
+  std::vector<double> sample_weights = {};  ///< one for each sample of the batch, at least 0; none: all are 1
+  Frozen frozen = {};                       ///< what stays as it is, by number or by name: `{1, "5.residual.main"}`
+  LossSum epoch_loss = {};                  ///< of earlier batches: the sum with them has to be a number, too
+  StepLocation at = {};                     ///< names the step in an error
 };
 
 namespace detail {

@@ -16,6 +16,7 @@ FKD_FUNC void check_optimizer(const char* who, const Optimizer& optimizer) {
 
 FKD_FUNC void check_options(const char* who, const StepOptions& options) {
   check_optimizer(who, options.optimizer);
+  options.loss.validate();
   const double scale = options.rate_scale;
   if (!is_finite(scale) || scale < 0 || !is_finite(scale * options.optimizer.learning_rate()))
     throw option_is_out_of_range(format_message({who, ": rate_scale"}),
