@@ -168,18 +168,19 @@ Kernel adam_kernel(const Network& net) {
     Values theta, gradient;
     fkd::TrainingState<float> state;
     fkd::Optimizer adam = fkd::Adam{.learning_rate = learning_rate};
+    std::vector<fkd::detail::UpdateRange> pieces;
   };
   const auto m = std::make_shared<Memory>();
   m->theta = some_values(count), m->gradient = some_values(count);
   m->state.optimizer_state.assign(2, Values(count));
+  for (Index i = 0; i < count; i += 8192) m->pieces.push_back({i, (std::min)(Index{8192}, count - i)});
   return {"Adam",
           "update",
           0,
           1,
           [=](Index, int) {
-            const fkd::Range all{0, count};
             fkd::detail::optimizer_step<float>(
-                m->adam, {&all, 1}, 1, {m->theta.data(), static_cast<std::size_t>(count)}, m->gradient, m->state);
+                m->adam, m->pieces, 1, {m->theta.data(), static_cast<std::size_t>(count)}, m->gradient, m->state);
           },
           8 * 4 * static_cast<double>(count)};
 }

@@ -47,6 +47,8 @@ class TrainingStep {
     net_.use(backend);
     state_.optimizer_state.assign(static_cast<std::size_t>(optimizer_.state_vectors()),
                                   fkd::Buffer<float>(gradient_.size()));
+    const fkd::Range all{0, gradient_.size()};
+    pieces_ = fkd::detail::update_ranges(net_.layout(), {&all, 1});
   }
 
   void operator()() {
@@ -54,14 +56,14 @@ class TrainingStep {
     net_.forward(x_, y_, workspace_, pass);
     loss_.measure<float>(y_, target_, d_y_.data());
     net_.backward(x_, y_, d_y_, gradient_, {}, workspace_);
-    const fkd::Range all{0, gradient_.size()};
-    fkd::detail::optimizer_step<float>(optimizer_, {&all, 1}, 1, net_.trained(), gradient_, state_);
+    fkd::detail::optimizer_step<float>(optimizer_, pieces_, 1, net_.trained(), gradient_, state_);
   }
 
  private:
   fkd::Model<float> net_;
   fkd::Batch<float> x_, target_, y_, d_y_;
   fkd::Buffer<float> gradient_;
+  std::vector<fkd::detail::UpdateRange> pieces_;
   fkd::Workspace<float> workspace_;
   fkd::TrainingState<float> state_;
   fkd::Optimizer optimizer_ = fkd::Adam{.learning_rate = learning_rate};

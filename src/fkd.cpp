@@ -60,8 +60,8 @@ namespace fkd {
   template std::vector<Range> trained_ranges(const Model<T>&, const Frozen&, const char*);                           \
   template class detail::StateTensors<T>;                                                                            \
   template class detail::FiniteStep<T>;                                                                              \
-  template void detail::optimizer_step(const Optimizer&, std::span<const Range>, double, std::span<T>, Buffer<T>&,   \
-                                       TrainingState<T>&);                                                           \
+  template void detail::optimizer_step(const Optimizer&, std::span<const UpdateRange>, double, std::span<T>,         \
+                                       Buffer<T>&, TrainingState<T>&);                                               \
   template struct detail::StepMemory<T>;                                                                             \
   template detail::StepMemory<T>& detail::StepAccess::memory(const char*, Gradients<T>&, const Model<T>&);           \
   template class Gradients<T>;                                                                                       \
@@ -86,6 +86,9 @@ template struct Loss::Held<Huber>;
 template struct Loss::Held<SoftmaxCrossEntropy>;
 template struct Loss::Held<SigmoidCrossEntropy>;
 template struct Optimizer::Held<Adam>;
+template struct Optimizer::Held<AdamW>;
+template struct Optimizer::Held<Nadam>;
+template struct Optimizer::Held<RMSprop>;
 template struct Optimizer::Held<SGD>;
 
 }  // namespace fkd

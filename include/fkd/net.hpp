@@ -90,7 +90,10 @@
 #include <fkd/loss/sigmoid_cross_entropy.hpp>
 #include <fkd/optim/optimizer.hpp>
 #include <fkd/optim/sgd.hpp>
+#include <fkd/optim/rmsprop.hpp>
 #include <fkd/optim/adam.hpp>
+#include <fkd/optim/adamw.hpp>
+#include <fkd/optim/nadam.hpp>
 #include <fkd/train/error.hpp>
 #include <fkd/train/data_source.hpp>
 #include <fkd/train/weighted.hpp>

@@ -87,7 +87,7 @@ struct DenseWeightGradient {
   const T* d_out;  // read (N, OU)
 };
 
-/// A step of Adam at t = 1, 2, ...
+/// A step of Adam at t = 1, 2, ..., or of what differs from it in the last three.
 template <class T>
 struct AdamStep {
   T* theta;           // read and assigned (count)
@@ -99,9 +99,11 @@ struct AdamStep {
   T beta_1, beta_2;
   T unbias;  // 1 / (1 - β₂ᵗ)
   T epsilon;
+  T gradient_rate = 0;  // Nadam: of the gradient beside the mean
+  T decay = 0;          // AdamW: the share of θ that goes
 };
 
-/// A step of gradient descent with momentum.
+/// A step of gradient descent with momentum, and with Nesterov's.
 template <class T>
 struct SGDStep {
   T* theta;           // read and assigned (count)
@@ -110,6 +112,22 @@ struct SGDStep {
   Index count;
   T rate;
   T momentum;
+  T decay = 0;  // of the square of θ, whose gradient is added
+  bool nesterov = false;
+};
+
+/// A step of RMSprop.
+template <class T>
+struct RMSpropStep {
+  T* theta;           // read and assigned (count)
+  T* v;               // the same: the mean square
+  T* mean;            // the same; null: not centered
+  T* velocity;        // the same; null: without momentum
+  const T* gradient;  // read (count)
+  Index count;
+  T rate;
+  T rho, momentum, epsilon;
+  T decay = 0;  // as in SGDStep
 };
 
 }  // namespace fkd

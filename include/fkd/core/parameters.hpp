@@ -33,6 +33,9 @@ struct TensorSpec {
   Index fan_in = 1;
   Index fan_out = 1;
 
+  /// Whether weight decay is for it: not for biases, nor for the scale and offset of a normalisation (Goodfellow,
+  /// Bengio, Courville 2016, section 7.1).
+  constexpr bool decays() const { return rank > 1; }
   /// Number of values; -1 where an extent is negative or the product does not fit in 64 bits.
   constexpr Index size() const {
     Index n = 1;

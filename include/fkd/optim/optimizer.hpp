@@ -3,8 +3,8 @@
 ///
 /// An optimiser is a struct of hyper-parameters with
 ///
-///     static constexpr Index state_vectors         state vectors of θ's length (0, 1, 2, ...)
-///     double learning_rate
+///     static constexpr Index state_vectors         state vectors of θ's length (0, 1, 2, ...); or a member function
+///     double learning_rate                         `Index state_vectors() const`, where it depends on the options
 ///     template <class T> void update(const Update<T>&) const;
 ///
 /// It may also have
@@ -18,8 +18,9 @@
 /// Otherwise it copies θ and the optimiser state before the step, and restores them if the step makes a value NaN or
 /// infinite.
 ///
-/// The update is element-wise: a training step splits θ into ranges and updates them on several threads. The state
-/// belongs to the `TrainingState`, not to the optimiser.
+/// The update is element-wise: a training step splits θ into ranges and updates them on several threads. A range lies
+/// in one tensor, and says whether weight decay is for it. The state belongs to the `TrainingState`, not to the
+/// optimiser.
 #pragma once
 
 #include <array>
@@ -42,6 +43,7 @@ struct Update {
   Index count;
   Index step;             ///< 1 for the first step
   double rate_scale = 1;  ///< multiplies the learning rate
+  bool decays = true;     ///< false in a tensor of rank 1: a bias, or the scale and offset of a normalisation
 };
 
 /// Upper bounds of the absolute values in a training step.
@@ -93,17 +95,29 @@ class Optimizer {
     static constexpr bool updates = requires(const Kind& kind, const Update<T>& piece) {
       kind.update(piece);
     };
+    static constexpr bool vectors_are_fixed = requires { Index{Kind::state_vectors}; };
     static_assert(
-        requires { Index{Kind::state_vectors}; },
+        vectors_are_fixed || requires(const Kind& kind) { Index{kind.state_vectors()}; },
         "an optimiser has static constexpr Index state_vectors: how many state vectors, as long as the "
         "parameters, it needs");
     static_assert(
         requires(const Kind& kind) { double{kind.learning_rate}; }, "an optimiser has double learning_rate");
     static_assert(updates<float> || updates<double>,
                   "an optimiser has update(const Update<T>&) const, with T float, double or a template's argument");
-    static_assert(Kind::state_vectors >= 0 && Kind::state_vectors <= 4, "an optimiser has at most four state vectors");
-    explicit Held(Kind kind) : optimizer{std::move(kind)} {}
-    Index state_vectors() const override { return Kind::state_vectors; }
+    explicit Held(Kind kind) : optimizer{std::move(kind)} {
+      if constexpr (vectors_are_fixed)
+        static_assert(Kind::state_vectors >= 0 && Kind::state_vectors <= 4,
+                      "an optimiser has at most four state vectors");
+    }
+    Index state_vectors() const override {
+      if constexpr (vectors_are_fixed) {
+        return Kind::state_vectors;
+      } else {
+        const Index vectors = optimizer.state_vectors();
+        if (vectors < 0 || vectors > 4) throw option_is_out_of_range("optimizer: state_vectors", "0 to 4", vectors);
+        return vectors;
+      }
+    }
     double learning_rate() const override { return optimizer.learning_rate; }
     void validate() const override {
       if constexpr (requires { optimizer.validate(); }) optimizer.validate();

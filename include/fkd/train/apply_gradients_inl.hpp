@@ -28,7 +28,7 @@ template <class T>
   const bool first = state.optimizer_state.empty();
   try {
     begin_optimizer_state(options.optimizer, net.layout().trained(), state);
-    memory.step.take(at, net.layout(), options.optimizer, memory.ranges, options.rate_scale, memory.largest,
+    memory.step.take(at, net.layout(), options.optimizer, memory.updates, options.rate_scale, memory.largest,
                      net.trained(), memory.values, state);
   } catch (...) {
     if (first) state.optimizer_state.clear();

@@ -41,9 +41,10 @@ struct StepMemory {
   // Where it is computed.
   Workspace<T> workspace;
   Batch<T> y, d_y;
-  StateTensors<T> before;     // the forward pass
-  std::vector<Range> ranges;  // the parts of θ that may change
-  Frozen frozen;              // what `ranges` leaves out
+  StateTensors<T> before;            // the forward pass
+  std::vector<Range> ranges;         // the parts of θ that may change
+  std::vector<UpdateRange> updates;  // the same, tensor by tensor
+  Frozen frozen;                     // what `ranges` leaves out
   std::vector<Index> frozen_ops;
   std::vector<Range> frozen_state;  // state tensors that stay as they were before the forward pass
   FiniteStep<T> step;

@@ -63,6 +63,7 @@ void StepMemory<T>::freeze(const char* who, const Model<T>& net, const Frozen& l
   frozen = layers;
   FrozenParts parts = frozen_parts(net, frozen, who);
   ranges = std::move(parts.trained);
+  updates = update_ranges(net.layout(), ranges);
   frozen_ops = std::move(parts.ops);
   frozen_state = std::move(parts.state);
 }

@@ -14,11 +14,20 @@
 
 namespace fkd::detail {
 
-/// Lets the optimiser update the `ranges` of θ's trained prefix, on all threads, in pieces that stay in cache: so the
-/// gradient, which the next backward pass adds to, is set to zero while it is there. (Outside the ranges it stays.)
+/// A piece of a tensor of θ that an optimiser updates at once.
+struct UpdateRange {
+  Index first = 0, count = 0;
+  bool decays = true;
+};
+
+/// The trained tensors inside `trained`, parts of θ in ascending order, cut into pieces that stay in cache.
+[[gnu::cold]] std::vector<UpdateRange> update_ranges(const ParameterLayout& layout, std::span<const Range> trained);
+
+/// Lets the optimiser update the `ranges` of θ's trained prefix, on all threads. The gradient, which the next backward
+/// pass adds to, is set to zero while it is in cache. (Outside the ranges it stays.)
 template <class T>
-void optimizer_step(const Optimizer& optimizer, std::span<const Range> ranges, double rate_scale, std::span<T> theta,
-                    Buffer<T>& gradient, TrainingState<T>& state);
+void optimizer_step(const Optimizer& optimizer, std::span<const UpdateRange> ranges, double rate_scale,
+                    std::span<T> theta, Buffer<T>& gradient, TrainingState<T>& state);
 
 /// Takes optimiser steps whose results are finite. Bounds of θ and of the optimizer state follow from those before a
 /// step and from the gradient's largest magnitude: as long as they cannot overflow a step is taken in place, and θ is
@@ -37,7 +46,7 @@ class FiniteStep {
   /// changes neither (but for one of an `update` whose optimiser has `after`: it must not throw), and leaves the
   /// gradient unspecified.
   [[gnu::cold]] void take(const StepLocation& at, const ParameterLayout& layout, const Optimizer& optimizer,
-                          std::span<const Range> ranges, double rate_scale, T largest, std::span<T> theta,
+                          std::span<const UpdateRange> ranges, double rate_scale, T largest, std::span<T> theta,
                           Buffer<T>& gradient, TrainingState<T>& state);
 
  private:

@@ -15,20 +15,33 @@
 
 namespace fkd::detail {
 
-template <class T>
-void optimizer_step(const Optimizer& optimizer, std::span<const Range> ranges, double rate_scale, std::span<T> theta,
-                    Buffer<T>& gradient, TrainingState<T>& state) {
+FKD_FUNC std::vector<UpdateRange> update_ranges(const ParameterLayout& layout, std::span<const Range> trained) {
   constexpr Index piece = 8192;
+  std::vector<UpdateRange> ranges;
+  for (const ParameterTensor& tensor : layout.tensors()) {
+    if (tensor.spec.role != Role::trained) continue;
+    const auto contains = [&](const Range& part) {
+      return tensor.offset >= part.first && tensor.offset + tensor.size <= part.first + part.count;
+    };
+    if (std::none_of(trained.begin(), trained.end(), contains)) continue;
+    for (Index begin = 0; begin < tensor.size; begin += piece)
+      ranges.push_back({tensor.offset + begin, (std::min)(piece, tensor.size - begin), tensor.spec.decays()});
+  }
+  return ranges;
+}
+
+template <class T>
+void optimizer_step(const Optimizer& optimizer, std::span<const UpdateRange> ranges, double rate_scale,
+                    std::span<T> theta, Buffer<T>& gradient, TrainingState<T>& state) {
   ++state.step;
-  for (const Range& range : ranges)
-    run_tasks(div_ceil(range.count, piece), [&](Index task, int) {
-      const Index begin = range.first + task * piece, count = (std::min)(piece, range.count - task * piece);
-      Update<T> update{theta.data() + begin, gradient.data() + begin, {}, count, state.step, rate_scale};
-      for (std::size_t s = 0; s < state.optimizer_state.size(); ++s)
-        update.state[s] = state.optimizer_state[s].data() + begin;
-      optimizer.update(update);
-      std::fill_n(gradient.data() + begin, count, T{0});
-    });
+  run_tasks(static_cast<Index>(ranges.size()), [&](Index task, int) {
+    const auto [begin, count, decays] = ranges[static_cast<std::size_t>(task)];
+    Update<T> update{theta.data() + begin, gradient.data() + begin, {}, count, state.step, rate_scale, decays};
+    for (std::size_t s = 0; s < state.optimizer_state.size(); ++s)
+      update.state[s] = state.optimizer_state[s].data() + begin;
+    optimizer.update(update);
+    std::fill_n(gradient.data() + begin, count, T{0});
+  });
 }
 
 template <class T>
@@ -44,7 +57,7 @@ void FiniteStep<T>::check_finite(const char* who, const ParameterLayout& layout,
 
 template <class T>
 void FiniteStep<T>::take(const StepLocation& at, const ParameterLayout& layout, const Optimizer& optimizer,
-                         std::span<const Range> ranges, double rate_scale, T largest, std::span<T> theta,
+                         std::span<const UpdateRange> ranges, double rate_scale, T largest, std::span<T> theta,
                          Buffer<T>& gradient, TrainingState<T>& state) {
   const Index step = state.step;
   theta_ = nullptr;

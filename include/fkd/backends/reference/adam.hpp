@@ -3,7 +3,8 @@
 ///
 ///     m = β₁ m + (1 - β₁) g,   v = β₂ v + (1 - β₂) g²,   θ -= α · m̂ / (√v̂ + ε)
 ///
-/// with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ). The caller has divided α by 1 - β₁ᵗ (`rate`).
+/// with m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ). The caller has divided α by 1 - β₁ᵗ (`rate`). Nadam adds a term of g
+/// to that of m, and AdamW a share of θ: both are 0 for Adam.
 #pragma once
 
 #include <cmath>
@@ -18,7 +19,8 @@ void adam_step(const AdamStep<T>& s) {
     const T g = s.gradient[i];
     s.m[i] = s.beta_1 * s.m[i] + (1 - s.beta_1) * g;
     s.v[i] = s.beta_2 * s.v[i] + (1 - s.beta_2) * g * g;
-    s.theta[i] -= s.rate * s.m[i] / ((std::sqrt)(s.v[i] * s.unbias) + s.epsilon);
+    const T deviation = (std::sqrt)(s.v[i] * s.unbias) + s.epsilon;
+    s.theta[i] -= (s.rate * s.m[i] + s.gradient_rate * g) / deviation + s.decay * s.theta[i];
   }
 }
 
