@@ -13,6 +13,7 @@
 #include <fkd/core/nearest_names_inl.hpp>
 #include <fkd/core/parameters_inl.hpp>
 #include <fkd/network/inspect_inl.hpp>
+#include <fkd/network/lower_inl.hpp>
 #include <fkd/network/model_inl.hpp>
 #include <fkd/runtime/builder_inl.hpp>
 #include <fkd/runtime/isa_inl.hpp>

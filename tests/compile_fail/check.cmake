@@ -21,6 +21,22 @@ if(NOT said MATCHES ${sentence})
 endif()
 message(STATUS "Refused as it should be:\n${said}")
 
+# In a branch: what is called on the way to it names its layers.
+set(file ${CMAKE_CURRENT_LIST_DIR}/branch.cpp)
+foreach(kernel IN ITEMS 4 5)
+  execute_process(COMMAND ${COMPILE} -fsyntax-only -DKERNEL=${kernel} ${file}
+                  RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE said)
+  if(kernel EQUAL 4 AND NOT result EQUAL 0)
+    message(FATAL_ERROR "A 4x4 kernel in a branch of a 4x4 input must compile, but:\n${said}")
+  elseif(kernel EQUAL 5 AND (result EQUAL 0 OR NOT said MATCHES ${sentence}))
+    message(FATAL_ERROR "A 5x5 kernel in a branch of a 4x4 input is not refused with '${sentence}':\n${said}")
+  endif()
+endforeach()
+# GCC shows the labels that it was added under, clang the members that lead to it.
+if(NOT said MATCHES "layer_number<2>.*main.*layer_number<3>" AND NOT said MATCHES "add[^\n]*[({]{3,[^\n]*main.[^\n]*layer")
+  message(FATAL_ERROR "The error does not lead to layer 3 of main of layer 2:\n${said}")
+endif()
+
 # User-defined types: the compiler's first error says what is missing.
 set(file ${CMAKE_CURRENT_LIST_DIR}/own_types.cpp)
 foreach(runtime IN ITEMS "" "-DRUNTIME")

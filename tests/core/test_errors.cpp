@@ -136,9 +136,10 @@ TEST_CASE("Sequential, and its run-time twin") {
   CHECK_THROWS_AS((fkd::RuntimeSequential{std::vector<fkd::AnyLayer>{}}), ShapeError);
   CHECK_THROWS_AS((fkd::RuntimeSequential{image, {fkd::Dense{.units = 2}}}), ShapeError);
   CHECK_THROWS_WITH_AS((Sequential{image, fkd::Flatten{}, Sequential{image, fkd::ReLU{}}}),
-                       "Sequential: has another Input: expected (3, 4, 1), got (1, 1, 12)", ShapeError);
+                       "2.sequential: Sequential: has another Input: expected (3, 4, 1), got (1, 1, 12)", ShapeError);
   CHECK_THROWS_WITH_AS((Sequential{image, fkd::Conv2D{.filters = 2, .kernel = {3, 3}}, fkd::Dense{.units = 2}}),
-                       "Dense: expects a flat input (1, 1, n), got (1, 2, 2); put Flatten before it", ShapeError);
+                       "2.dense: Dense: expects a flat input (1, 1, n), got (1, 2, 2); put Flatten before it",
+                       ShapeError);
 }
 
 const Sequential small{Input{.height = 2, .width = 3, .channels = 1}, fkd::Flatten{}, fkd::Dense{.units = 2}};

@@ -122,7 +122,8 @@ TEST_CASE("a layer's input is at least (1, 1, 1) and fits in 64 bits") {
 TEST_CASE("weights whose bytes cannot be counted are refused with the layer") {
   CHECK_THROWS_WITH_AS(
       (Sequential{Input{1, 1, 1}, Dense{.units = Index{1} << 61}}),
-      "Dense: extents overflow 64 bits: input shape (1, 1, 1), output shape (1, 1, 2305843009213693952)", ShapeError);
+      "1.dense: Dense: extents overflow 64 bits: input shape (1, 1, 1), output shape (1, 1, 2305843009213693952)",
+      ShapeError);
   CHECK_THROWS_AS((Sequential{Input{1, 1, Index{1} << 30}, Dense{.units = Index{1} << 32}}), ShapeError);
   CHECK_THROWS_AS((Sequential{Input{1, 1, 1}, Conv2D{.filters = Index{1} << 61, .kernel = {1, 1}}}), ShapeError);
   CHECK_THROWS_AS((Sequential{Input{1, 1, Index{1} << 61}, fkd::ReLU{}}), ShapeError);
@@ -218,10 +219,11 @@ TEST_CASE("a user-defined layer with invalid requirements") {
   CHECK_NOTHROW(predict_one(Says{}));
   for (const Shape out : {Shape{}, Shape{1, 0, 1}, Shape{-1, -1, 1}, Shape{most, most, 1}, Shape{1, 1, Index{1} << 61}})
     CHECK_THROWS_AS(predict_one(Says{.out = out}), ShapeError);
-  CHECK_THROWS_WITH_AS(predict_one(Says{.out = {1, 1, -4}}),
-                       "says: output must be positive: expected an output_shape of at least (1, 1, 1) that fits in 64 "
-                       "bits, got (1, 1, -4); input shape (1, 1, 1)",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS(
+      predict_one(Says{.out = {1, 1, -4}}),
+      "1.says: says: output must be positive: expected an output_shape of at least (1, 1, 1) that fits in 64 "
+      "bits, got (1, 1, -4); input shape (1, 1, 1)",
+      ShapeError);
   CHECK_THROWS_WITH_AS(predict_one(Says{.tensor = {.name = "t", .extents = {-2, 3, 1, 1}, .rank = 2}}),
                        "1.says.t: tensor is out of range: expected a rank from 1 to 4 and extents of at least 0 whose "
                        "product fits in 64 bits, got rank 2 and (-2, 3, 1, 1)",

@@ -236,21 +236,26 @@ TEST_CASE("channels first, and other orders") {
   constexpr Input first{3, 32, 32};
   constexpr Conv2D conv{.filters = 8, .kernel = {3, 3}}, five{.filters = 8, .kernel = {5, 5}};
   const std::string hint = "; images are height, width, channels: did you mean Input{32, 32, 3}?";
-  CHECK_THROWS_WITH_AS(
-      (Sequential{first, five}),
-      ("Conv2D: kernel is larger than its input: expected at most (3, 32), got (5, 5); input shape (3, 32, 32)" + hint)
-          .c_str(),
-      ShapeError);
+  CHECK_THROWS_WITH_AS((Sequential{first, five}),
+                       ("1.conv2d: Conv2D: kernel is larger than its input: expected at most (3, 32), got (5, 5); "
+                        "input shape (3, 32, 32)" +
+                        hint)
+                           .c_str(),
+                       ShapeError);
   const std::string pool =
       "MaxPool2D: window is larger than its input: expected at most (1, 30), got (2, 2); input shape (1, 30, 8)" + hint;
-  CHECK_THROWS_WITH_AS((Sequential{first, conv, fkd::ReLU{}, MaxPool2D{.window = {2, 2}}}), pool.c_str(), ShapeError);
-  CHECK_THROWS_WITH_AS((RuntimeSequential{first, {conv, MaxPool2D{.window = {2, 2}}}}), pool.c_str(), ShapeError);
-  CHECK_THROWS_WITH_AS((Sequential{Input{1, 28, 28}, conv}),
-                       "Conv2D: kernel is larger than its input: expected at most (1, 28), got (3, 3); input shape (1, "
-                       "28, 28); images are height, width, channels: did you mean Input{28, 28, 1}?",
-                       ShapeError);
+  CHECK_THROWS_WITH_AS((Sequential{first, conv, fkd::ReLU{}, MaxPool2D{.window = {2, 2}}}),
+                       ("3.max_pool2d: " + pool).c_str(), ShapeError);
+  CHECK_THROWS_WITH_AS((RuntimeSequential{first, {conv, MaxPool2D{.window = {2, 2}}}}),
+                       ("2.max_pool2d: " + pool).c_str(), ShapeError);
+  CHECK_THROWS_WITH_AS(
+      (Sequential{Input{1, 28, 28}, conv}),
+      "1.conv2d: Conv2D: kernel is larger than its input: expected at most (1, 28), got (3, 3); input shape (1, "
+      "28, 28); images are height, width, channels: did you mean Input{28, 28, 1}?",
+      ShapeError);
   CHECK_THROWS_WITH_AS((Sequential{first, Dense{.units = 2}}),
-                       "Dense: expects a flat input (1, 1, n), got (3, 32, 32); put Flatten before it", ShapeError);
+                       "1.dense: Dense: expects a flat input (1, 1, n), got (3, 32, 32); put Flatten before it",
+                       ShapeError);
 }
 
 }  // namespace

@@ -266,10 +266,10 @@ TEST_CASE("what a graph refuses, word for word") {
         "Graph: node does not exist: expected the name of a node for output, got input");
   CHECK(graph({{"c", conv, {"a"}}, {"a", conv, {"d"}}, {"b", conv, {"a"}}, {"d", conv, {"b"}}}) ==
         "Graph: has a cycle: expected nodes that read no node that reads them, got a, which waits for itself");
-  CHECK(graph({{"b", conv, {"input", "input"}}}) == "conv2d: has a single input: expected one value, got 2");
-  CHECK(graph({{"a", wide, {"input"}}, {"b", Add{}, {"a", "input"}}}).starts_with("Add: shapes differ"));
+  CHECK(graph({{"b", conv, {"input", "input"}}}) == "b.conv2d: conv2d: has a single input: expected one value, got 2");
+  CHECK(graph({{"a", wide, {"input"}}, {"b", Add{}, {"a", "input"}}}).starts_with("b.add: Add: shapes differ"));
   CHECK(graph({{"b", fkd::Dense{.units = 2}, {"input"}}}) ==
-        "Dense: expects a flat input (1, 1, n), got (5, 4, 3); put Flatten before it");
+        "b.dense: Dense: expects a flat input (1, 1, n), got (5, 4, 3); put Flatten before it");
 }
 
 /// A layer made of layers in which two have the same name.

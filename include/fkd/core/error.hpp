@@ -78,8 +78,9 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] ArgumentError number_is_out_of_range(std::string_view who, Index count, Index got);
 [[gnu::cold]] ArgumentError batch_is_out_of_range(Shape shape, Index samples);
 [[gnu::cold]] ShapeError input_must_be_positive(Shape in);
-/// Rethrows a network's error; where a window did not fit into an Input that looks like channels first, with a hint.
-[[noreturn, gnu::cold]] void throw_with_hint(const ShapeError& error, Shape input);
+/// Rethrows an error behind the path to the layer that threw it, `5.residual.main.2.conv2d: Conv2D: ...`; where a
+/// window did not fit into a network's Input that looks like channels first, with a hint.
+[[noreturn, gnu::cold]] void throw_located(const ShapeError& error, std::string_view path, Shape input);
 /// Throws unless 0 <= number < count. The throw is out of line, so a check costs its caller a comparison and no more.
 [[noreturn, gnu::cold]] void refuse_number(std::string_view who, Index count, Index got);
 constexpr void check_number(std::string_view who, Index count, Index number) {

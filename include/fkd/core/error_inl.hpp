@@ -144,12 +144,14 @@ FKD_FUNC ShapeError input_must_be_positive(Shape in) {
       format_message({"Input: must be positive: expected a height, width and channels of at least 1, got ", in})};
 }
 
-[[gnu::noinline]] FKD_FUNC void throw_with_hint(const ShapeError& error, Shape input) {
-  const std::string_view what = error.what();
-  const bool first = input.height <= 4 && input.width > 4 && input.channels > 4;
-  if (!first || what.find("is larger than its ") == what.npos) throw;
-  throw ShapeError{format_message({what, "; images are height, width, channels: did you mean Input{", input.width, ", ",
-                                   input.channels, ", ", input.height, "}?"})};
+[[gnu::noinline]] FKD_FUNC void throw_located(const ShapeError& error, std::string_view path, Shape input) {
+  const std::string_view what = error.what(), colon = path.empty() ? "" : ": ";
+  const bool first = input.height > 0 && input.height <= 4 && input.width > 4 && input.channels > 4;
+  if (first && what.find("is larger than its ") != what.npos)
+    throw ShapeError{format_message({path, colon, what, "; images are height, width, channels: did you mean Input{",
+                                     input.width, ", ", input.channels, ", ", input.height, "}?"})};
+  if (path.empty()) throw;
+  throw ShapeError{format_message({path, colon, what})};
 }
 
 [[gnu::noinline]] FKD_FUNC void refuse_number(std::string_view who, Index count, Index got) {
@@ -351,8 +353,7 @@ FKD_FUNC ArgumentError softmax_cross_entropy_target_must_be_a_weight(Index sampl
                       " at sample ", sample, " of the batch, value ", value})};
 }
 
-FKD_FUNC ArgumentError initialiser_value_is_out_of_range(std::string_view kind, std::string_view expected,
-                                                         double got) {
+FKD_FUNC ArgumentError initialiser_value_is_out_of_range(std::string_view kind, std::string_view expected, double got) {
   return ArgumentError{
       format_message({"Initialiser: value is out of range: expected of ", kind, " ", expected, ", got ", got})};
 }

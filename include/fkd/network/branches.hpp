@@ -54,12 +54,8 @@ class BranchesOf {
   constexpr typename B::Value lower(B& builder, typename B::Value in, const Joint& joint, Check check) const {
     typename B::Value values[sizeof...(Branches)] = {};
     Shape shapes[sizeof...(Branches)] = {};
-    std::size_t count = 0;
-    all_.for_each([&](const auto& branch) {
-      values[count] = builder.add(static_cast<Index>(count) + 1, branch, in);
-      shapes[count] = builder.shape(values[count]);
-      ++count;
-    });
+    all_.lower_each(builder, in, values);
+    for (std::size_t i = 0; i < sizeof...(Branches); ++i) shapes[i] = builder.shape(values[i]);
     check(std::span<const Shape>{shapes});
     return builder.add(joint, std::span<const typename B::Value>{values});
   }

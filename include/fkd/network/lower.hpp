@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <fkd/core/error.hpp>
@@ -30,7 +31,7 @@ struct LayerLabel {
   std::string_view word = {};
 };
 
-/// Infers and checks shapes.
+/// Infers and checks shapes. It knows at which layer of a network it is, for errors.
 class ShapeBuilder {
  public:
   using Value = Shape;
@@ -44,8 +45,12 @@ class ShapeBuilder {
     return add(label, layer, std::span<const Shape>{all});
   }
   template <class L>
-  constexpr Shape add(LayerLabel, const L& layer, std::span<const Shape> in) {
-    return add(layer, in);
+  constexpr Shape add(LayerLabel label, const L& layer, std::span<const Shape> in) {
+    levels_[depth_ < most_levels ? depth_ : most_levels - 1] = {label, layer.name};
+    ++depth_;
+    const Shape out = add(layer, in);
+    --depth_;
+    return out;
   }
 
   /// The same for what stands for another layer, by whose name it goes.
@@ -55,8 +60,10 @@ class ShapeBuilder {
     if constexpr (requires { layer.lower(*this, in); }) {
       out = layer.lower(*this, in);
     } else if constexpr (detail::HasSeveralInputs<L>) {
+      computing_ = true;
       out = layer.output_shape(in);
     } else {
+      computing_ = !LowersTo<L, ShapeBuilder>;
       check_single_input(layer.name, static_cast<Index>(in.size()));
       if constexpr (LowersTo<L, ShapeBuilder>) {
         out = layer.lower(*this, in[0]);
@@ -65,14 +72,34 @@ class ShapeBuilder {
       }
     }
     check_output(layer.name, in[0], out);
+    computing_ = false;
     return out;
   }
+
+  /// The layer that threw, as `5.residual.main.2.conv2d`; empty where it is not inside another one.
+  [[gnu::cold]] std::string path() const;
+
+ private:
+  struct Level {
+    LayerLabel label = 0;
+    std::string_view layer = {};
+  };
+  static constexpr Index most_levels = 16;  // deeper ones leave out those before the last
+
+  Level levels_[most_levels] = {};
+  Index depth_ = 0;
+  bool computing_ = false;
 };
 
 /// The output of any layer, also of one that is made of layers. Throws ShapeError where the input does not fit.
 template <class L>
 constexpr Shape output_shape_of(const L& layer, Shape in) {
-  return ShapeBuilder{}.add(layer, std::span<const Shape>{&in, 1});
+  ShapeBuilder builder;
+  try {
+    return builder.add(layer, std::span<const Shape>{&in, 1});
+  } catch (const ShapeError& error) {
+    throw_located(error, builder.path(), {});
+  }
 }
 
 /// What a chain asks of its input: to be one, and the Input's if there is one.
@@ -81,15 +108,14 @@ constexpr void check_chain_input(Shape expected, Shape in) {
   check_input("sequential", in);
 }
 
-/// A chain's output shape; an error of a whole network, one with an Input, gets a hint.
+/// A chain's output shape; an error names the layer and, in a whole network, one with an Input, may have a hint.
 template <class Chain>
 constexpr Shape checked_chain(const Chain& chain, Shape in) {
   ShapeBuilder builder;
-  if (chain.input == Shape{}) return chain.lower(builder, in);
   try {
     return chain.lower(builder, in);
   } catch (const ShapeError& error) {
-    throw_with_hint(error, in);
+    throw_located(error, builder.path(), chain.input);
   }
 }
 
@@ -100,3 +126,7 @@ concept Lowerable = LowersTo<A, ShapeBuilder> && requires(const A& network) {
 };
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/network/lower_inl.hpp>
+#endif

@@ -25,6 +25,10 @@ struct Item {
   L layer;
 };
 
+/// A variable, so that compilers show it in errors.
+template <std::size_t from_one>
+inline constexpr Index layer_number = static_cast<Index>(from_one);
+
 template <class Numbers, class... Layers>
 struct Items;
 template <std::size_t... number, class... Layers>
@@ -38,10 +42,16 @@ struct Items<std::index_sequence<number...>, Layers...> : Item<number, Layers>..
 
   template <class B>
   constexpr typename B::Value lower(B& builder, typename B::Value value) const {
-    ((value =
-          builder.add(static_cast<Index>(number) + 1, static_cast<const Item<number, Layers>&>(*this).layer, value)),
+    ((value = builder.add(layer_number<number + 1>, static_cast<const Item<number, Layers>&>(*this).layer, value)),
      ...);
     return value;
+  }
+
+  /// Each of them for the same value.
+  template <class B>
+  constexpr void lower_each(B& builder, typename B::Value in, typename B::Value* out) const {
+    ((out[number] = builder.add(layer_number<number + 1>, static_cast<const Item<number, Layers>&>(*this).layer, in)),
+     ...);
   }
 };
 

@@ -32,6 +32,9 @@ class BuilderBase {
   static Value input(Index i = 0) { return {i}; }
   Shape shape(Value value) const { return network_->values[static_cast<std::size_t>(value.number)]; }
 
+  /// The layer whose `add` ended in an exception, as `5.residual.main.2.conv2d`; empty if none did.
+  const std::string& failed() const { return failed_; }
+
  protected:
   /// A layer whose `add` has not yet returned; the outermost one is the network itself.
   class Scope {
@@ -48,9 +51,11 @@ class BuilderBase {
     [[gnu::cold]] void leave(BuilderBase& builder, Value out);
 
     std::string path = {};
+    std::string op = {};  ///< the op that is being added, if one is
     LayerInfo info = {};
 
    private:
+    BuilderBase* builder_ = nullptr;  // null once left
     Scope* outer_ = nullptr;
     bool word_ = false;
   };
@@ -88,6 +93,7 @@ class BuilderBase {
   Index inputs_ = 1, value_size_ = 0;
   std::shared_ptr<NetworkInfo> network_;
   std::vector<ParameterTensor> tensors_;
+  std::string failed_;
   Scope network_scope_;
   Scope* scope_ = &network_scope_;
 };
@@ -150,7 +156,11 @@ template <class T, Lowerable A>
   const Shape input = network.input;
   if (input == Shape{}) throw sequential_needs_an_input();
   Builder<T> builder{{input}};
-  return builder.finish(network.lower(builder, builder.input()));
+  try {
+    return builder.finish(network.lower(builder, builder.input()));
+  } catch (const ShapeError& error) {
+    throw_located(error, builder.failed(), {});
+  }
 }
 
 }  // namespace fkd

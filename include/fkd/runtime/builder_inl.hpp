@@ -15,10 +15,12 @@ FKD_FUNC BuilderBase::BuilderBase(std::vector<Shape> inputs)
 FKD_FUNC BuilderBase::~BuilderBase() = default;
 
 FKD_FUNC BuilderBase::Scope::Scope() = default;
-FKD_FUNC BuilderBase::Scope::~Scope() = default;
+FKD_FUNC BuilderBase::Scope::~Scope() {
+  if (builder_ && builder_->failed_.empty()) builder_->failed_ = op.empty() ? std::move(path) : std::move(op);
+}
 
 [[gnu::noinline]] FKD_FUNC BuilderBase::Scope::Scope(BuilderBase& builder, LayerLabel label, std::string_view layer)
-    : outer_{builder.scope_}, word_{!label.word.empty()} {
+    : builder_{&builder}, outer_{builder.scope_}, word_{!label.word.empty()} {
   info.name = word_ ? std::string{label.word} : format_message({label.number, ".", layer});
   info.first_op = static_cast<Index>(builder.ops_.size());
   info.first_tensor = static_cast<Index>(builder.tensors_.size());
@@ -28,7 +30,8 @@ FKD_FUNC BuilderBase::Scope::~Scope() = default;
 
 FKD_FUNC std::string BuilderBase::Scope::name_op(std::string_view layer) {
   if (word_) info.name.append(".").append(layer);
-  return path.empty() ? std::string{layer} : word_ ? format_message({path, ".", layer}) : path;
+  op = path.empty() ? std::string{layer} : word_ ? format_message({path, ".", layer}) : path;
+  return op;
 }
 
 [[gnu::noinline]] FKD_FUNC void BuilderBase::Scope::leave(BuilderBase& builder, Value out) {
@@ -39,6 +42,8 @@ FKD_FUNC std::string BuilderBase::Scope::name_op(std::string_view layer) {
   for (Index i = info.first_op; i < info.first_op + info.ops; ++i)
     info.flops = saturated(checked_sum(info.flops, builder.ops_[static_cast<std::size_t>(i)].flops));
   builder.scope_ = outer_;
+  builder.failed_.clear();
+  builder_ = nullptr;
   outer_->info.inner.push_back(std::move(info));
 }
 
