@@ -17,5 +17,24 @@ namespace fkd::direct {
 FKD_KERNELS(float)
 FKD_KERNELS(double)
 
+#define FKD_ACTIVATION(F)                                                                                   \
+  template void activation_forward<functions::F, float>(float*, const float*, Index, float);                \
+  template void activation_forward<functions::F, double>(double*, const double*, Index, double);            \
+  template void activation_backward<functions::F, float>(float*, const float*, const float*, Index, float); \
+  template void activation_backward<functions::F, double>(double*, const double*, const double*, Index, double);
+FKD_ACTIVATION(ReLU6)
+FKD_ACTIVATION(LeakyReLU)
+FKD_ACTIVATION(ELU)
+FKD_ACTIVATION(SELU)
+FKD_ACTIVATION(Sigmoid)
+FKD_ACTIVATION(Tanh)
+FKD_ACTIVATION(Softplus)
+FKD_ACTIVATION(HardSigmoid)
+FKD_ACTIVATION(SiLU)
+FKD_ACTIVATION(GELU)
+FKD_ACTIVATION(GELUTanh)
+FKD_ACTIVATION(HardSwish)
+FKD_ACTIVATION(Mish)
+
 }  // namespace fkd::direct
 #endif

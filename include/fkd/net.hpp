@@ -45,6 +45,7 @@
 #include <fkd/layers/input.hpp>
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/relu.hpp>
+#include <fkd/layers/activations.hpp>
 #include <fkd/layers/max_pool2d.hpp>
 #include <fkd/layers/flatten.hpp>
 #include <fkd/layers/add.hpp>

@@ -35,6 +35,15 @@ void relu_d_in(T* d_in, const T* d_out, const T* out, Index count);
 template <class T>
 void add_forward(T* out, std::span<const T* const> in, Index size);
 
+/// Same as reference::activation_forward, but for the instruction set in use (activations.inc). F is a row of
+/// fkd::functions, not ReLU.
+template <class F, class T>
+void activation_forward(T* out, const T* in, Index count, T parameter);
+
+/// Same as reference::activation_backward, but for the instruction set in use (activations.inc).
+template <class F, class T>
+void activation_backward(T* d_in, const T* d_out, const T* saved, Index count, T parameter);
+
 /// Same as reference::adam_step, but for the instruction set in use (adam.inc).
 template <class T>
 void adam_step(const AdamStep<T>& step);

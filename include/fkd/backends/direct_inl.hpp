@@ -71,6 +71,28 @@ void add_forward(T* out, std::span<const T* const> in, Index size) {
   baseline::add_forward(out, in, size);
 }
 
+template <class F, class T>
+void activation_forward(T* out, const T* in, Index count, T parameter) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::activation_forward<F>(out, in, count, parameter);
+    if (isa() == Isa::avx2) return avx2::activation_forward<F>(out, in, count, parameter);
+  }
+#endif
+  baseline::activation_forward<F>(out, in, count, parameter);
+}
+
+template <class F, class T>
+void activation_backward(T* d_in, const T* d_out, const T* saved, Index count, T parameter) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::activation_backward<F>(d_in, d_out, saved, count, parameter);
+    if (isa() == Isa::avx2) return avx2::activation_backward<F>(d_in, d_out, saved, count, parameter);
+  }
+#endif
+  baseline::activation_backward<F>(d_in, d_out, saved, count, parameter);
+}
+
 template <class T>
 void adam_step(const AdamStep<T>& step) {
 #if FKD_HAS_X86_TARGETS

@@ -64,6 +64,9 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] ShapeError max_pool2d_window_has_too_many_places(Extent2D window);
 [[gnu::cold]] ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride);
 [[gnu::cold]] ShapeError max_pool2d_window_is_larger_than_its_input(Extent2D window, Shape in);
+[[gnu::cold]] ShapeError leaky_relu_negative_slope_must_not_be_negative(double slope);
+[[gnu::cold]] ShapeError elu_alpha_must_not_be_negative(double alpha);
+[[gnu::cold]] ShapeError softplus_beta_must_be_positive(double beta);
 [[gnu::cold]] ShapeError dense_units_must_be_positive(Index units);
 [[gnu::cold]] ShapeError dense_expects_a_flat_input(Shape in);
 /// Thrown too where the extents fit but the bytes of a layer's memory would not.

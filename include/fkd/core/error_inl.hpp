@@ -69,6 +69,21 @@ FKD_FUNC ShapeError max_pool2d_window_is_larger_than_its_input(Extent2D window, 
                                     in.width, "), got ", window, "; input shape ", in})};
 }
 
+FKD_FUNC ShapeError leaky_relu_negative_slope_must_not_be_negative(double slope) {
+  return ShapeError{format_message(
+      {"LeakyReLU: negative_slope must not be negative: expected a finite number, at least 0, got ", slope})};
+}
+
+FKD_FUNC ShapeError elu_alpha_must_not_be_negative(double alpha) {
+  return ShapeError{
+      format_message({"ELU: alpha must not be negative: expected a finite number, at least 0, got ", alpha})};
+}
+
+FKD_FUNC ShapeError softplus_beta_must_be_positive(double beta) {
+  return ShapeError{
+      format_message({"Softplus: beta must be positive: expected a finite number, at least 1e-30, got ", beta})};
+}
+
 FKD_FUNC ShapeError dense_units_must_be_positive(Index units) {
   return ShapeError{format_message({"Dense: units must be positive: expected at least 1, got ", units})};
 }

@@ -5,6 +5,7 @@
 #include <fkd/runtime/builder.hpp>
 
 #ifdef FKD_COMPILED
+#include <fkd/layers/activations.hpp>
 #include <fkd/layers/add.hpp>
 #include <fkd/layers/concat.hpp>
 #include <fkd/layers/conv2d.hpp>
@@ -21,13 +22,25 @@ namespace fkd {
 
 #define FKD_LAYER(T, L) \
   FKD_EXTERN template BuilderBase::Value Builder<T>::add_op<L>(const L&, std::span<const BuilderBase::Value>);
-#define FKD_LAYERS(T)     \
-  FKD_LAYER(T, Conv2D)    \
-  FKD_LAYER(T, ReLU)      \
-  FKD_LAYER(T, MaxPool2D) \
-  FKD_LAYER(T, Flatten)   \
-  FKD_LAYER(T, Add<>)     \
-  FKD_LAYER(T, Concat<>)  \
+#define FKD_LAYERS(T)       \
+  FKD_LAYER(T, Conv2D)      \
+  FKD_LAYER(T, ReLU)        \
+  FKD_LAYER(T, ReLU6)       \
+  FKD_LAYER(T, LeakyReLU)   \
+  FKD_LAYER(T, ELU)         \
+  FKD_LAYER(T, SELU)        \
+  FKD_LAYER(T, Sigmoid)     \
+  FKD_LAYER(T, Tanh)        \
+  FKD_LAYER(T, Softplus)    \
+  FKD_LAYER(T, HardSigmoid) \
+  FKD_LAYER(T, SiLU)        \
+  FKD_LAYER(T, GELU)        \
+  FKD_LAYER(T, HardSwish)   \
+  FKD_LAYER(T, Mish)        \
+  FKD_LAYER(T, MaxPool2D)   \
+  FKD_LAYER(T, Flatten)     \
+  FKD_LAYER(T, Add<>)       \
+  FKD_LAYER(T, Concat<>)    \
   FKD_LAYER(T, Dense)
 FKD_LAYERS(float)
 FKD_LAYERS(double)

@@ -74,6 +74,16 @@ void layers(const fkd::Backend<T>& backend, const char* type) {
   const fkd::Conv2D conv{.filters = 16, .kernel = {3, 3}, .padding = fkd::Padding::same};
   const fkd::MaxPool2D two{.window = {2, 2}}, three{.window = {3, 3}};
   passes(fkd::Sequential{input, fkd::ReLU{}}, "ReLU passes NaN");
+  const auto both = [&](const auto& activation, const char* what) {
+    passes(fkd::Sequential{input, activation}, what);
+    passes(fkd::Sequential{input, conv, activation}, what);
+  };
+  both(fkd::LeakyReLU{}, "LeakyReLU passes NaN");
+  both(fkd::ELU{}, "ELU passes NaN");
+  both(fkd::Sigmoid{}, "Sigmoid passes NaN");
+  both(fkd::Softplus{}, "Softplus passes NaN");
+  both(fkd::GELU{}, "GELU passes NaN");
+  both(fkd::HardSwish{}, "HardSwish passes NaN");
   passes(fkd::Sequential{input, two}, "MaxPool2D (2, 2) passes NaN");
   passes(fkd::Sequential{input, three}, "MaxPool2D (3, 3) passes NaN");
   passes(fkd::Sequential{input, conv}, "Conv2D passes NaN");
@@ -109,11 +119,36 @@ void layers(const fkd::Backend<T>& backend, const char* type) {
   }
 }
 
+// Functions with a tail, where reassociating would lose every digit.
+template <class T>
+void activations(const char* type) {
+  const auto value = [](const auto& layer, T x) {
+    const auto activation = layer.template activation<T>();
+    volatile T outside = x;
+    T in = outside, out = 0;
+    activation.run(&out, &in, 1);
+    return static_cast<double>(out);
+  };
+  const auto near = [](double got, double expected) {
+    const double wrong = got > expected ? got - expected : expected - got;
+    return wrong <= 2e-6 * (expected < 0 ? -expected : expected);
+  };
+  expect(near(value(fkd::Sigmoid{}, T(-20)), 2.0611536181902037e-9), "Sigmoid's tail", type);
+  expect(near(value(fkd::Tanh{}, T(0.001)), 9.9999966666680000e-4), "Tanh at 0.001", type);
+  expect(near(value(fkd::Softplus{}, T(-20)), 2.0611536181902037e-9), "Softplus's tail", type);
+  expect(near(value(fkd::Softplus{}, T(1000)), 1000), "Softplus of 1000", type);
+  expect(near(value(fkd::GELU{}, T(-5)), -1.433257859396e-6), "GELU's tail", type);
+  expect(near(value(fkd::SiLU{}, T(-20)), -4.1223072363804074e-8), "SiLU's tail", type);
+  expect(near(value(fkd::ELU{}, T(-0.001)), -9.9950016662500833e-4), "ELU at -0.001", type);
+}
+
 }  // namespace
 
 int main() {
   losses<float>("float");
   losses<double>("double");
+  activations<float>("float");
+  activations<double>("double");
   layers<float>(fkd::reference::backend<float>, "float, reference");
   layers<double>(fkd::reference::backend<double>, "double, reference");
   layers<float>(fkd::default_backend<float>(), "float, default");
