@@ -12,6 +12,7 @@
 #include <fkd/core/message_inl.hpp>
 #include <fkd/core/nearest_names_inl.hpp>
 #include <fkd/core/parameters_inl.hpp>
+#include <fkd/metrics/error_inl.hpp>
 #include <fkd/network/inspect_inl.hpp>
 #include <fkd/network/lower_inl.hpp>
 #include <fkd/network/model_inl.hpp>
@@ -57,6 +58,7 @@ namespace fkd {
   template void check_data(std::string_view, const Model<T>&, const DataSource<T>&, const Loss&);                    \
   template void check_targets(std::string_view, Shape, const DataSource<T>&, const Loss&);                           \
   template LossSum evaluate(const Model<T>&, const DataSource<T>&, const Loss&);                                     \
+  template Evaluation evaluate(const Model<T>&, const DataSource<T>&, const Loss&, const std::vector<Metric>&);      \
   template FrozenParts frozen_parts(const Model<T>&, const Frozen&, const char*);                                    \
   template std::vector<Range> trained_ranges(const Model<T>&, const Frozen&, const char*);                           \
   template class detail::StateTensors<T>;                                                                            \
@@ -86,6 +88,12 @@ template struct Loss::Held<MeanAbsoluteError>;
 template struct Loss::Held<Huber>;
 template struct Loss::Held<SoftmaxCrossEntropy>;
 template struct Loss::Held<SigmoidCrossEntropy>;
+template struct Metric::Held<Accuracy>;
+template struct Metric::Held<TopKAccuracy>;
+template struct Metric::Held<BinaryAccuracy>;
+template struct Metric::Held<MAE>;
+template struct Metric::Held<MSE>;
+template struct Metric::Held<RMSE>;
 template struct Optimizer::Held<Adam>;
 template struct Optimizer::Held<AdamW>;
 template struct Optimizer::Held<Nadam>;

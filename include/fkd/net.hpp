@@ -16,6 +16,7 @@
 #include <fkd/core/message.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
+#include <fkd/core/argmax.hpp>
 #include <fkd/core/buffer.hpp>
 #include <fkd/core/batch.hpp>
 #include <fkd/core/initialiser.hpp>
@@ -82,13 +83,21 @@
 // Seeing inside.
 #include <fkd/network/inspect.hpp>
 
-// What training needs: losses, optimisers, data.
+// What training needs: losses, metrics, optimisers, data.
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/loss/mean_absolute_error.hpp>
 #include <fkd/loss/huber.hpp>
 #include <fkd/loss/softmax_cross_entropy.hpp>
 #include <fkd/loss/sigmoid_cross_entropy.hpp>
+#include <fkd/metrics/error.hpp>
+#include <fkd/metrics/metric.hpp>
+#include <fkd/metrics/sum_samples.hpp>
+#include <fkd/metrics/class_targets.hpp>
+#include <fkd/metrics/accuracy.hpp>
+#include <fkd/metrics/top_k_accuracy.hpp>
+#include <fkd/metrics/binary_accuracy.hpp>
+#include <fkd/metrics/errors_of_values.hpp>
 #include <fkd/optim/optimizer.hpp>
 #include <fkd/optim/sgd.hpp>
 #include <fkd/optim/rmsprop.hpp>
@@ -126,6 +135,7 @@
 #include <fkd/train/fit.hpp>
 #ifndef FKD_COMPILED  // behind these
 #include <fkd/train/epoch_batches.hpp>
+#include <fkd/train/epoch_metrics.hpp>
 #include <fkd/train/averaging.hpp>
 #include <fkd/train/finalize_weights.hpp>
 #include <fkd/train/record_epoch.hpp>

@@ -15,6 +15,7 @@
 
 #include <fkd/core/is_nan.hpp>
 #include <fkd/io/model_tensors.hpp>
+#include <fkd/io/state_metrics.hpp>
 #include <fkd/io/training_origin.hpp>
 #include <fkd/train/error.hpp>
 #include <fkd/train/training_state.hpp>
@@ -53,7 +54,10 @@ template <class T>
     file.metadata["unfinished_samples"] = std::to_string(part.samples);
     file.metadata["unfinished_cost"] = numbers_text(std::array{part.cost.sum, part.cost.count, part.seconds});
     file.metadata["unfinished_rate_scale"] = numbers_text(std::array{part.rate_scale});
+    if (!part.metrics.empty()) file.metadata["unfinished_metrics"] = metric_sums_text(part.metrics);
   }
+  const auto has_some = [](const std::vector<MetricValue>& epoch) { return !epoch.empty(); };
+  if (std::ranges::any_of(state.metrics, has_some)) file.metadata["metrics"] = metrics_text(state.metrics);
   if (state.origin.batch_size > 0) file.metadata["origin"] = origin_text(state.origin);
   for (std::size_t s = 0; s < state.optimizer_state.size(); ++s) {
     if (state.optimizer_state[s].size() != layout.trained())
@@ -95,6 +99,10 @@ template <class T>
   state.summed = whole_number(path, file, "summed");
   state.costs = numbers(path, file, "costs");
   counts("costs", static_cast<std::size_t>(state.epoch), state.costs.size());
+  if (const auto metrics = file.metadata.find("metrics"); metrics != file.metadata.end()) {
+    state.metrics = read_metrics(path, metrics->second);
+    counts("metrics", static_cast<std::size_t>(state.epoch), state.metrics.size());
+  }
   if (file.metadata.contains("unfinished_samples")) {
     const std::vector<double> cost = numbers(path, file, "unfinished_cost");
     counts("unfinished_cost", 3, cost.size());
@@ -104,6 +112,8 @@ template <class T>
       counts("unfinished_rate_scale", 1, scale.size());
       state.unfinished.rate_scale = scale[0];
     }
+    if (const auto sums = file.metadata.find("unfinished_metrics"); sums != file.metadata.end())
+      state.unfinished.metrics = read_metric_sums(path, sums->second);
   }
   if (const auto origin = file.metadata.find("origin"); origin != file.metadata.end())  // older files have none
     state.origin = read_origin(path, origin->second);

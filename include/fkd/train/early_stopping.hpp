@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 
 #include <fkd/core/shape.hpp>
 
@@ -12,12 +13,17 @@ namespace fkd {
 /// number.
 bool is_better(const double& a, const double& b, double min_delta = 0);
 
-/// Stops when the cost (of the validation data, or of training where there is none) has not fallen by more than
-/// `min_delta` below its best for `patience` epochs; 0 never stops.
+/// Stops when the cost, or the metric `monitor` (of the validation data, or of training where there is none), has not
+/// become better than its best by more than `min_delta` for `patience` epochs; 0 never stops.
+///
+/// Keras: EarlyStopping(monitor="val_loss", patience=0, min_delta=0, restore_best_weights=False), which stops after the
+/// first epoch that is no better for a patience of 0 and 1; `mode` there is the metric's here.
 struct EarlyStopping {
   Index patience = 0;
   double min_delta = 0;
   bool restore_best = true;  ///< θ ends as it was after the best epoch, also where the epochs ran out
+  std::string monitor =
+      {};  ///< one of `FitOptions::metrics` by name, of which higher is better if it says so; none: cost
 
   /// The epoch (0 for the first) after which the cost was best; -1 where no cost is a number.
   Index best_epoch(std::span<const double> costs) const;

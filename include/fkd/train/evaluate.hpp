@@ -8,6 +8,7 @@
 
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
+#include <fkd/metrics/metric.hpp>
 #include <fkd/network/model.hpp>
 #include <fkd/train/data_source.hpp>
 
@@ -39,6 +40,21 @@ template <class T>
 /// count is 0 and its mean NaN; it is not finite either where an output is not.
 template <class T>
 [[gnu::cold]] LossSum evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& loss = MeanSquaredError{});
+
+/// What `evaluate` measures.
+struct Evaluation {
+  LossSum loss = {};
+  std::vector<MetricSum> sums = {};  ///< of each metric, over all samples
+  std::vector<double> values = {};   ///< what they come to, in the order of the metrics
+
+  /// The value of a metric. Throws ArgumentError for a name that none of them has.
+  double metric(std::string_view name) const { return values[detail::find_metric("Evaluation", sums, name)]; }
+};
+
+/// The same, and metrics beside it: `evaluate(net, data, fkd::SoftmaxCrossEntropy{}, {fkd::Accuracy{}})`.
+template <class T>
+[[gnu::cold]] Evaluation evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& loss,
+                                  const std::vector<Metric>& metrics);
 
 }  // namespace fkd
 

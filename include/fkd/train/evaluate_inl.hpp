@@ -58,12 +58,20 @@ void check_targets(std::string_view who, Shape output, const DataSource<T>& data
 
 template <class T>
 LossSum evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& loss) {
+  return evaluate(net, data, loss, {}).loss;
+}
+
+template <class T>
+Evaluation evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& loss,
+                    const std::vector<Metric>& metrics) {
   check_data("evaluate", net, data, loss);
+  detail::check_metrics<T>("evaluate", metrics, net.output_shape(), data.target_shape());
   constexpr Index chunk = 128;
   Workspace<T> workspace;
   Batch<T> x, y;
   std::vector<double> weights;
-  LossSum total;
+  Evaluation total;
+  for (const Metric& metric : metrics) total.sums.push_back({.name = metric.name()});
   Index indices[chunk];
   for (Index begin = 0; begin < data.size(); begin += chunk) {
     const Index samples = (std::min)(chunk, data.size() - begin);
@@ -71,8 +79,10 @@ LossSum evaluate(const Model<T>& net, const DataSource<T>& data, const Loss& los
     read_batch(data, {indices, static_cast<std::size_t>(samples)}, 0, x, y);
     read_weights(data, {indices, static_cast<std::size_t>(samples)}, weights);
     const Batch<T> predicted = net.predict(x, workspace);
-    total += loss.measure<T>(predicted, y, nullptr, weights);
+    total.loss += loss.measure<T>(predicted, y, nullptr, weights);
+    for (std::size_t i = 0; i < metrics.size(); ++i) total.sums[i].total += metrics[i].measure<T>(predicted, y);
   }
+  for (std::size_t i = 0; i < metrics.size(); ++i) total.values.push_back(metrics[i].result(total.sums[i].total));
   return total;
 }
 

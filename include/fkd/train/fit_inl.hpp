@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fkd/train/epoch_batches.hpp>
+#include <fkd/train/epoch_metrics.hpp>
 #include <fkd/train/evaluate.hpp>
 #include <fkd/train/finalize_weights.hpp>
 #include <fkd/train/fit.hpp>
@@ -33,6 +34,7 @@ template <class T>
     const double seconds = state.unfinished.seconds;
     before_epoch.save(net);
     batches.begin(state.epoch);
+    begin_metrics(options.metrics, state.unfinished);
     for (Index i = div_ceil(state.unfinished.samples, options.batch_size); i < batches.count(); ++i) {
       batches.read(i);
       step.sample_weights = batches.weights();
@@ -46,6 +48,8 @@ template <class T>
       state.unfinished.cost += loss;
       if (loss.count > 0) state.unfinished.rate_scale = step.rate_scale;
       state.unfinished.seconds = seconds + std::chrono::duration<double>(Clock::now() - start).count();
+      add_metrics<T>(options.metrics, StepAccess::outputs(gradients, net, batches.x().samples()), batches.target(),
+                     state.unfinished.metrics);
       const StepReport report{state.epoch + 1, i + 1, batches.count(), state.step, loss.mean()};
       if (options.on_step && options.on_step(report) == Continue::stop) history.stopped = true;
       if (history.stopped && i + 1 < batches.count()) return;
@@ -58,7 +62,7 @@ template <class T>
     record_epoch(net, data.size(), validation, options, state, history);
     const EpochReport report = history.epochs.back();
     if (options.on_epoch && options.on_epoch(report) == Continue::stop) history.stopped = true;
-    history.stopped_early = options.early_stopping.stops(state.costs);
+    history.stopped_early = options.early_stopping.stops(watched_costs(options, state));
   }
 }
 
@@ -71,12 +75,13 @@ History fit(Model<T>& net, const DataSource<T>& data, const std::type_identity_t
   check_data("fit", net, data, options.loss);
   if (validation) check_data("fit: validation", net, *validation, options.loss);
   if (validation) check_targets<T>("fit: validation", net.output_shape(), *validation, options.loss);
+  detail::check_metrics<T>("fit", options.metrics, net.output_shape(), data.target_shape());
   (void)trained_ranges(net, options.frozen);  // before the state is changed
   detail::begin_training(net, data, validation, options, state);
 
   const FitOptions own = options;  // callbacks may change what was handed in
   History history;
-  history.stopped_early = own.early_stopping.stops(state.costs);
+  history.stopped_early = own.early_stopping.stops(detail::watched_costs(own, state));
   try {
     detail::run_epochs(net, data, validation, own, state, history);
   } catch (...) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <fkd/core/random.hpp>
+#include <fkd/metrics/metric.hpp>
 #include <fkd/train/callback.hpp>
 #include <fkd/train/early_stopping.hpp>
 #include <fkd/train/schedule.hpp>
@@ -24,6 +25,7 @@ struct FitOptions {
   Schedule schedule = {};             ///< a factor for the learning rate: `cosine_decay()`, `warm_up(3, ...)`; none: 1
   EarlyStopping early_stopping = {};  ///< `{.patience = 10}`; none by default
   Index average_last = 0;             ///< θ ends as its mean after each of the last so many epochs; 0: as it is
+  std::vector<Metric> metrics = {};   ///< measured beside the cost: `{fkd::Accuracy{}, fkd::RMSE{}}`
   Frozen frozen = {};                 ///< what stays as it is, by number or by name: `{1, "5.residual.main"}`
   Callback<StepReport> on_step = {};  ///< called after each batch: returns a Continue, or nothing
   Callback<EpochReport> on_epoch = {};  ///< called after each epoch: returns a Continue, or nothing

@@ -15,6 +15,8 @@ FKD_FUNC void check_options(const FitOptions& options) {
   check_optimizer("fit", options.optimizer);
   options.loss.validate();
   options.early_stopping.validate();
+  if (!options.early_stopping.monitor.empty())
+    (void)find_metric("fit: early_stopping: monitor", options.metrics, options.early_stopping.monitor);
   if (options.average_last < 0 || options.average_last > options.epochs)
     throw option_is_out_of_range("fit: average_last", format_message({"0 to the ", options.epochs, " epochs"}),
                                  options.average_last);

@@ -110,6 +110,11 @@ struct StepAccess {
   /// theirs.
   template <class T>
   [[gnu::cold]] static StepMemory<T>& memory(const char* who, Gradients<T>& gradients, const Model<T>& net);
+  /// What the network computed in the last training pass, of so many samples, before the step.
+  template <class T>
+  static BatchView<const T> outputs(const Gradients<T>& gradients, const Model<T>& net, Index samples) {
+    return {gradients.memory_.y.data(), net.output_shape(), samples};
+  }
 };
 
 }  // namespace detail

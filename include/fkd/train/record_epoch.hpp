@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include <fkd/network/model.hpp>
 #include <fkd/train/averaging.hpp>
 #include <fkd/train/diagnose.hpp>
+#include <fkd/train/epoch_metrics.hpp>
 #include <fkd/train/error.hpp>
 #include <fkd/train/evaluate.hpp>
 #include <fkd/train/fit_options.hpp>
@@ -18,12 +20,12 @@ namespace fkd::detail {
 
 /// Throws ArgumentError where no target is known, NonFiniteError where the cost is not finite after `epoch`.
 template <class T>
-[[gnu::cold]] double validation_cost(const Model<T>& net, const DataSource<T>& validation, const Loss& loss,
-                                     Index epoch) {
-  const LossSum sum = evaluate(net, validation, loss);
-  if (sum.count == 0) throw no_target_is_known("fit: validation", validation.size());
-  if (!is_finite(sum.sum)) throw validation_loss_is_not_finite(epoch, why_not_finite(net, validation));
-  return sum.mean();
+[[gnu::cold]] Evaluation validate(const Model<T>& net, const DataSource<T>& validation, const FitOptions& options,
+                                  Index epoch) {
+  Evaluation measured = evaluate(net, validation, options.loss, options.metrics);
+  if (measured.loss.count == 0) throw no_target_is_known("fit: validation", validation.size());
+  if (!is_finite(measured.loss.sum)) throw validation_loss_is_not_finite(epoch, why_not_finite(net, validation));
+  return measured;
 }
 
 /// Measures an epoch of `samples` samples whose steps are taken, and counts it: θ is kept if it is the best so far, and
@@ -36,18 +38,29 @@ template <class T>
   EpochReport report{.epoch = state.epoch + 1, .cost = state.unfinished.cost.mean(), .samples = samples};
   report.seconds = state.unfinished.seconds;
   report.rate_scale = state.unfinished.rate_scale;
-  if (validation) report.validation_cost = validation_cost(net, *validation, options.loss, report.epoch);
+  Evaluation validated;
+  if (validation) {
+    validated = validate(net, *validation, options, report.epoch);
+    report.validation_cost = validated.loss.mean();
+  }
+  report.metrics = metric_values(options.metrics, state.unfinished.metrics, validated.sums);
+  std::vector<MetricValue> metrics = report.metrics;
+  const double cost = validation ? report.validation_cost : report.cost;
+  std::vector<double> watched = watched_costs(options, state);
+  watched.push_back(watched_cost(options, metrics, cost, validation != nullptr));
   const bool keeps_best = options.early_stopping.patience > 0, is_summed = is_averaged(options, report.epoch);
   Buffer<T> room;  // not in the state before it is filled: what is there counts as the best
   if (keeps_best && state.best.size() == 0) room = Buffer<T>(static_cast<Index>(theta.size()));
   if (is_summed) prepare_sum(theta, report.epoch, state);
+  report.best = options.early_stopping.best_epoch(watched) == state.epoch;
+  state.metrics.reserve(state.metrics.size() + 1);
+  state.costs.reserve(state.costs.size() + 1);
   history.epochs.push_back(report);
-  state.costs.push_back(validation ? report.validation_cost : report.cost);
 
-  const bool is_best = options.early_stopping.best_epoch(state.costs) == state.epoch;
-  history.epochs.back().best = is_best;
+  state.metrics.push_back(std::move(metrics));
+  state.costs.push_back(cost);
   if (!keeps_best) state.best = Buffer<T>{};  // it would not be the best of all epochs
-  if (keeps_best && is_best) {
+  if (keeps_best && report.best) {
     if (state.best.size() == 0) state.best = std::move(room);
     std::copy(theta.begin(), theta.end(), state.best.begin());
   }

@@ -74,6 +74,7 @@ template <class T>
   begin_optimizer_state(options.optimizer, net.layout().trained(), state);
   undo_finalize_weights(net.parameters(), state);
   if (obsolete) state.sum = Buffer<T>{}, state.summed = 0;
+  state.metrics.resize(static_cast<std::size_t>(state.epoch));  // where an older file has none
   state.origin = origin;
 }
 

@@ -2,6 +2,7 @@
 /// The state of a training beside θ: resuming, a second `fit` and a checkpoint are one thing.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include <fkd/core/buffer.hpp>
@@ -9,6 +10,7 @@
 #include <fkd/core/random.hpp>
 #include <fkd/core/shape.hpp>
 #include <fkd/loss/loss.hpp>
+#include <fkd/metrics/metric.hpp>
 
 namespace fkd {
 
@@ -17,7 +19,8 @@ struct UnfinishedEpoch {
   Index samples = 0;  ///< seen so far, in the epoch's order
   LossSum cost = {};  ///< of these
   double seconds = 0;
-  double rate_scale = 1;  ///< the schedule's factor at the last step
+  double rate_scale = 1;                ///< the schedule's factor at the last step
+  std::vector<MetricSum> metrics = {};  ///< of these samples, as they were when each was trained with
 };
 
 /// What a state belongs to: with another batch size, say, samples would be read twice or never.
@@ -43,6 +46,7 @@ struct TrainingState {
   UnfinishedEpoch unfinished;  ///< where the next `fit` goes on
   TrainingOrigin origin;       ///< what it belongs to
   Buffer<T> latest;  ///< all of θ after the last step, where `fit` ended with another θ: the best or the mean
+  std::vector<std::vector<MetricValue>> metrics = {};  ///< of each finished epoch; none where none were measured
 };
 
 /// What is known when an epoch has ended.
@@ -52,8 +56,14 @@ struct EpochReport {
   double validation_cost = unknown<double>;  ///< NaN if there is no validation data
   double seconds = 0;                        ///< training only
   Index samples = 0;
-  double rate_scale = 1;  ///< the schedule's factor at the epoch's last step
-  bool best = false;      ///< whether its cost is the best so far
+  double rate_scale = 1;                  ///< the schedule's factor at the epoch's last step
+  bool best = false;                      ///< whether its cost, or what early stopping watches, is the best so far
+  std::vector<MetricValue> metrics = {};  ///< in the order of `FitOptions::metrics`
+
+  /// Throws ArgumentError for a name that none of them has.
+  const MetricValue& metric(std::string_view name) const {
+    return metrics[detail::find_metric("EpochReport", metrics, name)];
+  }
 };
 
 /// What is known when a step has been taken.
