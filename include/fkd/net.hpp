@@ -52,6 +52,7 @@
 #include <fkd/layers/add.hpp>
 #include <fkd/layers/concat.hpp>
 #include <fkd/layers/dense.hpp>
+#include <fkd/layers/batch_norm.hpp>
 #include <fkd/layers/fused_conv2d.hpp>
 #include <fkd/layers/fused_dense.hpp>
 

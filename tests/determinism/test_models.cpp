@@ -94,8 +94,8 @@ TEST_CASE("a dense layer of 36864 inputs and 30 outputs, batch 100") {
 TEST_CASE("every kind of layer, more samples than lanes") {
   const fkd::RuntimeSequential network{fkd::Sequential{
       fkd::Input{.height = 9, .width = 8, .channels = 2},
-      fkd::Conv2D{.filters = 5, .kernel = {3, 2}, .stride = {1, 2}, .padding = fkd::Padding::same},
-      support::BatchNormalisation{}, fkd::ReLU{}, support::Dropout{.rate = 0.3},
+      fkd::Conv2D{.filters = 5, .kernel = {3, 2}, .stride = {1, 2}, .padding = fkd::Padding::same}, fkd::BatchNorm{},
+      fkd::ReLU{}, support::Dropout{.rate = 0.3},
       fkd::Residual{fkd::Sequential{fkd::Conv2D{.filters = 5, .kernel = {3, 3}, .padding = fkd::Padding::same},
                                     support::SquaredScale{}}},
       fkd::MaxPool2D{.window = {3, 2}, .stride = {2, 1}}, fkd::Flatten{}, fkd::Dense{.units = 33}, fkd::ReLU{},

@@ -79,14 +79,14 @@ TEST_CASE("gradients that are reduced in several tiles, the last one partial") {
 TEST_CASE("layers of every kind, nested") {
   const Row inner = row(fkd::Conv2D{.filters = 3, .kernel = {2, 3}, .padding = fkd::Padding::same}, fkd::ReLU{},
                         support::SquaredScale{});
-  const Row wide = row(support::BatchNormalisation{}, fkd::Dense{.units = 12}, support::BatchNormalisation{});
+  const Row wide = row(fkd::BatchNorm{}, fkd::Dense{.units = 12}, fkd::BatchNorm{});
   for (const Index N : {2, 5, 67})
     check(row(Input{.height = 4, .width = 3, .channels = 3}, fkd::Flatten{},
               fkd::Residual{row(fkd::Dense{.units = 36}, fkd::ReLU{})}, support::Dropout{.rate = 0.2},
               fkd::Dense{.units = 12}, fkd::Residual{wide}, fkd::ReLU{}, fkd::Dense{.units = 3}),
           N);
   for (const Index N : {1, 5, 67})
-    check(row(Input{.height = 4, .width = 3, .channels = 3}, fkd::Residual{inner}, support::BatchNormalisation{},
+    check(row(Input{.height = 4, .width = 3, .channels = 3}, fkd::Residual{inner}, fkd::BatchNorm{},
               fkd::Residual{row(inner, fkd::Residual{inner})}, fkd::MaxPool2D{.window = {2, 2}}, support::Dropout{},
               fkd::Flatten{}, fkd::Dense{.units = 3}),
           N);

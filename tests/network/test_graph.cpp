@@ -112,13 +112,13 @@ TEST_CASE("branches of different shapes, concatenated; pools in branches") {
 }
 
 TEST_CASE("a batch-wise op inside a branch: values and gradients cross stages, and another reader waits") {
-  check_network(row(image, conv, Residual{row(conv, support::BatchNormalisation{}, fkd::ReLU{})}, fkd::Flatten{},
-                    fkd::Dense{.units = 3}));
-  check_network(row(image, conv, Residual{support::BatchNormalisation{}}, conv));
+  check_network(
+      row(image, conv, Residual{row(conv, fkd::BatchNorm{}, fkd::ReLU{})}, fkd::Flatten{}, fkd::Dense{.units = 3}));
+  check_network(row(image, conv, Residual{fkd::BatchNorm{}}, conv));
   // The batch-wise op is not the last reader: its gradient is added in a phase of its own.
   check_network(Graph{image,
                       {{"a", conv, {"input"}},
-                       {"norm", support::BatchNormalisation{}, {"a"}},
+                       {"norm", fkd::BatchNorm{}, {"a"}},
                        {"double", support::Doubled{}, {"a"}},
                        {"sum", Add{}, {"norm", "double", "a"}},
                        {"out", conv, {"sum"}}},
@@ -201,7 +201,7 @@ TEST_CASE("layers with several inputs, and layers made of layers, under the cont
   check(fkd::check_layer(Add{}, std::vector<Shape>{{3, 2, 2}, {3, 2, 2}, {3, 2, 2}}));
   check(fkd::check_layer(Concat{}, std::vector<Shape>{{3, 2, 2}, {3, 2, 4}, {3, 2, 1}}));
   check(fkd::check_layer(Residual{row(conv, fkd::ReLU{})}, {4, 3, 3}));
-  check(fkd::check_layer(Residual{Sequential{fkd::Dense{.units = 4}, support::BatchNormalisation{}}}, {1, 1, 4}));
+  check(fkd::check_layer(Residual{Sequential{fkd::Dense{.units = 4}, fkd::BatchNorm{}}}, {1, 1, 4}));
 }
 
 /// Forgets the gradient of its second input, or gives it to the wrong one.

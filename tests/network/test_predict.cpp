@@ -30,7 +30,7 @@ const Sequential deeper{image,
                         fkd::Conv2D{.filters = 7, .kernel = {2, 2}},
                         support::SquaredScale{},
                         fkd::Conv2D{.filters = 4, .kernel = {3, 3}, .stride = {2, 1}},
-                        support::BatchNormalisation{},
+                        fkd::BatchNorm{},
                         fkd::Flatten{},
                         fkd::Dense{.units = 40},
                         fkd::Dense{.units = 3}};
@@ -211,7 +211,7 @@ TEST_CASE("layer table and summary") {
   CHECK(lines[1].parameters == 7 * 2 * 2 * 2 + 7);
   CHECK(lines[1].flops == 2 * (8 * 7) * 7 * 8);
   CHECK(lines[3].out == fkd::Shape{3, 5, 4});
-  CHECK(lines[4].name == "4.batch_normalisation");
+  CHECK(lines[4].name == "4.batch_norm");
   CHECK(lines[4].parameters == 8);
   CHECK(lines[4].state == 8);
   CHECK(lines[7].parameters == 40 * 3 + 3);

@@ -146,7 +146,7 @@ TEST_CASE("layers without parameters first: their backward is left out where nob
 }
 
 TEST_CASE("layers that the library does not have, in every arrangement") {
-  const support::BatchNormalisation norm{};
+  const fkd::BatchNorm norm{};
   const support::Dropout dropout{.rate = 0.3};
   const support::SquaredScale scale{};
   const Row network =
@@ -221,7 +221,7 @@ TEST_CASE("names and places of tensors") {
   const Sequential network{image,
                            conv_a,
                            Sequential{fkd::ReLU{}, conv_b},
-                           support::BatchNormalisation{},
+                           fkd::BatchNorm{},
                            fkd::Flatten{},
                            Sequential{fkd::Residual{Sequential{dense_a, fkd::Dense{.units = 90}}}, dense_b}};
   const fkd::Model net{network};
@@ -229,8 +229,8 @@ TEST_CASE("names and places of tensors") {
   for (const fkd::ParameterTensor& slot : net.layout().tensors()) names.push_back(slot.name);
   CHECK(names == std::vector<std::string>{
                      "1.conv2d.kernel", "1.conv2d.bias", "2.sequential.2.conv2d.kernel", "2.sequential.2.conv2d.bias",
-                     "3.batch_normalisation.mean", "3.batch_normalisation.scale", "3.batch_normalisation.offset",
-                     "3.batch_normalisation.variance", "5.sequential.1.residual.main.1.dense.kernel",
+                     "3.batch_norm.gamma", "3.batch_norm.beta", "3.batch_norm.moving_mean",
+                     "3.batch_norm.moving_variance", "5.sequential.1.residual.main.1.dense.kernel",
                      "5.sequential.1.residual.main.1.dense.bias", "5.sequential.1.residual.main.2.dense.kernel",
                      "5.sequential.1.residual.main.2.dense.bias", "5.sequential.2.dense.kernel",
                      "5.sequential.2.dense.bias"});

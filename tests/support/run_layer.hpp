@@ -104,10 +104,10 @@ class LayerRun {
   void check_guards(std::initializer_list<const Guarded<T>*> all) {
     for (const Guarded<T>* memory : all) intact = intact && memory->guards_intact();
   }
-  bool sample_wise() const { return fkd::kind_of(layer_) == fkd::Kind::sample_wise; }
+  bool sample_wise(bool training = true) const { return fkd::kind_of(layer_, training) == fkd::Kind::sample_wise; }
   fkd::Requirements requirements(bool training) const {
     return erased_.requirements(
-        {.in = in_, .samples = sample_wise() ? 1 : samples_, .training = training, .backend = &backend_});
+        {.in = in_, .samples = sample_wise(training) ? 1 : samples_, .training = training, .backend = &backend_});
   }
 
   Guarded<T> run(const Guarded<T>& x, bool training, const fkd::Requirements& requirements, Guarded<T>& saved,
@@ -121,7 +121,7 @@ class LayerRun {
     f.in = x.data(), f.out = y.data();
     f.parameters = layout_.of(static_cast<const T*>(theta_.data()));
     f.saved = training ? begin(saved) : nullptr, f.workspace = begin(workspace), f.scratch = begin(scratch);
-    if (sample_wise()) {
+    if (sample_wise(training)) {
       f.samples = 1;
       erased_.prepare(f);
       for (fkd::Index n = 0; n < samples_; ++n, f.in += in_.size(), f.out += out_.size()) {

@@ -26,7 +26,7 @@ fkd::CheckResult check(const fkd::AnyLayer& layer, fkd::Shape in, const fkd::Che
 #define CHECK_STATIC_LAYER(...) CHECK_RESULT(fkd::check_layer(__VA_ARGS__))
 
 TEST_CASE("a batch-wise layer with three phases and state") {
-  for (const Index N : {1, 2, 5}) CHECK_LAYER(support::BatchNormalisation{}, {3, 2, 3}, {.samples = N});
+  for (const Index N : {1, 2, 5}) CHECK_LAYER(fkd::BatchNorm{}, {3, 2, 3}, {.samples = N});
 }
 
 TEST_CASE("a random layer") { CHECK_LAYER(support::Dropout{.rate = 0.4}, {3, 4, 2}, {.samples = 4}); }
@@ -48,14 +48,14 @@ TEST_CASE("a layer made of layers, sample-wise") {
 
 TEST_CASE("a layer made of layers, batch-wise") {
   const support::Row inner =
-      support::row(fkd::Dense{.units = 6}, fkd::ReLU{}, support::BatchNormalisation{}, fkd::Dense{.units = 4});
+      support::row(fkd::Dense{.units = 6}, fkd::ReLU{}, fkd::BatchNorm{}, fkd::Dense{.units = 4});
   CHECK_LAYER(inner, {1, 1, 4}, {.samples = 5});
   CHECK_LAYER(fkd::Residual{inner}, {1, 1, 4}, {.samples = 5});
   CHECK_LAYER(fkd::Residual{support::row(support::SquaredScale{}, support::Doubled{}, fkd::ReLU{})}, {2, 1, 4});
 }
 
 TEST_CASE("layers whose type is known") {
-  CHECK_STATIC_LAYER(support::BatchNormalisation{}, {3, 2, 3});
+  CHECK_STATIC_LAYER(fkd::BatchNorm{}, {3, 2, 3});
   CHECK_STATIC_LAYER((fkd::Sequential{fkd::Conv2D{.filters = 2, .kernel = {2, 2}}, support::SquaredScale{}}),
                      {3, 4, 2});
   CHECK_STATIC_LAYER((fkd::Sequential{fkd::ReLU{}, fkd::Flatten{}, fkd::Dense{.units = 3}}), {3, 4, 2});

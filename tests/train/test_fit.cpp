@@ -138,7 +138,7 @@ TEST_CASE("callbacks: when, with what, and how they stop") {
 const Sequential small{Input{.height = 6, .width = 5, .channels = 1},
                        fkd::Conv2D{.filters = 3, .kernel = {3, 3}, .padding = fkd::Padding::same},
                        fkd::ReLU{},
-                       support::BatchNormalisation{},
+                       fkd::BatchNorm{},
                        fkd::MaxPool2D{.window = {2, 2}},
                        support::Dropout{.rate = 0.25},
                        fkd::Flatten{},
@@ -288,7 +288,7 @@ TEST_CASE("validation is measured after every epoch, on data that is not trained
 }
 
 TEST_CASE("NonFiniteError names the layer, and θ is as it was before that step") {
-  const Sequential network{Input{1, 1, 3}, fkd::Dense{.units = 4}, fkd::ReLU{}, support::BatchNormalisation{},
+  const Sequential network{Input{1, 1, 3}, fkd::Dense{.units = 4}, fkd::ReLU{}, fkd::BatchNorm{},
                            fkd::Dense{.units = 2}};
   const auto train = [&](const auto& spoil, fkd::Loss loss = fkd::MeanSquaredError{}) {
     fkd::Model net{network, fkd::Seed{1}};
@@ -322,7 +322,7 @@ TEST_CASE("NonFiniteError names the layer, and θ is as it was before that step"
       "fit: parameters are not finite: expected numbers before training, got NaN or infinity ";
   CHECK(train([](auto& net, auto&, auto&) { net.tensor(0)[5] = nan; }) == parameters + "in tensor 1.dense.kernel");
   CHECK(train([](auto& net, auto&, auto&) { net.tensor(5)[1] = nan; }) ==
-        parameters + "in tensor 3.batch_normalisation.variance");
+        parameters + "in tensor 3.batch_norm.moving_variance");
 }
 
 TEST_CASE("an exception from a data source arrives with its text") {

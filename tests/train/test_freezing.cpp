@@ -15,15 +15,15 @@
 namespace {
 
 using fkd::ArgumentError, fkd::Frozen, fkd::Index, fkd::Sequential;
-using fkd::Residual, support::BatchNormalisation;
+using fkd::BatchNorm, fkd::Residual;
 
 constexpr fkd::Input image{.height = 5, .width = 4, .channels = 3};
 constexpr fkd::Conv2D conv{.filters = 3, .kernel = {3, 3}, .padding = fkd::Padding::same};
 
-/// 1.conv2d, 2.residual.main.{1.conv2d, 2.batch_normalisation, 3.relu}, 2.residual.sum.add, 3.flatten, 4.dense, 5.dense
+/// 1.conv2d, 2.residual.main.{1.conv2d, 2.batch_norm, 3.relu}, 2.residual.sum.add, 3.flatten, 4.dense, 5.dense
 const Sequential network{image,
                          conv,
-                         Residual{Sequential{conv, BatchNormalisation{}, fkd::ReLU{}}},
+                         Residual{Sequential{conv, BatchNorm{}, fkd::ReLU{}}},
                          fkd::Flatten{},
                          fkd::Dense{.units = 4},
                          fkd::Dense{.units = 2}};
@@ -44,9 +44,9 @@ std::vector<std::string> unchanged(const Frozen& frozen, fkd::Model<float>* trai
 
 const std::vector<std::string> first_conv{"1.conv2d.kernel", "1.conv2d.bias"};
 const std::vector<std::string> inner_conv{"2.residual.main.1.conv2d.kernel", "2.residual.main.1.conv2d.bias"};
-const std::vector<std::string> norm{
-    "2.residual.main.2.batch_normalisation.mean", "2.residual.main.2.batch_normalisation.scale",
-    "2.residual.main.2.batch_normalisation.offset", "2.residual.main.2.batch_normalisation.variance"};
+const std::vector<std::string> norm{"2.residual.main.2.batch_norm.gamma", "2.residual.main.2.batch_norm.beta",
+                                    "2.residual.main.2.batch_norm.moving_mean",
+                                    "2.residual.main.2.batch_norm.moving_variance"};
 const std::vector<std::string> dense{"4.dense.kernel", "4.dense.bias"};
 
 std::vector<std::string> operator+(std::vector<std::string> a, const std::vector<std::string>& b) {
@@ -60,7 +60,7 @@ TEST_CASE("names, beginnings of names and numbers freeze what they name, and not
   CHECK(unchanged({"1.conv2d"}) == first_conv);
   CHECK(unchanged({"2.residual.main.1.conv2d"}) == inner_conv);
   CHECK(unchanged({"2.residual.main.1"}) == inner_conv);
-  CHECK(unchanged({"2.residual.main.2.batch_normalisation"}) == norm);
+  CHECK(unchanged({"2.residual.main.2.batch_norm"}) == norm);
   CHECK(unchanged({"2.residual.main"}) == inner_conv + norm);
   CHECK(unchanged({"2.residual"}) == inner_conv + norm);
   CHECK(unchanged({2}) == inner_conv + norm);
@@ -73,11 +73,10 @@ TEST_CASE("names, beginnings of names and numbers freeze what they name, and not
 }
 
 TEST_CASE("a trained tensor frozen alone leaves its layer's statistics moving") {
-  CHECK(unchanged({"2.residual.main.2.batch_normalisation.scale"}) ==
-        std::vector<std::string>{"2.residual.main.2.batch_normalisation.scale"});
-  CHECK(unchanged({"2.residual.main.2.batch_normalisation.scale", "2.residual.main.2.batch_normalisation.offset"}) ==
-        std::vector<std::string>{"2.residual.main.2.batch_normalisation.scale",
-                                 "2.residual.main.2.batch_normalisation.offset"});
+  CHECK(unchanged({"2.residual.main.2.batch_norm.gamma"}) ==
+        std::vector<std::string>{"2.residual.main.2.batch_norm.gamma"});
+  CHECK(unchanged({"2.residual.main.2.batch_norm.gamma", "2.residual.main.2.batch_norm.beta"}) ==
+        std::vector<std::string>{"2.residual.main.2.batch_norm.gamma", "2.residual.main.2.batch_norm.beta"});
 }
 
 TEST_CASE("a name and a number that name the same train the same bits, on any number of threads") {
@@ -127,12 +126,12 @@ TEST_CASE("parts: ranges of theta, frozen ops and frozen state tensors") {
   const fkd::FrozenParts parts = fkd::frozen_parts(net, {"2.residual.main.2", "4.dense.bias"});
   CHECK(parts.ops == std::vector<Index>{2});
   REQUIRE(parts.state.size() == 2);
-  CHECK(parts.state[0].first == tensors[4].offset);
+  CHECK(parts.state[0].first == tensors[6].offset);
   CHECK(parts.state[0].count == 3);
   CHECK(parts.state[1].first == tensors[7].offset);
   REQUIRE(parts.trained.size() == 4);  // 1.conv2d, the inner one, 4.dense.kernel, 5.dense
   CHECK(parts.trained[1].first == tensors[2].offset);
-  CHECK(parts.trained[1].count == tensors[5].offset - tensors[2].offset);
+  CHECK(parts.trained[1].count == tensors[4].offset - tensors[2].offset);
   CHECK(parts.trained[2].first == tensors[8].offset);
   CHECK(parts.trained[2].count == tensors[9].offset - tensors[8].offset);
   CHECK(fkd::trained_ranges(net, {"1.conv2d.kernel"})[0].first == tensors[1].offset);
@@ -231,9 +230,9 @@ TEST_CASE("errors say what was looked for and what is nearest") {
   CHECK(refused({"2.resid"}).starts_with(unknown + "2.resid; the nearest are 2.residual"));  // a part of a part
   CHECK(refused({"2.residual."}).starts_with(unknown));
   CHECK(refused({""}).starts_with(unknown + "an empty one; "));
-  CHECK(refused({"2.residual.main.2.batch_normalisation.mean"}) ==
-        "fit: state tensor is frozen with its layer: expected 2.residual.main.2.batch_normalisation, got "
-        "2.residual.main.2.batch_normalisation.mean, which no optimizer changes");
+  CHECK(refused({"2.residual.main.2.batch_norm.moving_mean"}) ==
+        "fit: state tensor is frozen with its layer: expected 2.residual.main.2.batch_norm, got "
+        "2.residual.main.2.batch_norm.moving_mean, which no optimizer changes");
   CHECK(refused({"1.conv2d", "1.conv2d"}) ==
         "fit: frozen layer is named twice: expected each once, got 1.conv2d more than once");
   CHECK(refused({1, 2, 3, "4", "5.dense"}) ==

@@ -111,7 +111,7 @@ TEST_CASE("an infinite value in the validation data is said, with its epoch and 
 }
 
 TEST_CASE("a training in which no step could be taken is an error, and θ is as it was") {
-  const Sequential network{Input{1, 1, 1}, support::BatchNormalisation{}, fkd::Dense{.units = 1}};
+  const Sequential network{Input{1, 1, 1}, fkd::BatchNorm{}, fkd::Dense{.units = 1}};
   fkd::Model net{network};
   const std::vector<float> before(net.parameters().begin(), net.parameters().end());
   fkd::TrainingState<float> state;

@@ -25,7 +25,7 @@ constexpr const fkd::DataSource<float>* none = nullptr;
 const Sequential network{Input{.height = 6, .width = 5, .channels = 1},
                          fkd::Conv2D{.filters = 3, .kernel = {3, 3}, .padding = fkd::Padding::same},
                          fkd::ReLU{},
-                         support::BatchNormalisation{},
+                         fkd::BatchNorm{},
                          support::Dropout{.rate = 0.25},
                          fkd::Flatten{},
                          fkd::Dense{.units = 4}};

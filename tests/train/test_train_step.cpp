@@ -27,7 +27,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std:
 const Sequential network{Input{.height = 6, .width = 5, .channels = 1},
                          fkd::Conv2D{.filters = 3, .kernel = {3, 3}, .padding = fkd::Padding::same},
                          fkd::ReLU{},
-                         support::BatchNormalisation{},
+                         fkd::BatchNorm{},
                          fkd::MaxPool2D{.window = {2, 2}},
                          support::Dropout{.rate = 0.25},
                          fkd::Flatten{},
@@ -234,8 +234,7 @@ TEST_CASE("batches that are accumulated have the gradient of one large batch, ra
 }
 
 TEST_CASE("the gradient is that of central differences") {
-  const Sequential smooth{Input{1, 1, 3}, fkd::Dense{.units = 4}, support::BatchNormalisation{},
-                          fkd::Dense{.units = 2}};
+  const Sequential smooth{Input{1, 1, 3}, fkd::Dense{.units = 4}, fkd::BatchNorm{}, fkd::Dense{.units = 2}};
   const fkd::Dataset<double> data = support::random_data<double>(smooth, 5);
   const fkd::Model net{smooth, fkd::Seed{1}, fkd::scalar<double>};
   const TrainingState<double> state;

@@ -10,6 +10,7 @@
 
 #include <fkd/backends/backend.hpp>
 #include <fkd/backends/operands.hpp>
+#include <fkd/backends/reference/normalise.hpp>
 #include <fkd/runtime/isa.hpp>
 
 #if FKD_HAS_DIRECT
@@ -47,6 +48,23 @@ void activation_backward(T* d_in, const T* d_out, const T* saved, Index count, T
 /// Same as reference::adam_step, but for the instruction set in use (adam.inc).
 template <class T>
 void adam_step(const AdamStep<T>& step);
+
+// Same as their namesakes in reference/normalise.hpp, but for the instruction set in use (normalise.inc).
+
+template <class T>
+void channel_moments(const ChannelMoments<T>& o, Index P, Index C);
+template <class T>
+void normalise(const Normalise<T>& o, Index P, Index C);
+template <class T>
+void normalise_sums(const NormaliseSums<T>& o, Index P, Index C);
+template <class T>
+void normalise_d_in(const NormaliseInputGradient<T>& o, Index P, Index C);
+template <class T>
+RowMoments<T> row_moments(const T* in, Index size);
+template <class T>
+void normalise_row(const NormaliseRow<T>& o, Index size);
+template <class T>
+void normalise_row_backward(const NormaliseRowBackward<T>& o, Index size);
 
 }  // namespace fkd::direct
 #endif

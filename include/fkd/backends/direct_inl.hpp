@@ -104,5 +104,52 @@ void adam_step(const AdamStep<T>& step) {
   baseline::adam_step(step);
 }
 
+#if FKD_HAS_X86_TARGETS
+#define FKD_FOR_ISA(function, ...)                                     \
+  if constexpr (sizeof(T) == sizeof(float)) {                          \
+    if (isa() == Isa::avx512) return avx512::function<T>(__VA_ARGS__); \
+    if (isa() == Isa::avx2) return avx2::function<T>(__VA_ARGS__);     \
+  }                                                                    \
+  return baseline::function<T>(__VA_ARGS__)
+#else
+#define FKD_FOR_ISA(function, ...) return baseline::function<T>(__VA_ARGS__)
+#endif
+
+template <class T>
+void channel_moments(const ChannelMoments<T>& o, Index P, Index C) {
+  FKD_FOR_ISA(channel_moments, o, P, C);
+}
+
+template <class T>
+void normalise(const Normalise<T>& o, Index P, Index C) {
+  FKD_FOR_ISA(normalise, o, P, C);
+}
+
+template <class T>
+void normalise_sums(const NormaliseSums<T>& o, Index P, Index C) {
+  FKD_FOR_ISA(normalise_sums, o, P, C);
+}
+
+template <class T>
+void normalise_d_in(const NormaliseInputGradient<T>& o, Index P, Index C) {
+  FKD_FOR_ISA(normalise_d_in, o, P, C);
+}
+
+template <class T>
+RowMoments<T> row_moments(const T* in, Index size) {
+  FKD_FOR_ISA(row_moments, in, size);
+}
+
+template <class T>
+void normalise_row(const NormaliseRow<T>& o, Index size) {
+  FKD_FOR_ISA(normalise_row, o, size);
+}
+
+template <class T>
+void normalise_row_backward(const NormaliseRowBackward<T>& o, Index size) {
+  FKD_FOR_ISA(normalise_row_backward, o, size);
+}
+#undef FKD_FOR_ISA
+
 }  // namespace fkd::direct
 #endif

@@ -67,6 +67,10 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] ShapeError leaky_relu_negative_slope_must_not_be_negative(double slope);
 [[gnu::cold]] ShapeError elu_alpha_must_not_be_negative(double alpha);
 [[gnu::cold]] ShapeError softplus_beta_must_be_positive(double beta);
+[[gnu::cold]] ShapeError batch_norm_momentum_must_be_a_share(double momentum);
+[[gnu::cold]] ShapeError epsilon_must_be_positive(std::string_view who, double epsilon);
+[[gnu::cold]] ShapeError group_norm_groups_must_be_positive(Index groups);
+[[gnu::cold]] ShapeError group_norm_groups_must_divide_channels(Index groups, Shape in);
 [[gnu::cold]] ShapeError dense_units_must_be_positive(Index units);
 [[gnu::cold]] ShapeError dense_expects_a_flat_input(Shape in);
 /// Thrown too where the extents fit but the bytes of a layer's memory would not.

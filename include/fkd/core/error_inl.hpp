@@ -84,6 +84,27 @@ FKD_FUNC ShapeError softplus_beta_must_be_positive(double beta) {
       format_message({"Softplus: beta must be positive: expected a finite number, at least 1e-30, got ", beta})};
 }
 
+FKD_FUNC ShapeError batch_norm_momentum_must_be_a_share(double momentum) {
+  return ShapeError{
+      format_message({"BatchNorm: momentum must be a share: expected the share of the old moving "
+                      "statistics in the new, from 0 to 1, got ",
+                      momentum})};
+}
+
+FKD_FUNC ShapeError epsilon_must_be_positive(std::string_view who, double epsilon) {
+  return ShapeError{
+      format_message({who, ": epsilon must be positive: expected a finite number above 0, got ", epsilon})};
+}
+
+FKD_FUNC ShapeError group_norm_groups_must_be_positive(Index groups) {
+  return ShapeError{format_message({"GroupNorm: groups must be positive: expected at least 1, got ", groups})};
+}
+
+FKD_FUNC ShapeError group_norm_groups_must_divide_channels(Index groups, Shape in) {
+  return ShapeError{format_message({"GroupNorm: groups must divide channels: expected a divisor of ", in.channels,
+                                    ", got ", groups, "; input shape ", in})};
+}
+
 FKD_FUNC ShapeError dense_units_must_be_positive(Index units) {
   return ShapeError{format_message({"Dense: units must be positive: expected at least 1, got ", units})};
 }

@@ -22,6 +22,8 @@
 /// A layer may be written for float alone, or for double: then it is for models of that type. It may also have
 ///
 ///     static constexpr Kind kind()                              default: sample-wise
+///     static constexpr Kind kind(bool trains)                   instead: one kind in a pass that trains the layer,
+///                                                               another in prediction and where it is frozen
 ///     constexpr <range of TensorSpec> tensors(Shape in) const   default: none
 ///     template <class T> Requirements requirements(const LayerContext<T>&) const   default: nothing saved, no memory
 ///     template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `workspace` before any sample
@@ -53,7 +55,8 @@
 ///  - Results do not depend on the thread, on the order of tasks, on addresses or on what scratch memory held.
 ///  - Randomness comes from `Random{f.pass.seed, Purpose::layer, f.layer, ...}` and the number of the sample.
 ///  - In prediction nothing is saved.
-///  - A layer that is frozen (`Forward::frozen`) does not change its state tensors.
+///  - A layer that is frozen (`Forward::frozen`) does not change its state tensors, and its parameter gradients are not
+///    read: it may leave them out. It still gives d_in.
 #pragma once
 
 #include <concepts>
@@ -231,12 +234,15 @@ constexpr auto inputs_of(std::span<const Shape> in) {
 
 // What a layer leaves out is answered here.
 
+/// `trains`: in a pass that trains the layer, so neither in prediction nor where it is frozen.
 template <Layer L>
-constexpr Kind kind_of(const L& layer) {
-  if constexpr (requires { layer.kind(); }) {
-    return layer.kind();
+constexpr Kind kind_of(const L& layer, bool trains = true) {
+  if constexpr (requires { layer.kind(trains); }) {
+    return layer.kind(trains);
+  } else if constexpr (requires { layer.kind(); }) {
+    return (void)trains, layer.kind();
   } else {
-    return Kind::sample_wise;
+    return (void)trains, Kind::sample_wise;
   }
 }
 

@@ -7,6 +7,7 @@
 #ifdef FKD_COMPILED
 #include <fkd/layers/activations.hpp>
 #include <fkd/layers/add.hpp>
+#include <fkd/layers/batch_norm.hpp>
 #include <fkd/layers/concat.hpp>
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/dense.hpp>
@@ -24,6 +25,7 @@ namespace fkd {
   FKD_EXTERN template BuilderBase::Value Builder<T>::add_op<L>(const L&, std::span<const BuilderBase::Value>);
 #define FKD_LAYERS(T)       \
   FKD_LAYER(T, Conv2D)      \
+  FKD_LAYER(T, BatchNorm)   \
   FKD_LAYER(T, ReLU)        \
   FKD_LAYER(T, ReLU6)       \
   FKD_LAYER(T, LeakyReLU)   \

@@ -27,6 +27,9 @@ inline constexpr bool is_batch_wise = false;
 template <class L>
 requires requires { typename std::bool_constant<(L::kind() == Kind::batch_wise)>; }
 inline constexpr bool is_batch_wise<L> = L::kind() == Kind::batch_wise;
+template <class L>
+requires requires { typename std::bool_constant<(L::kind(true) == Kind::batch_wise)>; }
+inline constexpr bool is_batch_wise<L> = L::kind(true) == Kind::batch_wise || L::kind(false) == Kind::batch_wise;
 
 /// Layers made of layers, and what stands for another layer.
 template <class L>
@@ -65,12 +68,14 @@ struct CompleteLayer {
                 "Backward<T>&, Index phase, Index task) const");
   static_assert(
       Composite<L> || ValueWise<L, float> || ValueWise<L, double> || SampleForward<L, float> ||
-          SampleForward<L, double> || requires(const L& layer) { layer.kind(); },
+          SampleForward<L, double> || requires(const L& layer) { layer.kind(); } ||
+          requires(const L& layer) { layer.kind(true); },
       "a layer whose forward has phases is batch-wise and says so: static constexpr Kind kind() { return "
       "Kind::batch_wise; }");
   static constexpr bool optional_members() {
     if constexpr (std::is_class_v<L> && !std::is_final_v<L> && !Composite<L>) {
-      static_assert(FKD_HAS_IT_RIGHT(kind, { layer.kind() } -> std::same_as<Kind>),
+      static_assert(FKD_HAS_IT_RIGHT(kind, { layer.kind() } -> std::same_as<Kind>) ||
+                        FKD_HAS_IT_RIGHT(kind, { layer.kind(true) } -> std::same_as<Kind>),
                     "a layer's kind is declared as static constexpr Kind kind()");
       static_assert(FKD_HAS_IT_RIGHT(is_view, { layer.is_view() } -> std::same_as<bool>),
                     "a layer's is_view is declared as static constexpr bool is_view()");

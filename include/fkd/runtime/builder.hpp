@@ -68,7 +68,12 @@ class BuilderBase {
     if constexpr (requires { layer.tensors(inputs_of<L>(shapes)); })
       for (const TensorSpec& spec : layer.tensors(inputs_of<L>(shapes))) add_tensor(spec);
     if constexpr (requires { layer.hyper_parameters(); }) scope_->info.hyper_parameters = layer.hyper_parameters();
-    return end_op(ShapeBuilder{}.add(layer, shapes), kind_of(layer), is_view(layer), flops_of(layer, shapes));
+    OpInfo& op = ops_.back();
+    op.kind = kind_of(layer, true);
+    op.untrained_kind = kind_of(layer, false);
+    op.view = is_view(layer);
+    op.flops = flops_of(layer, shapes);
+    return end_op(ShapeBuilder{}.add(layer, shapes));
   }
 
   /// Gives tensors their places and layers their parts of them. Throws ShapeError for a network without a layer,
@@ -82,7 +87,7 @@ class BuilderBase {
 
   [[gnu::cold]] void add_tensor(const TensorSpec& spec);
 
-  [[gnu::cold]] Value end_op(Shape out, Kind kind, bool view, Index flops);
+  [[gnu::cold]] Value end_op(Shape out);
 
   [[gnu::cold]] void check_readers(Value out) const;
 

@@ -87,14 +87,10 @@ FKD_FUNC std::shared_ptr<const NetworkInfo> BuilderBase::finish(Value out, Index
   ++ops_.back().tensors;
 }
 
-[[gnu::noinline]] FKD_FUNC BuilderBase::Value BuilderBase::end_op(Shape out, Kind kind, bool view, Index flops) {
-  OpInfo& op = ops_.back();
-  op.out = out;
-  op.kind = kind;
-  op.view = view;
-  op.flops = flops;
+[[gnu::noinline]] FKD_FUNC BuilderBase::Value BuilderBase::end_op(Shape out) {
+  ops_.back().out = out;
   network_->values.push_back(out);
-  return {op.output};
+  return {ops_.back().output};
 }
 
 FKD_FUNC void BuilderBase::check_readers(Value out) const {

@@ -56,7 +56,8 @@ class LayerOf final : public ErasedLayer<T> {
                   "a layer of this Model has no forward for its scalar: one that is written for float alone is for a "
                   "Model of float, one for double for a Model of double");
     if constexpr (PhaseForward<L, T>) {
-      if (!SampleForward<L, T> || kind_of(layer_) == Kind::batch_wise) return layer_.forward(f, phase, task);
+      if (!SampleForward<L, T> || kind_of(layer_, f.pass.training && !f.frozen) == Kind::batch_wise)
+        return layer_.forward(f, phase, task);
     }
     if constexpr (SampleForward<L, T>) {
       layer_.forward(f);
@@ -71,7 +72,8 @@ class LayerOf final : public ErasedLayer<T> {
                   "a layer of this Model has no backward for its scalar: one that is written for float alone is for a "
                   "Model of float, one for double for a Model of double");
     if constexpr (PhaseBackward<L, T>) {
-      if (!SampleBackward<L, T> || kind_of(layer_) == Kind::batch_wise) return layer_.backward(b, phase, task);
+      if (!SampleBackward<L, T> || kind_of(layer_, !b.frozen) == Kind::batch_wise)
+        return layer_.backward(b, phase, task);
     }
     if constexpr (SampleBackward<L, T>) {
       layer_.backward(b);

@@ -92,11 +92,11 @@ class Executor {
     Operands& o = frame.operands;
     o = memory_.operands;
     o.layer = info.key;
-    o.frozen = op.frozen;
     o.in_shape = info.in;
     o.in_shapes = program_.network->in_shapes(info);
     o.out_shape = info.out;
     if (alone) o.samples = 1;
+    o.frozen = op.frozen;
     o.parameters = o.parameters.part(info.first_tensor, info.tensors);
     o.workspace = memory_.workspace + op.workspace_at;
     o.scratch = scratch + plan_.op_scratch_at;

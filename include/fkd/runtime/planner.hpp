@@ -83,6 +83,12 @@ class Planner {
   Place& d_place(const PlannedOp& op, std::size_t k) { return place(op, static_cast<std::size_t>(op.inputs) + k); }
   Value& value(Index v) { return values_[static_cast<std::size_t>(v)]; }
   Value& owner(Index v) { return value(v).view_of < 0 ? value(v) : owner(value(v).view_of); }
+  bool is_frozen(const OpInfo& op) const {
+    const auto names = [](const std::vector<Index>& numbers, Index number) {
+      return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+    };
+    return names(options_.frozen, op.layer + 1) || names(options_.frozen_ops, op.name);
+  }
   Index stage_of(Index op) const { return stages_of_[static_cast<std::size_t>(op)]; }
 
   /// `end` moves on by `bytes`, in whole cache lines.
@@ -94,12 +100,14 @@ class Planner {
   [[gnu::cold]] void cut_stages() {
     for (std::size_t i = 0; i < infos_.size(); ++i) {
       const OpInfo& info = infos_[i];
-      plan_.ops[i].kind = info.kind;
-      plan_.ops[i].inputs = info.inputs;
-      plan_.ops[i].first_place = static_cast<Index>(plan_.places.size());
+      PlannedOp& op = plan_.ops[i];
+      op.frozen = is_frozen(info);
+      op.kind = plan_.training && !op.frozen ? info.kind : info.untrained_kind;
+      op.inputs = info.inputs;
+      op.first_place = static_cast<Index>(plan_.places.size());
       plan_.places.resize(plan_.places.size() + static_cast<std::size_t>(2 * info.inputs));
-      if (i == 0 || options_.record || info.kind == Kind::batch_wise || plan_.stages.back().kind == Kind::batch_wise)
-        plan_.stages.push_back({.kind = info.kind, .begin = static_cast<Index>(i)});
+      if (i == 0 || options_.record || op.kind == Kind::batch_wise || plan_.stages.back().kind == Kind::batch_wise)
+        plan_.stages.push_back({.kind = op.kind, .begin = static_cast<Index>(i)});
       Stage& stage = plan_.stages.back();
       stage.end = static_cast<Index>(i) + 1;
       if (stage.trained.count == 0) stage.trained.first = info.trained.first;
@@ -119,14 +127,10 @@ class Planner {
       const OpInfo& info = infos_[i];
       PlannedOp& op = plan_.ops[i];
       for (const Index v : inputs(i)) op.d_in = op.d_in || value(v).wanted;
-      const auto names = [](const std::vector<Index>& numbers, Index number) {
-        return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
-      };
-      op.frozen = names(options_.frozen, info.layer + 1) || names(options_.frozen_ops, info.name);
       op.backward = plan_.training && (op.d_in || (info.trained.count > 0 && !op.frozen));
       value(info.output).wanted = op.backward;
       const Index in = inputs(i)[0];
-      op.in_place = info.view && info.kind == Kind::sample_wise && !options_.record && info.inputs == 1 &&
+      op.in_place = info.view && op.kind == Kind::sample_wise && !options_.record && info.inputs == 1 &&
                     value(in).readers == 1 && in != 0 && info.output != network_.output &&
                     value(in).size == value(info.output).size;
       if (op.in_place) value(info.output).view_of = in;
@@ -140,7 +144,7 @@ class Planner {
     for (const std::vector<Index>* phases : {&asked.forward_phases, &asked.backward_phases})
       for (const Index tasks : *phases) least = (std::min)(least, tasks);
     if (least < 0) throw memory_of_a_pass_overflows_64_bits(network_.name(infos_[i]), plan_.samples);
-    if (infos_[i].kind == Kind::sample_wise) return;
+    if (plan_.ops[i].kind == Kind::sample_wise) return;
     if (asked.forward_phases.empty()) throw batch_wise_layer_needs_phases(network_.name(infos_[i]), "forward_phases");
     if (plan_.ops[i].backward && asked.backward_phases.empty())
       throw batch_wise_layer_needs_phases(network_.name(infos_[i]), "backward_phases");
@@ -334,13 +338,14 @@ template <class T>
   detail::Planner planner{program.ops, *program.network, static_cast<Index>(sizeof(T)), samples, training, options};
   for (std::size_t i = 0; i < program.ops.size(); ++i) {
     const OpInfo& op = program.ops[i];
-    planner.requirements(i) = program.computes[i]->requirements({.in = op.in,
-                                                                 .samples = op.kind == Kind::sample_wise ? 1 : samples,
-                                                                 .training = training,
-                                                                 .d_in = planner.op(i).d_in,
-                                                                 .backend = &backend,
-                                                                 .in_shapes = program.network->in_shapes(op),
-                                                                 .frozen = planner.op(i).frozen});
+    planner.requirements(i) =
+        program.computes[i]->requirements({.in = op.in,
+                                           .samples = planner.op(i).kind == Kind::sample_wise ? 1 : samples,
+                                           .training = training,
+                                           .d_in = planner.op(i).d_in,
+                                           .backend = &backend,
+                                           .in_shapes = program.network->in_shapes(op),
+                                           .frozen = planner.op(i).frozen});
   }
   return planner.finish();
 }

@@ -41,9 +41,10 @@ struct LayerInfo {
 
 /// What an op says of itself, as data: whatever plans it is compiled once, not for each scalar and layer.
 struct OpInfo {
-  Index name = 0;         ///< which of `NetworkInfo::op_names`
-  std::uint64_t key = 0;  ///< `Forward::layer`
-  Kind kind = Kind::sample_wise;
+  Index name = 0;                           ///< which of `NetworkInfo::op_names`
+  std::uint64_t key = 0;                    ///< `Forward::layer`
+  Kind kind = Kind::sample_wise;            ///< in a pass that trains it
+  Kind untrained_kind = Kind::sample_wise;  ///< in prediction, and where it is frozen
   bool view = false;
   Index first_input = 0, inputs = 0;  ///< which of `NetworkInfo::reads`
   Index output = 0;                   ///< the value that it computes

@@ -59,7 +59,7 @@ class LayerRunner {
   const ParameterLayout& layout() const { return layout_; }
   Requirements requirements(bool training, bool d_in = true) const {
     return computes_.requirements({.in = op_.in,
-                                   .samples = sample_wise() ? 1 : samples_,
+                                   .samples = sample_wise(training) ? 1 : samples_,
                                    .training = training,
                                    .d_in = d_in,
                                    .backend = &default_backend<T>(),
@@ -91,7 +91,7 @@ class LayerRunner {
     for (std::size_t k = 0; k < inputs.size(); ++k) outcome.d_inputs.push_back(values(d_x[k], inputs[k].size()));
     outcome.gradients = values(gradients, loaded.size());
 
-    FencedMemory saved_in_prediction{prediction.saved_bytes * pieces, 0, manner.working};
+    FencedMemory saved_in_prediction{prediction.saved_bytes * samples_, 0, manner.working};
     FencedMemory workspace_in_prediction{prediction.workspace_bytes, 0, manner.working};
     FencedMemory predicted{size_of(d_out) * value_size, shift, manner.assigned}, same_parameters = copy(theta, 0);
     forward(manner, prediction, false, in, predicted, same_parameters, saved_in_prediction, workspace_in_prediction,
@@ -164,7 +164,9 @@ class LayerRunner {
   using Memories = std::vector<FencedMemory>;
   static constexpr auto value_size = static_cast<Index>(sizeof(T));
 
-  bool sample_wise() const { return op_.kind == Kind::sample_wise; }
+  bool sample_wise(bool training = true) const {
+    return (training ? op_.kind : op_.untrained_kind) == Kind::sample_wise;
+  }
   static Index size_of(const std::vector<T>& v) { return static_cast<Index>(v.size()); }
   std::vector<T> random_values(Index count, std::uint64_t which) const {
     std::vector<T> all(static_cast<std::size_t>(count));
@@ -217,7 +219,7 @@ class LayerRunner {
     o.in_shape = op_.in;
     o.in_shapes = in_shapes_;
     o.out_shape = op_.out;
-    o.samples = sample_wise() ? 1 : samples_;
+    o.samples = sample_wise(training) ? 1 : samples_;
     return o;
   }
 
@@ -245,7 +247,7 @@ class LayerRunner {
         computes_.forward(g, phase, task);
       }
     };
-    if (sample_wise()) {
+    if (sample_wise(training)) {
       run(0, -1, 0);
       each(manner, samples_, scratch, [&](Index n) { run(n, 0, 0); });
     } else {

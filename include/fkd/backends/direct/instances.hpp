@@ -22,6 +22,7 @@
 #include <fkd/backends/direct/loops.hpp>
 #include <fkd/backends/operands.hpp>
 #include <fkd/backends/reference/activations.hpp>
+#include <fkd/backends/reference/normalise.hpp>
 #include <fkd/core/shape.hpp>
 #include <fkd/runtime/isa.hpp>
 

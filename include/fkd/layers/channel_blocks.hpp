@@ -1,0 +1,53 @@
+/// \file
+/// How pixels of few or of many channels are cut for kernels that keep channels in registers (backends/reference/
+/// normalise.hpp): into rows of whole registers, and these into blocks, one a task. Depends on sizes only.
+#pragma once
+
+#include <algorithm>
+#include <numeric>
+
+#include <fkd/core/shape.hpp>
+
+namespace fkd::detail {
+
+/// Pixels of 3 channels fill no register, but 16 of them side by side do: a *row* is `repeat` pixels, `width` values,
+/// and what belongs to a channel (a mean, say) stands in it `repeat` times.
+struct ChannelBlocks {
+  Index pixels = 0, C = 1;
+  Index repeat = 1;  ///< pixels in a row
+  Index width = 1;   ///< values in a row
+  Index rows = 0;
+  Index rest = 0;   ///< pixels that fill no row
+  Index block = 1;  ///< rows of a block, the last one apart
+  Index count = 1;  ///< blocks
+
+  /// Of `pixels` >= 0, or -1 where they overflow 64 bits: then `count` is -1.
+  constexpr ChannelBlocks(Index its_pixels, Index channels) : pixels{its_pixels}, C{channels} {
+    const Index copies = line / std::gcd(C, line);
+    repeat = C * copies <= widest && pixels >= copies ? copies : 1;
+    width = C * repeat;
+    rows = pixels / repeat;
+    rest = pixels % repeat;
+    block = (std::max)((std::max)(Index{1}, values / width), div_ceil(rows, most));
+    count = pixels < 0 ? -1 : (std::max)(Index{1}, div_ceil(rows, block));
+  }
+
+  constexpr Index begin(Index task) const { return task * block; }
+  constexpr Index end(Index task) const { return (std::min)(rows, (task + 1) * block); }
+  constexpr Index rows_of(Index task) const { return end(task) - begin(task); }
+  /// Whether the pixels that fill no row are this task's.
+  constexpr bool has_rest(Index task) const { return rest > 0 && task == count - 1; }
+
+  static constexpr Index line = 16;       ///< values of the widest register
+  static constexpr Index widest = 1024;   ///< no repeating beyond: the parameters of a row stay in the level-1 cache
+  static constexpr Index values = 16384;  ///< of a block: two passes over it, the second from the level-2 cache
+  static constexpr Index most = 1024;     ///< blocks: their sums are added up one after another
+};
+
+/// The parameters of one channel, `repeat` times.
+template <class T>
+void repeat_channels(T* to, const ChannelBlocks& cut) {
+  for (Index k = 1; k < cut.repeat; ++k) std::copy_n(to, cut.C, to + k * cut.C);
+}
+
+}  // namespace fkd::detail

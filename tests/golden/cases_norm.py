@@ -1,0 +1,36 @@
+"""Normalisations: BatchNorm with its running statistics, LayerNorm, GroupNorm; the batch's behind convolutions and in a residual block."""
+
+from torch import nn
+
+from golden import Fixture, Tensor, dense_kernel, kernel
+
+
+def batch_norm(m, prefix=""):
+    """The tensors of a BatchNorm in fkd's order; PyTorch's has none where it is not affine."""
+    affine = [] if m.weight is None else [Tensor(prefix + "gamma", m.weight, ones=True), Tensor(prefix + "beta", m.bias)]
+    return affine + [Tensor(prefix + "moving_mean", m.running_mean, state=True),
+                     Tensor(prefix + "moving_variance", m.running_var, ones=True, state=True)]
+
+
+def make():
+    f = Fixture("norm")
+
+    m = nn.BatchNorm2d(5)
+    f.network("batch_norm", m, (4, 3, 5), batch_norm(m))
+    m = nn.BatchNorm2d(5, eps=0.1, momentum=0.4)
+    f.network("batch_norm_momentum", m, (4, 3, 5), batch_norm(m))
+    m = nn.BatchNorm2d(5, affine=False)
+    f.network("batch_norm_plain", m, (4, 3, 5), batch_norm(m))
+    m = nn.BatchNorm1d(6)
+    f.network("batch_norm_flat", m, (1, 1, 6), batch_norm(m), samples=7, flat=True)
+
+    # No bias in front of a normalisation: its gradient is noise.
+    conv, norm = nn.Conv2d(3, 6, 3, padding=1, bias=False), nn.BatchNorm2d(6)
+    f.network("conv_batch_norm", nn.Sequential(conv, norm, nn.ReLU()), (5, 4, 3),
+              [kernel(conv.weight, "1.conv2d.kernel"), *batch_norm(norm, "2.batch_norm.")])
+
+    dense, norm = nn.Linear(7, 5, bias=False), nn.BatchNorm1d(5)
+    f.network("dense_batch_norm", nn.Sequential(dense, norm, nn.ReLU()), (1, 1, 7),
+              [dense_kernel(dense.weight, "1.dense.kernel"), *batch_norm(norm, "2.batch_norm.")], samples=6, flat=True)
+
+    f.write()

@@ -1,0 +1,35 @@
+/// \file
+/// Normalisations against PyTorch: forward, gradients, running statistics over 20 steps, prediction.
+#include <golden/golden.hpp>
+
+namespace {
+
+using fkd::BatchNorm, fkd::Conv2D, fkd::Dense, fkd::Input, fkd::ReLU;
+
+constexpr BatchNorm as_in_pytorch{.momentum = 0.9, .epsilon = 1e-5, .unbiased_variance = true};
+
+TEST_CASE("BatchNorm") {
+  const golden::Fixture f{"norm"};
+  golden::check_layer(f, "batch_norm", as_in_pytorch, {4, 3, 5});
+  golden::check_layer(f, "batch_norm_momentum", BatchNorm{.momentum = 0.6, .epsilon = 0.1, .unbiased_variance = true},
+                      {4, 3, 5});
+  golden::check_layer(
+      f, "batch_norm_plain",
+      BatchNorm{.momentum = 0.9, .epsilon = 1e-5, .center = false, .scale = false, .unbiased_variance = true},
+      {4, 3, 5});
+  golden::check_layer(f, "batch_norm_flat", as_in_pytorch, {1, 1, 6}, {.samples = 7});
+}
+
+TEST_CASE("BatchNorm behind a convolution and a dense layer") {
+  const golden::Fixture f{"norm"};
+  golden::check_network(
+      f, "conv_batch_norm",
+      fkd::Sequential{Input{5, 4, 3},
+                      Conv2D{.filters = 6, .kernel = {3, 3}, .padding = fkd::Padding::same, .use_bias = false},
+                      as_in_pytorch, ReLU{}});
+  golden::check_network(f, "dense_batch_norm",
+                        fkd::Sequential{Input{1, 1, 7}, Dense{.units = 5, .use_bias = false}, as_in_pytorch, ReLU{}},
+                        {.samples = 6});
+}
+
+}  // namespace
