@@ -53,6 +53,8 @@
 #include <fkd/layers/concat.hpp>
 #include <fkd/layers/dense.hpp>
 #include <fkd/layers/batch_norm.hpp>
+#include <fkd/layers/layer_norm.hpp>
+#include <fkd/layers/group_norm.hpp>
 #include <fkd/layers/fused_conv2d.hpp>
 #include <fkd/layers/fused_dense.hpp>
 

@@ -12,6 +12,21 @@ def batch_norm(m, prefix=""):
                      Tensor(prefix + "moving_variance", m.running_var, ones=True, state=True)]
 
 
+def affine(m, prefix=""):
+    return [Tensor(prefix + "gamma", m.weight, ones=True), Tensor(prefix + "beta", m.bias)]
+
+
+class ChannelsLast(nn.Module):
+    """A module over the last axis, for (N, C, H, W)."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        return self.inner(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
 def make():
     f = Fixture("norm")
 
@@ -32,5 +47,24 @@ def make():
     dense, norm = nn.Linear(7, 5, bias=False), nn.BatchNorm1d(5)
     f.network("dense_batch_norm", nn.Sequential(dense, norm, nn.ReLU()), (1, 1, 7),
               [dense_kernel(dense.weight, "1.dense.kernel"), *batch_norm(norm, "2.batch_norm.")], samples=6, flat=True)
+
+    m = nn.LayerNorm(5, eps=1e-3)
+    f.network("layer_norm", ChannelsLast(m), (4, 3, 5), affine(m))
+    m = nn.LayerNorm([5, 4, 3])
+    f.network("layer_norm_sample", m, (4, 3, 5), [Tensor(name, p, (2, 0, 1), ones=name == "gamma")
+                                                  for name, p in (("gamma", m.weight), ("beta", m.bias))])
+    m = nn.LayerNorm(9, elementwise_affine=False)
+    f.network("layer_norm_plain", m, (1, 1, 9), flat=True)
+
+    m = nn.GroupNorm(3, 6, eps=1e-3)
+    f.network("group_norm", m, (4, 3, 6), affine(m))
+    m = nn.GroupNorm(1, 6)
+    f.network("group_norm_1", m, (4, 3, 6), affine(m))
+    m = nn.InstanceNorm2d(5, affine=True)
+    f.network("instance_norm", m, (4, 3, 5), affine(m))
+
+    conv, norm = nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.GroupNorm(4, 8)
+    f.network("conv_group_norm", nn.Sequential(conv, norm, nn.ReLU()), (5, 4, 3),
+              [kernel(conv.weight, "1.conv2d.kernel"), *affine(norm, "2.group_norm.")])
 
     f.write()

@@ -4,7 +4,7 @@
 
 namespace {
 
-using fkd::BatchNorm, fkd::Conv2D, fkd::Dense, fkd::Input, fkd::ReLU;
+using fkd::BatchNorm, fkd::Conv2D, fkd::Dense, fkd::GroupNorm, fkd::Input, fkd::LayerNorm, fkd::ReLU;
 
 constexpr BatchNorm as_in_pytorch{.momentum = 0.9, .epsilon = 1e-5, .unbiased_variance = true};
 
@@ -30,6 +30,25 @@ TEST_CASE("BatchNorm behind a convolution and a dense layer") {
   golden::check_network(f, "dense_batch_norm",
                         fkd::Sequential{Input{1, 1, 7}, Dense{.units = 5, .use_bias = false}, as_in_pytorch, ReLU{}},
                         {.samples = 6});
+}
+
+TEST_CASE("LayerNorm") {
+  const golden::Fixture f{"norm"};
+  golden::check_layer(f, "layer_norm", LayerNorm{}, {4, 3, 5});
+  golden::check_layer(f, "layer_norm_sample", LayerNorm{.epsilon = 1e-5, .axes = LayerNorm::Axes::sample}, {4, 3, 5});
+  golden::check_layer(f, "layer_norm_plain", LayerNorm{.epsilon = 1e-5, .center = false, .scale = false}, {1, 1, 9});
+}
+
+TEST_CASE("GroupNorm") {
+  const golden::Fixture f{"norm"};
+  golden::check_layer(f, "group_norm", GroupNorm{.groups = 3}, {4, 3, 6});
+  golden::check_layer(f, "group_norm_1", GroupNorm{.groups = 1, .epsilon = 1e-5}, {4, 3, 6});
+  golden::check_layer(f, "instance_norm", GroupNorm{.groups = 5, .epsilon = 1e-5}, {4, 3, 5});
+  golden::check_network(
+      f, "conv_group_norm",
+      fkd::Sequential{Input{5, 4, 3},
+                      Conv2D{.filters = 8, .kernel = {3, 3}, .padding = fkd::Padding::same, .use_bias = false},
+                      GroupNorm{.groups = 4, .epsilon = 1e-5}, ReLU{}});
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/dense.hpp>
 #include <fkd/layers/flatten.hpp>
+#include <fkd/layers/group_norm.hpp>
+#include <fkd/layers/layer_norm.hpp>
 #include <fkd/layers/max_pool2d.hpp>
 #include <fkd/layers/relu.hpp>
 
@@ -26,6 +28,8 @@ namespace fkd {
 #define FKD_LAYERS(T)       \
   FKD_LAYER(T, Conv2D)      \
   FKD_LAYER(T, BatchNorm)   \
+  FKD_LAYER(T, LayerNorm)   \
+  FKD_LAYER(T, GroupNorm)   \
   FKD_LAYER(T, ReLU)        \
   FKD_LAYER(T, ReLU6)       \
   FKD_LAYER(T, LeakyReLU)   \
