@@ -26,7 +26,7 @@ template <class T>
 struct Operands {
   explicit Operands(const Conv2DDims& d, Gradients kind = Gradients::dense)
       : in{d.IH * d.IW * d.IC},
-        weight{d.KH * d.KW * d.IC * d.OC, 0},
+        weight{d.KH * d.KW * d.group_IC() * d.OC, 0},
         bias{d.OC, 0},
         d_out{d.OH * d.OW * d.OC},
         d_weight{weight.size(), 0},
@@ -177,6 +177,29 @@ TEST_CASE("conv2d: bits do not depend on where operands lie") {
   same_bits_again<float>();
   same_bits_again<double>();
 }
+
+#if FKD_HAS_DIRECT
+TEST_CASE("conv2d: the table takes every kernel of convolutions that are dilated or in groups") {
+  int lanes = 0, parts = 0, forward_alone = 0, d_in_alone = 0, in_place = 0, no_part_of_some_rows = 0;
+  for (const support::Conv2DCase& c : support::conv2d_cases()) {
+    const Conv2DDims d = c.layer.dims(c.in);
+    if (d.is_plain()) continue;
+    const bool forward = fkd::direct::forward_by_lanes<float>(d), d_in = fkd::direct::d_in_by_lanes<float>(d);
+    lanes += forward && d_in;
+    parts += !forward && !d_in;
+    forward_alone += forward && !d_in;
+    d_in_alone += !forward && d_in;
+    in_place += forward && fkd::direct::forward_lanes<float>(d).in_place;
+    no_part_of_some_rows += fkd::direct::rows_of(d).phases() < d.dilation_h;
+  }
+  CHECK(lanes > 10);
+  CHECK(parts > 15);
+  CHECK(forward_alone > 0);
+  CHECK(d_in_alone > 1);
+  CHECK(in_place > 1);
+  CHECK(no_part_of_some_rows > 3);
+}
+#endif
 
 #if FKD_HAS_DIRECT
 /// How often the table takes each algorithm of the backend that leaves out zeros; and how often nonzero lists where a

@@ -34,7 +34,7 @@ template <class T>
 struct Operands {
   explicit Operands(const Conv2DDims& d)
       : in{d.IH * d.IW * d.IC},
-        weight{d.KH * d.KW * d.IC * d.OC, 0},
+        weight{d.KH * d.KW * d.group_IC() * d.OC, 0},
         bias{d.OC, 0},
         d_weight{weight.size(), 0},
         d_bias{d.OC, 0} {

@@ -77,6 +77,34 @@ TEST_CASE("conv2d: padding and strides that differ by direction") {
   CHECK(d_in(d, {1, 2, 3, 4}, ones) == Values{1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4});
 }
 
+TEST_CASE("conv2d: dilation, values 3 columns and 2 rows apart, a row of zeros above") {
+  constexpr Conv2DDims d{2, 5, 1, 1, 2, 1, 2, 2, 1, 1, 1, 0, 2, 3};
+  const Values in{0, 0, 0, 0, 0,  //
+                  1, 2, 3, 4, 5};
+  const Values weight{7, 9,  //
+                      10, 1};
+  CHECK(forward(d, in, weight, {0.5}) == Values{10 + 4 + 0.5, 20 + 5 + 0.5});
+  CHECK(d_in(d, {1, 2}, weight) == Values{0, 0, 0, 0, 0, 10, 20, 0, 1, 2});
+  Values d_weight{0, 0, 0, 0.25}, d_bias{0};
+  const Values d_out{1, 2};
+  fkd::reference::conv2d_d_weight<double>(
+      {.d_weight = d_weight.data(), .d_bias = d_bias.data(), .in = in.data(), .d_out = d_out.data()}, d);
+  CHECK(d_weight == Values{0, 0, 1 + 4, 4 + 10 + 0.25});
+}
+
+TEST_CASE("conv2d: two groups of one and two channels, weights (KH, KW, IC / groups, OC)") {
+  constexpr Conv2DDims d{1, 2, 2, 1, 1, 4, 1, 2, 1, 1, 0, 0, 1, 1, 2};
+  const Values in{1, 2, 3, 4};                              // pixel 0: 1 2, pixel 1: 3 4
+  const Values weight{1, 10, 100, 1000, 2, 20, 200, 2000};  // tap 0: to oc 0 to 3; tap 1
+  CHECK(forward(d, in, weight, {0, 0, 0, 5}) == Values{1 + 6, 10 + 60, 200 + 800, 2000 + 8000 + 5});
+  CHECK(d_in(d, {1, 2, 3, 4}, weight) == Values{1 + 20, 300 + 4000, 2 + 40, 600 + 8000});
+  Values d_weight(8, 0);
+  const Values d_out{1, 2, 3, 4};
+  fkd::reference::conv2d_d_weight<double>(
+      {.d_weight = d_weight.data(), .d_bias = nullptr, .in = in.data(), .d_out = d_out.data()}, d);
+  CHECK(d_weight == Values{1, 2, 6, 8, 3, 6, 12, 16});
+}
+
 TEST_CASE("conv2d: NaN reaches every output that looks at it and no other") {
   constexpr Conv2DDims d{3, 3, 1, 2, 2, 1, 2, 2, 1, 1, 0, 0};
   const Values out = forward(d, {nan, 2, 3, 4, 5, 6, 7, 8, 9}, {0, 1, 1, 1}, {0});

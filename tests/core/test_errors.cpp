@@ -53,6 +53,38 @@ TEST_CASE("Conv2D") {
       (Conv2D{.filters = 1, .kernel = {1, 1}, .padding = {.top = 2, .is_same = true}}.output_shape(in)),
       "Conv2D: padding is same and has sides: expected Padding::same or sides, got (2, 0, 0, 0) and is_same",
       ShapeError);
+  CHECK_THROWS_WITH_AS((Conv2D{.filters = 1, .kernel = {3, 2}, .dilation = {2, 3}}.output_shape(in)),
+                       "Conv2D: kernel is larger than its padded input: expected at most (4, 5), got (5, 4), which is "
+                       "(3, 2) with its dilation; input shape (4, 5, 2)",
+                       ShapeError);
+  CHECK((Conv2D{.filters = 1, .kernel = {3, 2}, .padding = {.top = 1}, .dilation = {2, 3}}.output_shape(in) ==
+         Shape{1, 2, 1}));
+  CHECK((Conv2D{.filters = 1, .kernel = {3, 2}, .padding = Padding::same, .dilation = {9, 8}}.output_shape(in) ==
+         Shape{4, 5, 1}));
+  CHECK_THROWS_WITH_AS((Conv2D{.filters = 1, .kernel = {1, 1}, .dilation = {1, 0}}.output_shape(in)),
+                       "Conv2D: dilation must be positive: expected at least (1, 1), got (1, 0)", ShapeError);
+  CHECK_THROWS_WITH_AS((Conv2D{.filters = 1, .kernel = {1, 1}, .groups = 0}.output_shape(in)),
+                       "Conv2D: groups must be positive: expected at least 1, got 0", ShapeError);
+  CHECK_THROWS_WITH_AS((Conv2D{.filters = 3, .kernel = {1, 1}, .groups = 3}.output_shape(in)),
+                       "Conv2D: groups must divide the channels: expected a multiple of 3 channels, got 2; input shape "
+                       "(4, 5, 2)",
+                       ShapeError);
+  CHECK_THROWS_WITH_AS((Conv2D{.filters = 3, .kernel = {1, 1}, .groups = 2}.output_shape(in)),
+                       "Conv2D: groups must divide the filters: expected a multiple of 2 filters, got 3", ShapeError);
+  for (const Index huge : {most, most - 1, most / 2 + 1, most / 4, Index{1} << 58})
+    for (const Padding padding : {Padding::valid, Padding::same, Padding::sides(3)}) {
+      for (const fkd::Extent2D dilation : {fkd::Extent2D{huge, 1}, fkd::Extent2D{1, huge}})
+        CHECK_THROWS_AS(
+            (Conv2D{.filters = 1, .kernel = {3, 3}, .padding = padding, .dilation = dilation}.output_shape(in)),
+            ShapeError);
+      CHECK((
+          Conv2D{.filters = 2, .kernel = {1, 1}, .padding = padding, .dilation = {huge, huge}}.output_shape(in).width >=
+          5));  // of one value a dilation says nothing
+    }
+  // Each value of a group's spread layout may take a cache line.
+  CHECK_THROWS_AS(
+      (Conv2D{.filters = 2, .kernel = {1, 1}, .groups = 2}.output_shape({Index{1} << 24, Index{1} << 24, 2})),
+      ShapeError);
   for (const Index side : {most, most - 5, most / 2, most / 16, std::numeric_limits<Index>::min(), Index{-1}})
     for (const Padding sides : {Padding{.top = side}, Padding{.bottom = side}, Padding{.left = side},
                                 Padding{.right = side}, Padding::sides(side)})

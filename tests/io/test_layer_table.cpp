@@ -77,6 +77,13 @@ TEST_CASE("a file of another network with equal tensors is refused, with both la
         other +
             "layer 1.conv2d with kernel (1, 1), stride (1, 1), padding (0, 1, 0, 0), got kernel (1, 1), stride (1, 1), "
             "padding (1, 0, 0, 0)");
+  const Conv2D dilated{.filters = 3, .kernel = {2, 2}, .padding = Padding::same, .dilation = {2, 1}};
+  const Conv2D undilated{.filters = 3, .kernel = {2, 2}, .padding = Padding::same};
+  CHECK(loading(Sequential{input(6, 6), dilated}, Sequential{input(6, 6), dilated}) == "no exception");
+  CHECK(loading(Sequential{input(6, 6), dilated}, Sequential{input(6, 6), undilated}) ==
+        other +
+            "layer 1.conv2d with kernel (2, 2), stride (1, 1), padding same, got kernel (2, 2), stride (1, 1), padding "
+            "same, dilation (2, 1)");
   CHECK(loading(Sequential{input(5, 5), conv, MaxPool2D{.window = {2, 2}, .stride = {1, 1}}},
                 Sequential{input(5, 5), conv, MaxPool2D{.window = {2, 2}}})
             .starts_with(other + "layer 2.max_pool2d with output shape"));

@@ -2,6 +2,8 @@
 /// gradients with central differences.
 #include <doctest/doctest.h>
 
+#include <array>
+
 #include <fkd/net.hpp>
 #include <fkd/testing.hpp>
 
@@ -21,6 +23,17 @@ TEST_CASE("Conv2D") {
     CAPTURE(c.text());
     if (c.layer.flops(c.in) < 100'000) check(c.layer, c.in, {.samples = 2, .values = 25});
   }
+}
+
+TEST_CASE("Conv2D: weights, fans and flops of groups") {
+  constexpr fkd::Conv2D conv{.filters = 12, .kernel = {3, 5}, .groups = 3};
+  constexpr fkd::Shape in{9, 8, 6};
+  static_assert(conv.tensors(in)[0].extents == std::array<Index, 4>{3, 5, 2, 12});
+  static_assert(conv.tensors(in)[0].fan_in == 3 * 5 * 2 && conv.tensors(in)[0].fan_out == 3 * 5 * 12);
+  static_assert(conv.flops(in) == 2 * (7 * 4 * 12) * (3 * 5 * 2));
+  constexpr fkd::Conv2D depthwise{.filters = 12, .kernel = {3, 5}, .groups = 6};
+  static_assert(depthwise.tensors(in)[0].extents == std::array<Index, 4>{3, 5, 1, 12});
+  CHECK(depthwise.flops(in) == 2 * (7 * 4 * 12) * (3 * 5));
 }
 
 TEST_CASE("Conv2D and Dense without a bias have one tensor") {

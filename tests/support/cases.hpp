@@ -16,9 +16,63 @@ struct Conv2DCase {
   fkd::Conv2D layer;
   std::string text() const {
     return fkd::text(in) + " * " + fkd::text(layer.kernel) + " -> " + fkd::text(layer.filters) + ", stride " +
-           fkd::text(layer.stride) + ", padding " + fkd::text(layer.padding);
+           fkd::text(layer.stride) + ", padding " + fkd::text(layer.padding) + ", dilation " +
+           fkd::text(layer.dilation) + ", groups " + fkd::text(layer.groups);
   }
 };
+
+/// Dilated, in groups, and both: each kernel of the direct backend, with every number of registers and tails.
+inline std::vector<Conv2DCase> general_conv2d_cases() {
+  using fkd::Padding;
+  std::vector<Conv2DCase> all{
+      // Dilation: fewer outputs than phases, strides with and without a common divisor, padding beyond the kernel.
+      {{7, 8, 2}, {.filters = 3, .kernel = {3, 3}, .dilation = {2, 2}}},
+      {{7, 8, 2}, {.filters = 3, .kernel = {3, 3}, .padding = Padding::same, .dilation = {2, 3}}},
+      {{9, 8, 3}, {.filters = 17, .kernel = {3, 2}, .padding = Padding::sides(2), .dilation = {1, 4}}},
+      {{9, 8, 3}, {.filters = 5, .kernel = {2, 3}, .padding = Padding::sides(1, 3), .dilation = {5, 1}}},
+      {{5, 6, 2}, {.filters = 3, .kernel = {2, 2}, .padding = Padding::same, .dilation = {7, 9}}},
+      {{6, 7, 16}, {.filters = 33, .kernel = {3, 3}, .padding = Padding::same, .dilation = {2, 2}}},
+      {{5, 5, 1}, {.filters = 1, .kernel = {3, 3}, .dilation = {2, 2}}},  // one output
+      {{9, 9, 2}, {.filters = 2, .kernel = {3, 3}, .dilation = {3, 3}}},  // as many as phases
+      {{11, 12, 2},
+       {.filters = 3, .kernel = {3, 3}, .stride = {2, 3}, .padding = Padding::sides(2), .dilation = {2, 2}}},
+      {{13, 12, 2},
+       {.filters = 3, .kernel = {2, 3}, .stride = {4, 2}, .padding = Padding::sides(3), .dilation = {6, 3}}},
+      {{13, 12, 2}, {.filters = 3, .kernel = {3, 2}, .stride = {3, 4}, .padding = Padding::same, .dilation = {2, 6}}},
+      {{4, 5, 2}, {.filters = 3, .kernel = {2, 2}, .stride = {2, 1}, .padding = {9, 8, 7, 9}, .dilation = {3, 4}}},
+      {{40, 43, 24}, {.filters = 6, .kernel = {3, 3}, .padding = Padding::same, .dilation = {1, 2}}},  // several bands
+      {{70, 33, 40}, {.filters = 6, .kernel = {3, 3}, .stride = {2, 1}, .padding = Padding::same, .dilation = {2, 1}}},
+      {{1, 1, 3}, {.filters = 2, .kernel = {3, 3}, .padding = Padding::same, .dilation = {4, 4}}},
+      {{6, 6, 2}, {.filters = 2, .kernel = {1, 1}, .dilation = {50, 1}}},  // which is none
+      // Depthwise: in place, padded, channels around registers, multipliers.
+      {{7, 8, 16}, {.filters = 16, .kernel = {3, 3}, .groups = 16}},
+      {{7, 8, 16}, {.filters = 16, .kernel = {3, 3}, .padding = Padding::same, .groups = 16}},
+      {{9, 13, 64}, {.filters = 64, .kernel = {3, 3}, .stride = {2, 2}, .padding = Padding::sides(1), .groups = 64}},
+      {{9, 13, 19}, {.filters = 19, .kernel = {5, 2}, .stride = {1, 3}, .padding = Padding::same, .groups = 19}},
+      {{8, 7, 3}, {.filters = 3, .kernel = {3, 3}, .padding = Padding::same, .groups = 3}},
+      {{8, 7, 35}, {.filters = 70, .kernel = {3, 3}, .padding = Padding::same, .groups = 35}},
+      {{8, 7, 5}, {.filters = 15, .kernel = {2, 3}, .stride = {2, 1}, .groups = 5}},
+      {{8, 7, 3}, {.filters = 60, .kernel = {3, 3}, .padding = Padding::same, .groups = 3}},
+      {{6, 7, 32}, {.filters = 32, .kernel = {1, 1}, .groups = 32}},
+      {{9, 9, 16}, {.filters = 16, .kernel = {3, 3}, .padding = Padding::same, .dilation = {2, 3}, .groups = 16}},
+      {{4, 5, 16}, {.filters = 16, .kernel = {3, 3}, .padding = Padding::sides(4, 5), .groups = 16}},
+      {{60, 61, 32}, {.filters = 32, .kernel = {3, 3}, .padding = Padding::same, .groups = 32}},  // several bands
+      // Groups of a few channels, and of many.
+      {{7, 6, 6}, {.filters = 4, .kernel = {3, 3}, .padding = Padding::same, .groups = 2}},
+      {{7, 6, 32}, {.filters = 32, .kernel = {3, 3}, .padding = Padding::same, .groups = 8}},
+      {{7, 6, 34}, {.filters = 51, .kernel = {3, 2}, .stride = {2, 1}, .padding = Padding::sides(1), .groups = 17}},
+      {{7, 6, 10}, {.filters = 35, .kernel = {2, 2}, .groups = 5}},
+      {{7, 6, 24}, {.filters = 42, .kernel = {3, 3}, .stride = {1, 2}, .padding = Padding::same, .groups = 2}},
+      {{7, 6, 24}, {.filters = 4, .kernel = {3, 3}, .padding = Padding::same, .groups = 2}},  // d_in in parts alone
+      {{7, 6, 4}, {.filters = 24, .kernel = {3, 3}, .padding = Padding::same, .groups = 2}},  // forward in parts alone
+      {{7, 6, 6}, {.filters = 33, .kernel = {2, 3}, .stride = {1, 2}, .padding = Padding::same, .groups = 3}},
+      {{10, 9, 12}, {.filters = 66, .kernel = {3, 3}, .padding = Padding::same, .dilation = {2, 3}, .groups = 3}},
+      {{9, 10, 8},
+       {.filters = 8, .kernel = {3, 3}, .stride = {2, 2}, .padding = Padding::same, .dilation = {2, 3}, .groups = 4}},
+      {{40, 43, 48}, {.filters = 36, .kernel = {3, 3}, .padding = Padding::same, .groups = 2}},  // several bands
+  };
+  return all;
+}
 
 inline std::vector<Conv2DCase> conv2d_cases() {
   constexpr auto valid = fkd::Padding::valid, same = fkd::Padding::same;
@@ -77,6 +131,8 @@ inline std::vector<Conv2DCase> conv2d_cases() {
       make({40, 43, 48}, 3, {3, 3}, {1, 1}, same),  // several bands of them, the last one shorter
       make({43, 41, 48}, 3, {2, 3}, {3, 2}, valid),
   };
+  const std::vector<Conv2DCase> general = general_conv2d_cases();
+  all.insert(all.end(), general.begin(), general.end());
   // Strides that leave rows and columns unread, in every remainder; also kernels smaller than the stride.
   for (const fkd::Extent2D stride : {fkd::Extent2D{2, 2}, {3, 3}, {2, 3}, {3, 2}})
     for (const fkd::Extent2D kernel : {fkd::Extent2D{3, 3}, {2, 2}, {1, 1}, {5, 4}})
@@ -91,10 +147,10 @@ inline std::vector<Conv2DCase> conv2d_cases() {
 
 /// Whether a convolution leaves rows or columns unread, behind the last window or between two of them.
 inline bool leaves_rows_unread(const fkd::Conv2DDims& d) {
-  return (d.OH - 1) * d.stride_h + d.KH - d.pad_top < d.IH || d.KH < d.stride_h;
+  return (d.OH - 1) * d.stride_h + d.reach_h() - d.pad_top < d.IH || d.KH < d.stride_h;
 }
 inline bool leaves_columns_unread(const fkd::Conv2DDims& d) {
-  return (d.OW - 1) * d.stride_w + d.KW - d.pad_left < d.IW || d.KW < d.stride_w;
+  return (d.OW - 1) * d.stride_w + d.reach_w() - d.pad_left < d.IW || d.KW < d.stride_w;
 }
 
 /// What gradients look like. A backend may take another algorithm for each.

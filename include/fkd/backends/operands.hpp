@@ -14,7 +14,7 @@ template <class T>
 struct Conv2DForward {
   T* out;           // assigned (OH, OW, OC)
   const T* in;      // read (IH, IW, IC)
-  const T* weight;  // read (KH, KW, IC, OC)
+  const T* weight;  // read (KH, KW, IC / groups, OC)
   const T* bias;    // read (OC); null: zeros
 };
 
@@ -22,12 +22,12 @@ template <class T>
 struct Conv2DInputGradient {
   T* d_in;          // assigned (IH, IW, IC)
   const T* d_out;   // read (OH, OW, OC)
-  const T* weight;  // read (KH, KW, IC, OC)
+  const T* weight;  // read (KH, KW, IC / groups, OC)
 };
 
 template <class T>
 struct Conv2DWeightGradient {
-  T* d_weight;     // added to (KH, KW, IC, OC)
+  T* d_weight;     // added to (KH, KW, IC / groups, OC)
   T* d_bias;       // added to (OC); null: not wanted
   const T* in;     // read (IH, IW, IC)
   const T* d_out;  // read (OH, OW, OC)
@@ -41,7 +41,7 @@ struct Conv2DEpilogueForward {
   std::uint8_t* index = nullptr;  // assigned, behind a pool, as `out`: place of each maximum in its window, counted
                                   // row by row, or 255 where ReLU stops the gradient
   const T* in;                    // read (IH, IW, IC)
-  const T* weight;                // read (KH, KW, IC, OC)
+  const T* weight;                // read (KH, KW, IC / groups, OC)
   const T* bias;                  // read (OC); null: zeros
 };
 
@@ -49,12 +49,12 @@ struct Conv2DEpilogueForward {
 template <class T>
 struct Conv2DPoolBackward {
   T* d_in;                    // assigned (IH, IW, IC); null: not wanted
-  T* d_weight;                // added to (KH, KW, IC, OC)
+  T* d_weight;                // added to (KH, KW, IC / groups, OC)
   T* d_bias;                  // added to (OC); null: not wanted
   const T* d_pooled;          // read (pool.OH, pool.OW, OC)
   const std::uint8_t* index;  // read, the same shape: as Conv2DEpilogueForward has it
   const T* in;                // read (IH, IW, IC)
-  const T* weight;            // read (KH, KW, IC, OC)
+  const T* weight;            // read (KH, KW, IC / groups, OC)
 };
 
 /// What a backend works with beside the tensors. Both start at a multiple of 64 bytes.

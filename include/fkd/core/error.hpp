@@ -58,8 +58,13 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] ShapeError conv2d_kernel_must_be_positive(Extent2D kernel);
 [[gnu::cold]] ShapeError conv2d_stride_must_be_positive(Extent2D stride);
 [[gnu::cold]] ShapeError conv2d_kernel_is_larger_than_its_input(Extent2D kernel, Shape in);
-/// `kernel` with its dilation, `padded` the rows and columns of the input with its padding.
-[[gnu::cold]] ShapeError conv2d_kernel_is_larger_than_its_padded_input(Extent2D kernel, Extent2D padded, Shape in);
+/// `reach` is the kernel with its dilation, `padded` the rows and columns of the input with its padding.
+[[gnu::cold]] ShapeError conv2d_kernel_is_larger_than_its_padded_input(Extent2D reach, Extent2D kernel, Extent2D padded,
+                                                                       Shape in);
+[[gnu::cold]] ShapeError dilation_must_be_positive(std::string_view who, Extent2D dilation);
+[[gnu::cold]] ShapeError groups_must_be_positive(std::string_view who, Index groups);
+[[gnu::cold]] ShapeError groups_must_divide_the_channels(std::string_view who, Index groups, Shape in);
+[[gnu::cold]] ShapeError groups_must_divide_the_filters(std::string_view who, Index groups, Index filters);
 [[gnu::cold]] ShapeError max_pool2d_window_must_be_positive(Extent2D window);
 [[gnu::cold]] ShapeError max_pool2d_window_has_too_many_places(Extent2D window);
 [[gnu::cold]] ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride);

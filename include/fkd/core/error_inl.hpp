@@ -30,9 +30,29 @@ FKD_FUNC ShapeError conv2d_kernel_is_larger_than_its_input(Extent2D kernel, Shap
                                     in.width, "), got ", kernel, "; input shape ", in})};
 }
 
-FKD_FUNC ShapeError conv2d_kernel_is_larger_than_its_padded_input(Extent2D kernel, Extent2D padded, Shape in) {
+FKD_FUNC ShapeError conv2d_kernel_is_larger_than_its_padded_input(Extent2D reach, Extent2D kernel, Extent2D padded,
+                                                                  Shape in) {
+  const std::string dilated = reach == kernel ? "" : format_message({", which is ", kernel, " with its dilation"});
   return ShapeError{format_message({"Conv2D: kernel is larger than its padded input: expected at most ", padded,
-                                    ", got ", kernel, "; input shape ", in})};
+                                    ", got ", reach, dilated, "; input shape ", in})};
+}
+
+FKD_FUNC ShapeError dilation_must_be_positive(std::string_view who, Extent2D dilation) {
+  return ShapeError{format_message({who, ": dilation must be positive: expected at least (1, 1), got ", dilation})};
+}
+
+FKD_FUNC ShapeError groups_must_be_positive(std::string_view who, Index groups) {
+  return ShapeError{format_message({who, ": groups must be positive: expected at least 1, got ", groups})};
+}
+
+FKD_FUNC ShapeError groups_must_divide_the_channels(std::string_view who, Index groups, Shape in) {
+  return ShapeError{format_message({who, ": groups must divide the channels: expected a multiple of ", groups,
+                                    " channels, got ", in.channels, "; input shape ", in})};
+}
+
+FKD_FUNC ShapeError groups_must_divide_the_filters(std::string_view who, Index groups, Index filters) {
+  return ShapeError{format_message(
+      {who, ": groups must divide the filters: expected a multiple of ", groups, " filters, got ", filters})};
 }
 
 FKD_FUNC ShapeError padding_must_not_be_negative(std::string_view who, const Padding& padding) {

@@ -75,14 +75,25 @@ struct Extent2D {
   friend constexpr bool operator==(const Extent2D&, const Extent2D&) = default;
 };
 
-/// Extents of one sample's convolution: `out (OH, OW, OC)` from `in (IH, IW, IC)` and `weight (KH, KW, IC, OC)`.
-/// The padding below and to the right follows from OH and OW.
+/// Extents of one sample's convolution: `out (OH, OW, OC)` from `in (IH, IW, IC)` and `weight (KH, KW, IC / groups,
+/// OC)`. The padding below and to the right follows from OH and OW.
 struct Conv2DDims {
   Index IH, IW, IC;
   Index OH, OW, OC;
   Index KH, KW;
   Index stride_h, stride_w;
   Index pad_top, pad_left;
+  Index dilation_h = 1, dilation_w = 1;  // from one value under the kernel to the next
+  Index groups = 1;                      // of channels: those of one group of the output see one group of the input
+
+  constexpr Index group_IC() const { return IC / groups; }
+  constexpr Index group_OC() const { return OC / groups; }
+  /// Rows and columns that the kernel covers.
+  constexpr Index reach_h() const { return (KH - 1) * dilation_h + 1; }
+  constexpr Index reach_w() const { return (KW - 1) * dilation_w + 1; }
+  constexpr bool is_dilated() const { return dilation_h > 1 || dilation_w > 1; }
+  /// Neither dilated nor in groups.
+  constexpr bool is_plain() const { return groups == 1 && !is_dilated(); }
 };
 
 /// Extents of one sample's pooling: `out (OH, OW, C)` from `in (IH, IW, C)`.

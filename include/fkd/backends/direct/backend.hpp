@@ -1,5 +1,6 @@
 /// \file
-/// The two backends of the direct kernels, which differ in backward:
+/// The two backends of the direct kernels, which differ in backward of plain convolutions (neither dilated nor in
+/// groups; the others: conv2d_general.hpp):
 ///
 ///  - `direct`: every product is computed whole
 ///  - `sparse`: where at least two thirds of the gradients are zero, as they are behind a 2x2 pool, the non-zero ones
@@ -16,6 +17,7 @@
 #include <fkd/backends/direct/conv2d_d_weight_windows.hpp>
 #include <fkd/backends/direct/conv2d_epilogue.hpp>
 #include <fkd/backends/direct/conv2d_forward.hpp>
+#include <fkd/backends/direct/conv2d_general.hpp>
 #include <fkd/backends/direct/conv2d_sparse.hpp>
 #include <fkd/backends/direct/dense.hpp>
 #include <fkd/backends/direct/loops.hpp>
@@ -47,6 +49,11 @@ class Direct final : public Backend<T> {
 
   void conv2d_pack(T* packed, const T* weight, const Conv2DDims& d, bool training) const override {
     const Packed at = packed_at(d, training);
+    if (!d.is_plain()) {
+      conv2d_forward_general_pack(loops_, packed, weight, d);
+      if (training) conv2d_d_in_general_pack(loops_, packed + at.d_in, weight, d);
+      return;
+    }
     conv2d_forward_pack(loops_, packed, weight, d);
     if (!training) return;
     conv2d_d_in_pack(loops_, packed + at.d_in, weight, d);
@@ -54,19 +61,24 @@ class Direct final : public Backend<T> {
   }
 
   Index conv2d_scratch_size(const Conv2DDims& d) const override {
+    if (!d.is_plain()) return conv2d_general_scratch_size<T>(d);
     return (std::max)(conv2d_forward_scratch_size<T>(d), backward_scratch_size(d));
   }
 
   void conv2d_forward(const Conv2DForward<T>& o, const Conv2DDims& d, const KernelMemory<T>& memory) const override {
+    if (!d.is_plain()) return conv2d_forward_general(loops_, o, d, memory);
     conv2d_forward_rows(loops_, o, d, 0, d.OH, memory);
   }
 
   void conv2d_d_in(const Conv2DInputGradient<T>& o, const Conv2DDims& d, const KernelMemory<T>& memory) const override {
+    if (!d.is_plain())
+      return conv2d_d_in_general(loops_, o, d, {memory.packed + packed_at(d, true).d_in, memory.scratch});
     const bool lists = uses_lists(d) && is_sparse(o.d_out, d.OH * d.OW * d.OC);
     backward({.d_in = o.d_in, .d_out = {o.d_out, d.OH, d.OW, d.OC}}, d, lists, memory);
   }
 
   void conv2d_d_weight(const Conv2DWeightGradient<T>& o, const Conv2DDims& d, T* scratch) const override {
+    if (!d.is_plain()) return conv2d_d_weight_general(loops_, o, d, scratch);
     const bool lists = uses_lists(d) && is_sparse(o.d_out, d.OH * d.OW * d.OC);
     backward({.d_weight = o.d_weight, .d_bias = o.d_bias, .in = o.in, .d_out = {o.d_out, d.OH, d.OW, d.OC}}, d, lists,
              {.scratch = scratch});
@@ -86,12 +98,13 @@ class Direct final : public Backend<T> {
   }
 
   /// A window of one or two places leaves too many gradients to be sure of nonzero lists. Columns of output that see
-  /// nothing but padding would have to be left out of a pooled row.
+  /// nothing but padding would have to be left out of a pooled row. Only a plain convolution goes by a few rows.
   bool can_fuse_pool(const Conv2DDims& d, const MaxPool2DDims& p) const override {
-    return direct::can_fuse(p) && d.pad_left < d.KW && (!uses_lists(d) || p.KH * p.KW >= 3);
+    return direct::can_fuse(p) && d.is_plain() && d.pad_left < d.KW && (!uses_lists(d) || p.KH * p.KW >= 3);
   }
 
   Index conv2d_epilogue_scratch_size(const Conv2DDims& d, const Epilogue<T>& epilogue) const override {
+    if (!d.is_plain()) return conv2d_general_scratch_size<T>(d);
     return (std::max)(
         epilogue.pool ? conv2d_pool_scratch_size<T>(d, *epilogue.pool) : conv2d_forward_scratch_size<T>(d),
         backward_scratch_size(d));
@@ -99,7 +112,9 @@ class Direct final : public Backend<T> {
 
   void conv2d_epilogue_forward(const Conv2DEpilogueForward<T>& o, const Conv2DDims& d, const Epilogue<T>& epilogue,
                                const KernelMemory<T>& memory) const override {
-    if (epilogue.pool) {
+    if (!d.is_plain()) {
+      Backend<T>::conv2d_epilogue_forward(o, d, epilogue, memory);
+    } else if (epilogue.pool) {
       conv2d_pool_forward(loops_, o, d, epilogue, memory);
     } else {
       conv2d_activation_forward(loops_, o, d, *epilogue.activation, memory);
@@ -122,6 +137,11 @@ class Direct final : public Backend<T> {
     Index d_in, d_in_sparse, end;
   };
   [[gnu::noinline]] Packed packed_at(const Conv2DDims& d, bool training) const {
+    if (!d.is_plain()) {
+      const Index after = whole_lines<T>(conv2d_forward_general_packed_size<T>(d));
+      const Index end = after + (training ? conv2d_d_in_general_packed_size<T>(d) : 0);
+      return {after, end, end};
+    }
     const Index d_in = whole_lines<T>(conv2d_forward_packed_size<T>(d));
     const Index d_in_sparse = d_in + (training ? whole_lines<T>(conv2d_d_in_packed_size<T>(d)) : 0);
     return {d_in, d_in_sparse, d_in_sparse + (training && uses_lists(d) ? conv2d_d_in_sparse_packed_size<T>(d) : 0)};

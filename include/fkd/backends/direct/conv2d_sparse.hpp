@@ -31,7 +31,8 @@ Index append(Entry<T>* list, Index n, const T& value, std::int32_t at) {
 
 template <class T>
 bool can_be_sparse(const Conv2DDims& d) {
-  return d.KW * d.IC % line<T> == 0 && fits_entry(((d.OH - 1) * d.stride_h + d.KH) * input_layout(d).width * d.IC) &&
+  return d.is_plain() && d.KW * d.IC % line<T> == 0 &&
+         fits_entry(((d.OH - 1) * d.stride_h + d.KH) * input_layout(d).width * d.IC) &&
          fits_entry(d.KH * d.KW * d.IC * d.OC);
 }
 

@@ -83,6 +83,49 @@ struct Strided {
   Index step;
 };
 
+/// Pixels of one register of channels, each channel with weights of its own (conv2d_lanes.hpp):
+///
+///     out[p] = start + sum over k of in[p * in_step + offset[k]] * weight[k * weight_step]
+template <class T>
+struct LaneRow {
+  T* out;
+  Index out_step;
+  const T* start;
+  const T* in;
+  Index in_step;
+  const Index* offset;
+  Index K;
+  const T* weight;
+  Index weight_step;
+  Index pixels;
+  Index channels;  // wanted of the register
+};
+
+/// The products of the same pixels, added up for each weight:
+///
+///     sums[k * sums_step] += sum over p of in[p * in_step + offset[k]] * gradient[p * gradient_step]
+template <class T>
+struct LaneSums {
+  T* sums;
+  Index sums_step;
+  const T* in;
+  Index in_step;
+  const Index* offset;
+  Index K;
+  const T* gradient;
+  Index gradient_step;
+  Index pixels;
+};
+
+/// Channels laid out so that each output channel finds the inputs of its group in its own lane: to (pixels, I, width)
+/// from (pixels, groups, I), each value O times, zeros up to the width.
+struct Spread {
+  Index groups, I, O;
+  Index width;      // channels, whole lines
+  Index to_step;    // from one pixel to the next
+  Index from_step;  // the same
+};
+
 template <class T>
 struct Loops {
   Index lanes;      // values in a register
@@ -96,6 +139,9 @@ struct Loops {
   void (*unpool_row)(T* to, Index step, const T* value, const std::uint8_t* index, const MaxPool2DDims&, int first,
                      Index n, Index width);
   void (*transpose)(Strided<T> to, Strided<const T> from, Index rows, Index cols);
+  void (*lane_row)(const LaneRow<T>&);
+  void (*lane_sums)(const LaneSums<T>&);
+  void (*spread)(T* to, const T* from, Index pixels, const Spread&);
 
   // Null where a set has no shuffle of bytes, and for double.
   void (*window_sums)(T* sums, const WindowRow<T>&, const Index* offset, Index taps) = nullptr;

@@ -69,42 +69,53 @@ struct PaddedLayout {
   Index dilation_h = 1, dilation_w = 1;
 };
 
-/// Writes `count` rows of the padded image, from padded row `first` on.
-template <class T>
-void read_padded(T* to, const Rows<T>& source, const PaddedLayout& layout, Index first, Index count) {
-  const Index C = source.C, row_size = layout.width * C;
+/// Writes `count` rows of a padded image, from padded row `first` on, `pixel` values each pixel. The image has `rows`
+/// rows of W pixels; `read(to, step, row, first pixel, pixels)` writes pixels of a row, `step` values apart.
+template <class T, class Read>
+void place_rows(T* to, Index pixel, Index source_rows, Index W, const PaddedLayout& layout, Index first, Index count,
+                Read read) {
+  const Index row_size = layout.width * pixel;
   const Index skipped = layout.left < 0 ? div_ceil(-layout.left, layout.dilation_w) : 0;
   const Index at = layout.left + skipped * layout.dilation_w;  // where the first pixel stands
   const Index space = (std::max)(layout.width - at, Index{0});
   const Index pixels =
-      (std::max)(Index{0}, (std::min)(source.W - skipped, (space + layout.dilation_w - 1) / layout.dilation_w));
+      (std::max)(Index{0}, (std::min)(W - skipped, (space + layout.dilation_w - 1) / layout.dilation_w));
   for (Index i = 0; i < count; ++i, to += row_size) {
     const Index above = first + i - layout.top;
     const Index h = above / layout.dilation_h;
-    const bool filled = pixels > 0 && above >= 0 && above % layout.dilation_h == 0 && h < source.rows;
+    const bool filled = pixels > 0 && above >= 0 && above % layout.dilation_h == 0 && h < source_rows;
     // Zeros around the pixels; everywhere, if there are none in this row or if they do not stand side by side.
-    const Index left = filled && layout.dilation_w == 1 ? at * C : row_size;
+    const Index left = filled && layout.dilation_w == 1 ? at * pixel : row_size;
     std::fill(to, to + left, T{0});
-    if (left < row_size) std::fill((std::min)(to + left + pixels * C, to + row_size), to + row_size, T{0});
-    if (filled)
-      source.read({.to = to + at * C,
-                   .step = layout.dilation_w * C,
-                   .row = h,
-                   .pixels = pixels,
-                   .channel = 0,
-                   .channels = C,
-                   .width = C,
-                   .first = skipped});
+    if (left < row_size) std::fill((std::min)(to + left + pixels * pixel, to + row_size), to + row_size, T{0});
+    if (filled) read(to + at * pixel, layout.dilation_w * pixel, h, skipped, pixels);
   }
+}
+
+/// The same of an image whose pixels are copied.
+template <class T>
+void read_padded(T* to, const Rows<T>& source, const PaddedLayout& layout, Index first, Index count) {
+  const Index C = source.C;
+  place_rows(to, C, source.rows, source.W, layout, first, count,
+             [&](T* pixel, Index step, Index row, Index first_pixel, Index pixels) {
+               source.read({.to = pixel,
+                            .step = step,
+                            .row = row,
+                            .pixels = pixels,
+                            .channel = 0,
+                            .channels = C,
+                            .width = C,
+                            .first = first_pixel});
+             });
 }
 
 /// The layout in which a forward convolution sees its input, and whether it differs from the image.
 inline PaddedLayout input_layout(const Conv2DDims& d) {
-  return {d.pad_top, d.pad_left, (d.OW - 1) * d.stride_w + d.KW};
+  return {d.pad_top, d.pad_left, (d.OW - 1) * d.stride_w + d.reach_w()};
 }
 inline bool needs_padding(const Conv2DDims& d) {
-  return d.pad_top > 0 || d.pad_left > 0 || (d.OH - 1) * d.stride_h + d.KH > d.IH ||
-         (d.OW - 1) * d.stride_w + d.KW > d.IW;
+  return d.pad_top > 0 || d.pad_left > 0 || (d.OH - 1) * d.stride_h + d.reach_h() > d.IH ||
+         (d.OW - 1) * d.stride_w + d.reach_w() > d.IW;
 }
 
 /// What the d_weight kernels are handed: Conv2DWeightGradient (operands.hpp) with gradients that may be a pooled one's.

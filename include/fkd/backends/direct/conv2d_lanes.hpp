@@ -1,0 +1,228 @@
+/// \file
+/// A convolution of many small groups, first of all a depthwise one. Same as reference::conv2d_forward, conv2d_d_in and
+/// conv2d_d_weight, but:
+///
+///  - vectors lie over the output channels of *all* groups: a tile of one group (conv2d_parts.hpp) would fill a few
+///    lanes. Each output needs another input, so padded rows are copied in a spread layout (pixel, I, O): value i of a
+///    pixel's lane o is input i of the group of o. A depthwise convolution has the image's own layout, and reads it in
+///    place where there is neither padding nor a half-filled register
+///  - a value under the kernel is an offset, so a dilation costs nothing
+///  - d_in is computed as a forward convolution with the weights turned (conv2d_d_in.hpp), groups of OC / groups inputs
+///  - in d_weight, a sum runs over the pixels of a row first, then over rows
+#pragma once
+
+#include <algorithm>
+
+#include <fkd/backends/direct/loops.hpp>
+#include <fkd/backends/direct/rows.hpp>
+#include <fkd/backends/operands.hpp>
+#include <fkd/core/shape.hpp>
+
+namespace fkd::direct {
+
+/// Whether vectors over all groups pay: a group has `outputs` channels, which would fill less than half of a tile's
+/// register, and few `inputs`, for which the spread layout has a copy each.
+template <class T>
+bool fills_few_lanes(const Conv2DDims& d, Index outputs, Index inputs) {
+  return d.groups > 1 && outputs <= line<T> / 2 && inputs <= line<T>;
+}
+
+/// A convolution as these loops see it, forward or backward: `groups` of I inputs and O outputs each.
+template <class T>
+struct LaneDims {
+  Index groups, I, O;
+  Index KH, KW, dilation_h, dilation_w, stride_h, stride_w;
+  Index IH, IW, OH, OW;
+  PaddedLayout layout;
+  bool in_place;  // no padding, and the image has the spread layout
+
+  Index width() const { return whole_lines<T>(groups * O); }  // lanes: the outputs
+  Index pixel() const { return I * width(); }                 // of the spread layout
+  Index row() const { return (in_place ? IW : layout.width) * pixel(); }
+  Index K() const { return KH * KW * I; }
+  Index reach_h() const { return (KH - 1) * dilation_h + 1; }
+  Index band() const {
+    if (in_place) return OH;
+    return rows_per_copy(
+        {.row_bytes = row() * static_cast<Index>(sizeof(T)), .KH = reach_h(), .stride_h = stride_h, .OH = OH});
+  }
+  Index packed_size() const { return K() * width(); }
+  Index padded_size() const { return in_place ? 0 : ((band() - 1) * stride_h + reach_h()) * row(); }  // whole lines
+  Index offsets_size() const { return whole_lines<T>(K() * static_cast<Index>(sizeof(Index) / sizeof(T))); }
+
+  void set_offsets(Index* offset) const {
+    for (Index kh = 0; kh < KH; ++kh)
+      for (Index kw = 0; kw < KW; ++kw)
+        for (Index i = 0; i < I; ++i) *offset++ = kh * dilation_h * row() + kw * dilation_w * pixel() + i * width();
+  }
+  /// The rows that outputs [oh, oh + rows) read.
+  const T* read(const Loops<T>& loops, T* padded, const T* in, Index oh, Index rows) const {
+    if (in_place) return in + oh * stride_h * row();
+    const Index C = groups * I;
+    place_rows(padded, pixel(), IH, IW, layout, oh * stride_h, (rows - 1) * stride_h + reach_h(),
+               [&](T* to, Index step, Index h, Index first, Index pixels) {
+                 const T* from = in + (h * IW + first) * C;
+                 if (I > 1 || O > 1) {
+                   loops.spread(to, from, pixels,
+                                {.groups = groups, .I = I, .O = O, .width = width(), .to_step = step, .from_step = C});
+                   return;
+                 }
+                 for (Index p = 0; p < pixels; ++p, to += step, from += C) {
+                   std::copy_n(from, C, to);
+                   std::fill(to + C, to + width(), T{0});
+                 }
+               });
+    return padded;
+  }
+};
+
+template <class T>
+LaneDims<T> forward_lanes(const Conv2DDims& d) {
+  LaneDims<T> l{.groups = d.groups,
+                .I = d.group_IC(),
+                .O = d.group_OC(),
+                .KH = d.KH,
+                .KW = d.KW,
+                .dilation_h = d.dilation_h,
+                .dilation_w = d.dilation_w,
+                .stride_h = d.stride_h,
+                .stride_w = d.stride_w,
+                .IH = d.IH,
+                .IW = d.IW,
+                .OH = d.OH,
+                .OW = d.OW,
+                .layout = input_layout(d),
+                .in_place = false};
+  l.in_place = l.I == 1 && l.O == 1 && !needs_padding(d) && l.width() == d.IC;
+  return l;
+}
+
+template <class T>
+LaneDims<T> d_in_lanes(const Conv2DDims& d) {
+  return {.groups = d.groups,
+          .I = d.group_OC(),
+          .O = d.group_IC(),
+          .KH = d.KH,
+          .KW = d.KW,
+          .dilation_h = d.dilation_h,
+          .dilation_w = d.dilation_w,
+          .stride_h = 1,
+          .stride_w = 1,
+          .IH = d.OH,
+          .IW = d.OW,
+          .OH = d.IH,
+          .OW = d.IW,
+          .layout = {.top = d.reach_h() - 1 - d.pad_top,
+                     .left = d.reach_w() - 1 - d.pad_left,
+                     .width = d.IW + d.reach_w() - 1,
+                     .dilation_h = d.stride_h,
+                     .dilation_w = d.stride_w},
+          .in_place = false};
+}
+
+/// (KH, KW, I, lanes), zeros in lanes without an output.
+template <class T>
+[[gnu::noinline]] void conv2d_forward_lanes_pack(T* packed, const T* weight, const Conv2DDims& d) {
+  const LaneDims<T> l = forward_lanes<T>(d);
+  for (Index k = 0; k < l.K(); ++k, packed += l.width(), weight += d.OC) {
+    std::copy_n(weight, d.OC, packed);
+    std::fill(packed + d.OC, packed + l.width(), T{0});
+  }
+}
+
+template <class T>
+[[gnu::noinline]] void conv2d_d_in_lanes_pack(T* packed, const T* weight, const Conv2DDims& d) {
+  const LaneDims<T> l = d_in_lanes<T>(d);
+  const Index taps = d.KH * d.KW, ICG = d.group_IC(), OCG = d.group_OC();
+  for (Index tap = taps - 1; tap >= 0; --tap)
+    for (Index oc = 0; oc < OCG; ++oc, packed += l.width()) {
+      for (Index c = 0; c < d.IC; ++c) packed[c] = weight[(tap * ICG + c % ICG) * d.OC + c / ICG * OCG + oc];
+      std::fill(packed + d.IC, packed + l.width(), T{0});
+    }
+}
+
+/// Scratch: padded rows, what sums start with, offsets.
+template <class T>
+Index lanes_scratch_size(const LaneDims<T>& l) {
+  return l.padded_size() + l.width() + l.offsets_size();
+}
+
+/// Assigns `out`, rows of groups * O channels.
+template <class T>
+[[gnu::noinline]] void lanes_forward(const Loops<T>& loops, T* out, const T* in, const T* bias, const LaneDims<T>& l,
+                                     const KernelMemory<T>& memory) {
+  const Index channels = l.groups * l.O;
+  T* padded = memory.scratch;
+  T* start = padded + l.padded_size();
+  Index* offset = reinterpret_cast<Index*>(start + l.width());
+  std::fill_n(start, l.width(), T{0});
+  if (bias != nullptr) std::copy_n(bias, channels, start);
+  l.set_offsets(offset);
+  const Index band = l.band();
+  for (Index oh = 0; oh < l.OH; oh += band) {
+    const Index rows = (std::min)(band, l.OH - oh);
+    const T* from = l.read(loops, padded, in, oh, rows);
+    for (Index r = 0; r < rows; ++r, from += l.stride_h * l.row()) {
+      for (Index c = 0; c < channels; c += loops.lanes)
+        loops.lane_row({.out = out + (oh + r) * l.OW * channels + c,
+                        .out_step = channels,
+                        .start = start + c,
+                        .in = from + c,
+                        .in_step = l.stride_w * l.pixel(),
+                        .offset = offset,
+                        .K = l.K(),
+                        .weight = memory.packed + c,
+                        .weight_step = l.width(),
+                        .pixels = l.OW,
+                        .channels = channels - c});
+    }
+  }
+}
+
+template <class T>
+Index conv2d_d_weight_lanes_scratch_size(const Conv2DDims& d) {
+  const LaneDims<T> l = forward_lanes<T>(d);
+  return l.padded_size() + l.packed_size() + d.OW * l.width() + l.offsets_size();
+}
+
+/// Adds to d_weight and d_bias. Scratch: padded rows, the sums (KH, KW, I, lanes), a row of gradients, offsets.
+template <class T>
+[[gnu::noinline]] void conv2d_d_weight_lanes(const Loops<T>& loops, const Conv2DWeightGradient<T>& o,
+                                             const Conv2DDims& d, T* scratch) {
+  const LaneDims<T> l = forward_lanes<T>(d);
+  const Index width = l.width();
+  T* sums = scratch + l.padded_size();
+  T* row = sums + l.packed_size();
+  Index* offset = reinterpret_cast<Index*>(row + d.OW * width);
+  std::fill_n(sums, l.packed_size(), T{0});
+  l.set_offsets(offset);
+  const Index band = l.band();
+  for (Index oh = 0; oh < d.OH; oh += band) {
+    const Index rows = (std::min)(band, d.OH - oh);
+    const T* from = l.read(loops, scratch, o.in, oh, rows);
+    for (Index r = 0; r < rows; ++r, from += l.stride_h * l.row()) {
+      const T* gradient = o.d_out + (oh + r) * d.OW * d.OC;
+      if (width != d.OC) {
+        for (Index w = 0; w < d.OW; ++w) {
+          std::copy_n(gradient + w * d.OC, d.OC, row + w * width);
+          std::fill(row + w * width + d.OC, row + (w + 1) * width, T{0});
+        }
+        gradient = row;
+      }
+      if (o.d_bias != nullptr) loops.add_columns(o.d_bias, gradient, d.OW, width, d.OC);
+      for (Index c = 0; c < d.OC; c += loops.lanes)
+        loops.lane_sums({.sums = sums + c,
+                         .sums_step = width,
+                         .in = from + c,
+                         .in_step = l.stride_w * l.pixel(),
+                         .offset = offset,
+                         .K = l.K(),
+                         .gradient = gradient + c,
+                         .gradient_step = width,
+                         .pixels = d.OW});
+    }
+  }
+  loops.add({o.d_weight, d.OC}, {sums, width}, l.K(), d.OC);
+}
+
+}  // namespace fkd::direct
