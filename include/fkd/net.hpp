@@ -47,6 +47,8 @@
 #include <fkd/layers/conv2d.hpp>
 #include <fkd/layers/relu.hpp>
 #include <fkd/layers/activations.hpp>
+#include <fkd/layers/dropout.hpp>
+#include <fkd/layers/spatial_dropout2d.hpp>
 #include <fkd/layers/max_pool2d.hpp>
 #include <fkd/layers/flatten.hpp>
 #include <fkd/layers/add.hpp>

@@ -45,6 +45,14 @@ void activation_forward(T* out, const T* in, Index count, T parameter);
 template <class F, class T>
 void activation_backward(T* d_in, const T* d_out, const T* saved, Index count, T parameter);
 
+/// Same as reference::dropout, but for the instruction set in use (dropout.inc).
+template <class T>
+void dropout(T* out, const T* in, Index count, const DropoutDraw<T>& draw);
+
+/// Same as reference::multiply_rows, but for the instruction set in use (dropout.inc).
+template <class T>
+void multiply_rows(T* out, const T* in, const T* factors, Index size, Index rows);
+
 /// Same as reference::adam_step, but for the instruction set in use (adam.inc).
 template <class T>
 void adam_step(const AdamStep<T>& step);

@@ -94,6 +94,28 @@ void activation_backward(T* d_in, const T* d_out, const T* saved, Index count, T
 }
 
 template <class T>
+void dropout(T* out, const T* in, Index count, const DropoutDraw<T>& draw) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::dropout(out, in, count, draw);
+    if (isa() == Isa::avx2) return avx2::dropout(out, in, count, draw);
+  }
+#endif
+  baseline::dropout(out, in, count, draw);
+}
+
+template <class T>
+void multiply_rows(T* out, const T* in, const T* factors, Index size, Index rows) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::multiply_rows(out, in, factors, size, rows);
+    if (isa() == Isa::avx2) return avx2::multiply_rows(out, in, factors, size, rows);
+  }
+#endif
+  baseline::multiply_rows(out, in, factors, size, rows);
+}
+
+template <class T>
 void adam_step(const AdamStep<T>& step) {
 #if FKD_HAS_X86_TARGETS
   if constexpr (sizeof(T) == sizeof(float)) {

@@ -87,6 +87,18 @@ struct DenseWeightGradient {
   const T* d_out;  // read (N, OU)
 };
 
+/// Which values of a sample dropout keeps, and what these are multiplied with. Words of Philox, four a block: word j of
+/// block `first_block + 16 g + b` is of value `64 g + 16 j + b`, so that neighbours are in neighbouring blocks and a
+/// kernel computes many blocks at a time. A value is kept where its word is not below the threshold.
+template <class T>
+struct DropoutDraw {
+  std::uint64_t key;
+  std::uint64_t when;
+  std::uint64_t first_block;  // a multiple of 16
+  std::uint32_t threshold;    // rate · 2³²
+  T scale;                    // 1 / (1 - rate)
+};
+
 /// A step of Adam at t = 1, 2, ..., or of what differs from it in the last three.
 template <class T>
 struct AdamStep {

@@ -76,6 +76,7 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] ShapeError epsilon_must_be_positive(std::string_view who, double epsilon);
 [[gnu::cold]] ShapeError group_norm_groups_must_be_positive(Index groups);
 [[gnu::cold]] ShapeError group_norm_groups_must_divide_channels(Index groups, Shape in);
+[[gnu::cold]] ShapeError dropout_rate_is_out_of_range(std::string_view who, double rate);
 [[gnu::cold]] ShapeError dense_units_must_be_positive(Index units);
 [[gnu::cold]] ShapeError dense_expects_a_flat_input(Shape in);
 /// Thrown too where the extents fit but the bytes of a layer's memory would not.

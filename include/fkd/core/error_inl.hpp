@@ -125,6 +125,11 @@ FKD_FUNC ShapeError group_norm_groups_must_divide_channels(Index groups, Shape i
                                     ", got ", groups, "; input shape ", in})};
 }
 
+FKD_FUNC ShapeError dropout_rate_is_out_of_range(std::string_view who, double rate) {
+  return ShapeError{
+      format_message({who, ": rate is out of range: expected a share of at least 0 and below 1, got ", rate})};
+}
+
 FKD_FUNC ShapeError dense_units_must_be_positive(Index units) {
   return ShapeError{format_message({"Dense: units must be positive: expected at least 1, got ", units})};
 }

@@ -150,14 +150,14 @@ inline void subtract(double* to, const double* from, double factor, Index count)
 /// Rozloznik 2005: twice is enough). Multiply-adds: 2 · longer · shorter².
 FKD_FUNC Buffer<double> orthogonal_values(const TensorSpec& spec, Index count, Seed seed, Index number) {
   const Index last = spec.extents[static_cast<std::size_t>(spec.rank) - 1];
-  const Index columns = last >= 1 && count % last == 0 ? last : count;
-  const Index rows = columns > 0 ? count / columns : 0;
-  const bool tall = rows >= columns;
-  const Index vectors = tall ? columns : rows, length = tall ? rows : columns;
+  const Index across = last >= 1 && count % last == 0 ? last : count;
+  const Index down = across > 0 ? count / across : 0;
+  const bool tall = down >= across;
+  const Index vectors = tall ? across : down, length = tall ? down : across;
   TensorSpec normal = spec;
   normal.initialiser = Initialiser::normal(1);
   Buffer<double> values(count), sets(count);  // sets (vectors, length)
-  const auto place = [&](Index v, Index i) { return tall ? i * columns + v : v * columns + i; };
+  const auto place = [&](Index v, Index i) { return tall ? i * across + v : v * across + i; };
   for (Index v = 0; v < vectors; ++v) {
     double* own = sets.data() + v * length;
     for (Index i = 0; i < length; ++i) own[i] = initial_value(normal, seed, number, place(v, i));

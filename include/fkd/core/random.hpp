@@ -48,11 +48,16 @@ class Random {
   constexpr explicit Random(Seed seed, std::uint32_t what = 0, std::uint64_t which = 0, std::uint64_t when = 0)
       : key_{mix(seed.value, what, which)}, when_{when} {}
 
+  /// A block of four random words, of which bits(i) are the first two.
+  constexpr std::array<std::uint32_t, 4> words(std::uint64_t i) const {
+    return philox({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32),
+                   static_cast<std::uint32_t>(when_), static_cast<std::uint32_t>(when_ >> 32)},
+                  key_);
+  }
+
   /// 64 random bits.
   constexpr std::uint64_t bits(std::uint64_t i) const {
-    const auto word = philox({static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32),
-                              static_cast<std::uint32_t>(when_), static_cast<std::uint32_t>(when_ >> 32)},
-                             key_);
+    const auto word = words(i);
     return (std::uint64_t{word[1]} << 32) | word[0];
   }
 
@@ -66,6 +71,10 @@ class Random {
     const std::uint64_t middle = x_high * n_low + ((x_low * n_low) >> 32);
     return x_high * n_high + (middle >> 32) + ((x_low * n_high + (middle & 0xFFFFFFFF)) >> 32);
   }
+
+  // For a kernel that computes many blocks at a time: Philox's key, and the upper half of its counter.
+  constexpr std::uint64_t key() const { return key_; }
+  constexpr std::uint64_t when() const { return when_; }
 
  private:
   /// Different purposes get unrelated keys: two words of Philox itself.

@@ -29,6 +29,7 @@
 ///     template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `workspace` before any sample
 ///     constexpr Index flops(Shape in) const                     forward, one sample, a multiply-add is 2; default: 0
 ///     static constexpr bool is_view()                           the output is the input's memory, reshaped
+///     static constexpr bool is_view(bool training)              instead: in prediction only, say, as dropout
 ///     std::vector<HyperParameter> hyper_parameters() const      what files and tables say of it; default: nothing
 ///     template <class T> Epilogue<T> epilogue(Shape in) const   what it is behind a product: backends/epilogue.hpp
 ///     template <class T> std::optional<another layer> with(const Epilogue<T>&, Shape in, const Backend<T>&) const
@@ -247,11 +248,13 @@ constexpr Kind kind_of(const L& layer, bool trains = true) {
 }
 
 template <Layer L>
-constexpr bool is_view(const L& layer) {
-  if constexpr (requires { layer.is_view(); }) {
-    return layer.is_view();
+constexpr bool is_view(const L& layer, bool training = true) {
+  if constexpr (requires { layer.is_view(training); }) {
+    return layer.is_view(training);
+  } else if constexpr (requires { layer.is_view(); }) {
+    return (void)training, layer.is_view();
   } else {
-    return false;
+    return (void)training, false;
   }
 }
 

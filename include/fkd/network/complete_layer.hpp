@@ -77,7 +77,8 @@ struct CompleteLayer {
       static_assert(FKD_HAS_IT_RIGHT(kind, { layer.kind() } -> std::same_as<Kind>) ||
                         FKD_HAS_IT_RIGHT(kind, { layer.kind(true) } -> std::same_as<Kind>),
                     "a layer's kind is declared as static constexpr Kind kind()");
-      static_assert(FKD_HAS_IT_RIGHT(is_view, { layer.is_view() } -> std::same_as<bool>),
+      static_assert(FKD_HAS_IT_RIGHT(is_view, { layer.is_view() } -> std::same_as<bool>) ||
+                        FKD_HAS_IT_RIGHT(is_view, { layer.is_view(true) } -> std::same_as<bool>),
                     "a layer's is_view is declared as static constexpr bool is_view()");
       static_assert(FKD_HAS_IT_RIGHT(flops, { layer.flops(in) } -> std::convertible_to<Index>),
                     "a layer's flops is declared as constexpr Index flops(Shape in) const");

@@ -71,7 +71,8 @@ class BuilderBase {
     OpInfo& op = ops_.back();
     op.kind = kind_of(layer, true);
     op.untrained_kind = kind_of(layer, false);
-    op.view = is_view(layer);
+    op.view = is_view(layer, true);
+    op.view_in_prediction = is_view(layer, false);
     op.flops = flops_of(layer, shapes);
     return end_op(ShapeBuilder{}.add(layer, shapes));
   }

@@ -130,9 +130,9 @@ class Planner {
       op.backward = plan_.training && (op.d_in || (info.trained.count > 0 && !op.frozen));
       value(info.output).wanted = op.backward;
       const Index in = inputs(i)[0];
-      op.in_place = info.view && op.kind == Kind::sample_wise && !options_.record && info.inputs == 1 &&
-                    value(in).readers == 1 && in != 0 && info.output != network_.output &&
-                    value(in).size == value(info.output).size;
+      op.in_place = (plan_.training ? info.view : info.view_in_prediction) && op.kind == Kind::sample_wise &&
+                    !options_.record && info.inputs == 1 && value(in).readers == 1 && in != 0 &&
+                    info.output != network_.output && value(in).size == value(info.output).size;
       if (op.in_place) value(info.output).view_of = in;
       for (const Index v : inputs(i)) owner(v).last = static_cast<Index>(i);
     }

@@ -45,7 +45,8 @@ struct OpInfo {
   std::uint64_t key = 0;                    ///< `Forward::layer`
   Kind kind = Kind::sample_wise;            ///< in a pass that trains it
   Kind untrained_kind = Kind::sample_wise;  ///< in prediction, and where it is frozen
-  bool view = false;
+  bool view = false;                        ///< in a pass that trains
+  bool view_in_prediction = false;
   Index first_input = 0, inputs = 0;  ///< which of `NetworkInfo::reads`
   Index output = 0;                   ///< the value that it computes
   Shape in = {};                      ///< of its first input
