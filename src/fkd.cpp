@@ -23,6 +23,7 @@
 #include <fkd/runtime/workspace_inl.hpp>
 #include <fkd/train/apply_gradients_inl.hpp>
 #include <fkd/train/clip_norm_inl.hpp>
+#include <fkd/train/clip_value_inl.hpp>
 #include <fkd/train/compute_gradients_inl.hpp>
 #include <fkd/train/early_stopping_inl.hpp>
 #include <fkd/train/error_inl.hpp>
@@ -31,6 +32,7 @@
 #include <fkd/train/fit_options_inl.hpp>
 #include <fkd/train/freezing_inl.hpp>
 #include <fkd/train/gradients_inl.hpp>
+#include <fkd/train/moving_average_inl.hpp>
 #include <fkd/train/optimizer_step_inl.hpp>
 #include <fkd/train/schedule_inl.hpp>
 #include <fkd/train/step_options_inl.hpp>
@@ -69,6 +71,8 @@ namespace fkd {
   template detail::StepMemory<T>& detail::StepAccess::memory(const char*, Gradients<T>&, const Model<T>&);           \
   template class Gradients<T>;                                                                                       \
   template double clip_norm(Gradients<T>&, double);                                                                  \
+  template void clip_value(Gradients<T>&, double);                                                                   \
+  template class AveragedWeights<T>;                                                                                 \
   template LossSum compute_gradients(Model<T>&, BatchView<const T>, BatchView<const T>, const TrainingState<T>&,     \
                                      Gradients<T>&, const StepOptions&);                                             \
   template void apply_gradients(Model<T>&, TrainingState<T>&, Gradients<T>&, const StepOptions&);                    \

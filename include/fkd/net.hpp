@@ -118,9 +118,11 @@
 // A training step.
 #include <fkd/train/training_state.hpp>
 #include <fkd/train/freezing.hpp>
+#include <fkd/train/moving_average.hpp>
 #include <fkd/train/optimizer_step.hpp>
 #include <fkd/train/gradients.hpp>
 #include <fkd/train/step_options.hpp>
+#include <fkd/train/clip_value.hpp>
 #include <fkd/train/clip_norm.hpp>
 #include <fkd/train/compute_gradients.hpp>
 #include <fkd/train/apply_gradients.hpp>
@@ -141,6 +143,7 @@
 #ifndef FKD_COMPILED  // behind these
 #include <fkd/train/epoch_batches.hpp>
 #include <fkd/train/epoch_metrics.hpp>
+#include <fkd/train/fit_step.hpp>
 #include <fkd/train/averaging.hpp>
 #include <fkd/train/finalize_weights.hpp>
 #include <fkd/train/record_epoch.hpp>

@@ -438,7 +438,7 @@ TEST_CASE("a state that does not say what it belongs to is held to whole batches
   until.batch_size = 5;
   CHECK_THROWS_WITH_AS(fkd::fit(net, s.data, none, until, copy),
                        "fit: training state belongs to another training: expected samples of the unfinished epoch, in "
-                       "whole batches: 5, got 8",
+                       "whole steps: 5, got 8",
                        fkd::ArgumentError);
   copy = state;
   CHECK_THROWS_AS(fkd::fit(net, Source{7}, none, s.options, copy), fkd::ArgumentError);

@@ -111,7 +111,7 @@ inline std::string state_tensor_name(std::size_t slot, const std::string& tensor
   const Index vectors = file.metadata.contains("slots") ? state_vectors(path, file) : 0;
   std::unordered_set<std::string> known;
   for (const ParameterTensor& slot : layout.tensors()) {
-    for (const char* prefix : {"", "best.", "sum.", "latest."}) known.insert(prefix + slot.name);
+    for (const char* prefix : {"", "best.", "sum.", "latest.", "ema."}) known.insert(prefix + slot.name);
     for (Index s = 0; s < vectors && slot.spec.role == Role::trained; ++s)
       known.insert(state_tensor_name(static_cast<std::size_t>(s), slot.name));
   }

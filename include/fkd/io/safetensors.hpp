@@ -3,8 +3,8 @@
 /// like `4.conv2d.kernel`.
 ///
 /// The metadata holds the format version and the layer table. Shapes are fkd's: `(KH, KW, IC, OC)` for a convolution,
-/// `(IU, OU)` for a dense layer. A training state is stored under `optimizer.`, `best.`, `sum.` and
-/// `latest.`.
+/// `(IU, OU)` for a dense layer. A training state is stored under `optimizer.`, `best.`, `sum.`,
+/// `latest.` and `ema.`.
 ///
 /// Needs nlohmann/json; net.hpp does not include this file.
 #pragma once

@@ -50,6 +50,7 @@ template <class T>
   file.metadata["slots"] = std::to_string(state.optimizer_state.size());
   file.metadata["costs"] = numbers_text(state.costs);
   file.metadata["summed"] = std::to_string(state.summed);
+  if (state.ema_steps > 0) file.metadata["ema_steps"] = std::to_string(state.ema_steps);
   if (const UnfinishedEpoch& part = state.unfinished; part.samples > 0) {
     file.metadata["unfinished_samples"] = std::to_string(part.samples);
     file.metadata["unfinished_cost"] = numbers_text(std::array{part.cost.sum, part.cost.count, part.seconds});
@@ -67,7 +68,8 @@ template <class T>
         file.tensors.push_back(
             to_file(state_tensor_name(s, slot.name), slot.spec, state.optimizer_state[s].data() + slot.offset));
   }
-  for (auto [prefix, values] : {std::pair{"best.", &state.best}, {"sum.", &state.sum}, {"latest.", &state.latest}}) {
+  for (auto [prefix, values] :
+       {std::pair{"best.", &state.best}, {"sum.", &state.sum}, {"latest.", &state.latest}, {"ema.", &state.ema}}) {
     if (values->size() == 0) continue;
     if (values->size() != layout.size())
       throw training_state_belongs_to_another_model("save", layout.size(), values->size());
@@ -120,12 +122,18 @@ template <class T>
   const auto holds = [&](const std::string& prefix) {
     return std::ranges::any_of(file.tensors, [&](const FileTensor& tensor) { return tensor.name.starts_with(prefix); });
   };
+  const auto read_theta = [&](const std::string& prefix, Buffer<T>& values) {
+    values = Buffer<T>(layout.size());
+    for (const ParameterTensor& slot : layout.tensors())
+      from_file(path, file, prefix + slot.name, slot.spec, values.data() + slot.offset);
+  };
   for (auto [prefix, values] : {std::pair{"best.", &state.best}, {"sum.", &state.sum}, {"latest.", &state.latest}})
-    if (holds(prefix)) {
-      *values = Buffer<T>(layout.size());
-      for (const ParameterTensor& slot : layout.tensors())
-        from_file(path, file, prefix + slot.name, slot.spec, values->data() + slot.offset);
-    }
+    if (holds(prefix)) read_theta(prefix, *values);
+  if (file.metadata.contains("ema_steps")) {  // older files have none
+    state.ema_steps = whole_number(path, file, "ema_steps");
+    if (state.ema_steps == 0) throw FileError{path.string() + ": expected at least 1 under ema_steps, got 0"};
+    read_theta("ema.", state.ema);
+  }
   if ((state.summed > 0) != (state.sum.size() > 0))
     throw FileError{path.string() + ": expected tensors of a sum of weights for " + std::to_string(state.summed) +
                     " epochs, got " + (state.summed > 0 ? "none" : "some")};

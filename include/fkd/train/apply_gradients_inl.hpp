@@ -25,6 +25,10 @@ template <class T>
   if (memory.writable) memory.largest = std::bit_cast<T>(largest_magnitude_bits<T>(memory.values));
   if (!is_finite(memory.largest))
     throw gradient_is_not_finite(at, non_finite_tensor(net.layout(), memory.values.data(), memory.values.size(), true));
+  memory.clear_frozen();  // of layers that were not frozen when they were computed
+  if (options.clip_value > 0) memory.clip_value(options.clip_value);
+  if (options.clip_norm > 0) memory.clip_norm(at.who, options.clip_norm);
+  Buffer<T> room = room_for_average(at.who, options.ema, net.layout().size(), state);
   const bool first = state.optimizer_state.empty();
   try {
     begin_optimizer_state(options.optimizer, net.layout().trained(), state);
@@ -35,8 +39,9 @@ template <class T>
     memory.clear();
     throw;
   }
-  memory.clear_frozen();  // of layers that were not frozen when they were computed
+  update_average<T>(options.ema, std::as_const(net).parameters(), std::move(room), state);
   memory.batches = memory.samples = 0;
+  memory.count = 0;
   memory.largest = 0;
 }
 

@@ -4,7 +4,10 @@
 ///
 ///     g = limit · g / ‖g‖    where ‖g‖ > limit
 ///
-/// It bounds how far a step of SGD goes and keeps its direction.
+/// It bounds how far a step of SGD goes and keeps its direction. The norm is that of all parameters together.
+///
+/// PyTorch: clip_grad_norm_, which divides by ‖g‖ + 1e-6. Keras: `global_clipnorm` of an optimizer (its `clipnorm` is
+/// for each tensor alone).
 #pragma once
 
 #include <fkd/train/gradients.hpp>

@@ -11,10 +11,7 @@ namespace fkd {
 template <class T>
 double clip_norm(Gradients<T>& gradients, double limit) {
   if (is_nan(limit) || limit <= 0) throw option_is_out_of_range("clip_norm: limit", "a number above 0", limit);
-  const double norm = gradients.norm();
-  if (!is_finite(norm)) throw gradient_norm_is_not_finite("clip_norm");
-  if (norm > limit) gradients.scale(limit / norm);
-  return norm;
+  return detail::StepAccess::memory(gradients).clip_norm("clip_norm", limit);
 }
 
 }  // namespace fkd

@@ -16,7 +16,7 @@ namespace fkd {
 /// samples in one batch or in several draw the same.
 ///
 /// Called k times with batches of one size whose targets are all known, and then scaled by 1 / k, `gradients` is that
-/// of one batch, rounding aside. For any sizes, a batch's weight is its share of the known targets.
+/// of one batch, rounding aside. For any sizes, `options.reduction = Reduction::sum` and a scale of 1 / `count()`.
 ///
 /// Throws ShapeError or ArgumentError where batch, model, gradients or options do not fit, NonFiniteError where
 /// parameters, loss or gradient are NaN or infinite. `net` is then as it was, and so are the gradients, or, where the

@@ -49,9 +49,11 @@ class GradientPass {
     return loss;
   }
 
-  /// Adds the gradient of the batch. Throws NonFiniteError where that, or the sum, is not finite; then it is dropped.
-  [[gnu::cold]] void backward() {
-    const auto weight = static_cast<T>(options_.weight);
+  /// Adds the gradient of the batch, whose loss is `loss`. Throws NonFiniteError where that, or the sum, is not finite;
+  /// then it is dropped.
+  [[gnu::cold]] void backward(const LossSum& loss) {
+    const auto weight =
+        static_cast<T>(options_.reduction == Reduction::sum ? options_.weight * loss.count : options_.weight);
     if (weight != 1) std::transform(d_y_.data, d_y_.data + d_y_.size(), d_y_.data, [=](T d) { return d * weight; });
     try {
       net_.backward(x_, y_, d_y_, memory_.values, {}, memory_.workspace);
@@ -107,13 +109,14 @@ template <class T>
   LossSum loss;
   try {
     loss = pass.forward();
-    if (loss.count > 0) pass.backward();
+    if (loss.count > 0) pass.backward(loss);
   } catch (...) {
     memory.before.restore(net);
     throw;
   }
   memory.batches += loss.count > 0;
   memory.samples += x.samples;
+  memory.count += loss.count;
   return loss;
 }
 

@@ -14,6 +14,11 @@
 
 namespace fkd::detail {
 
+/// Samples of a whole step.
+inline Index samples_of_step(const FitOptions& options) {
+  return saturated(checked_product(options.batch_size, options.accumulate));
+}
+
 template <class T>
 class EpochBatches {
  public:
@@ -28,17 +33,26 @@ class EpochBatches {
       order_ = random_order(data_.size(), Random{options_.seed, Purpose::shuffle, static_cast<std::uint64_t>(epoch)});
   }
 
-  Index count() const { return div_ceil(data_.size(), options_.batch_size); }
-  /// Samples before batch `i`, 0 for the first; before `count()`, all.
-  Index samples_before(Index i) const { return (std::min)(i * options_.batch_size, data_.size()); }
-  /// The numbers of its samples in the data source.
-  std::span<const Index> samples(Index i) const {
-    return {order_.data() + samples_before(i), static_cast<std::size_t>(samples_before(i + 1) - samples_before(i))};
+  /// Steps of an epoch, each of `accumulate` batches; the last may have fewer, and the last batch fewer samples.
+  Index steps() const { return div_ceil(data_.size(), samples_of_step(options_)); }
+  /// The step before which there are so many samples.
+  Index step_at(Index samples) const { return div_ceil(samples, samples_of_step(options_)); }
+  /// Samples before step `i`, 0 for the first; before `steps()`, all.
+  Index samples_before(Index i) const {
+    return (std::min)(saturated(checked_product(i, samples_of_step(options_))), data_.size());
   }
-  /// Reads batch `i` into `x()` and `target()`, on all threads.
-  [[gnu::cold]] void read(Index i) {
-    read_batch(data_, samples(i), epoch_, x_, target_);
-    read_weights(data_, samples(i), weights_);
+  /// Batches of step `i`.
+  Index in_step(Index i) const { return div_ceil(samples_before(i + 1) - samples_before(i), options_.batch_size); }
+  /// The numbers in the data source of the samples of batch `b` of step `i`.
+  std::span<const Index> samples(Index i, Index b) const {
+    const Index first = samples_before(i) + b * options_.batch_size;
+    return {order_.data() + first,
+            static_cast<std::size_t>((std::min)(options_.batch_size, samples_before(i + 1) - first))};
+  }
+  /// Reads that batch into `x()`, `target()` and `weights()`, on all threads.
+  [[gnu::cold]] void read(Index i, Index b) {
+    read_batch(data_, samples(i, b), epoch_, x_, target_);
+    read_weights(data_, samples(i, b), weights_);
   }
   const Batch<T>& x() const { return x_; }
   const Batch<T>& target() const { return target_; }

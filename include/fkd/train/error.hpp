@@ -51,6 +51,10 @@ namespace detail {
 [[gnu::cold]] ArgumentError average_needs_epochs_that_are_summed(Index last, Index epochs, Index first_summed,
                                                                  Index last_summed);
 
+[[gnu::cold]] ArgumentError fit_has_two_averages();
+[[gnu::cold]] ArgumentError average_is_empty(std::string_view who);
+[[gnu::cold]] ArgumentError moving_average_is_inconsistent(Index steps, Index values);
+
 // Data, and what a step computes.
 
 [[gnu::cold]] ArgumentError no_target_is_known(std::string_view who, Index samples);

@@ -88,6 +88,24 @@ FKD_FUNC ArgumentError average_needs_epochs_that_are_summed(Index last, Index ep
                                        first_summed, " to ", last_summed, " in the training state"})};
 }
 
+FKD_FUNC ArgumentError fit_has_two_averages() {
+  return ArgumentError{
+      format_message({"fit: has two averages: expected average_last or ema, for θ ends as one of them, got both"})};
+}
+
+FKD_FUNC ArgumentError average_is_empty(std::string_view who) {
+  return ArgumentError{format_message({who,
+                                       ": average is empty: expected a training state with a moving average of "
+                                       "weights, which a step with the option ema makes, got one without"})};
+}
+
+FKD_FUNC ArgumentError moving_average_is_inconsistent(Index steps, Index values) {
+  return ArgumentError{
+      format_message({"fit: moving average is inconsistent: expected one of at least 1 step, or none, "
+                      "got ",
+                      values, " values after ", steps, " steps"})};
+}
+
 FKD_FUNC ArgumentError no_target_is_known(std::string_view who, Index samples) {
   return ArgumentError{format_message(
       {who, ": no target is known: expected at least one that is not NaN, got none among ", samples, " samples"})};

@@ -1,5 +1,6 @@
 /// \file
-/// How θ ends: as it is after the last step, as the mean of the last epochs, or as it was after the best one.
+/// How θ ends: as it is after the last step, as the mean of the last epochs, as it was after the best one, or as its
+/// moving average.
 #pragma once
 
 #include <algorithm>
@@ -30,15 +31,21 @@ FinalWeights<T> best_of(const TrainingState<T>& state) {
   return {state.best.size() > 0 ? state.best.data() : nullptr};
 }
 
+template <class T>
+FinalWeights<T> average_of(const TrainingState<T>& state) {
+  return {state.ema.size() > 0 ? state.ema.data() : nullptr};
+}
+
 /// Assigns θ its final values; `state.latest` keeps θ as it was after the last step, to go on from there. `is_complete`
-/// is false where an exception ended the training: the mean is then not taken, and where there is no memory for the
-/// copy, θ stays as it is.
+/// is false where an exception ended the training: the mean or the average is then not taken, and where there is no
+/// memory for the copy, θ stays as it is.
 template <class T>
 [[gnu::cold]] void finalize_weights(std::span<T> theta, const FitOptions& options, TrainingState<T>& state,
                                     bool is_complete) {
   FinalWeights<T> end;
   if (is_complete && options.average_last > 0) end = mean_of(state);
   if (!end.values && options.early_stopping.patience > 0 && options.early_stopping.restore_best) end = best_of(state);
+  if (!end.values && is_complete && options.ema.decay > 0) end = average_of(state);
   if (!end.values) return;
   try {
     Buffer<T> latest(static_cast<Index>(theta.size()));
@@ -60,7 +67,7 @@ template <class T>
       if (bits_of(theta[i]) != bits_of(end(i))) return false;
     return true;
   };
-  if (state.latest.size() > 0 && (is(best_of(state)) || is(mean_of(state))))
+  if (state.latest.size() > 0 && (is(best_of(state)) || is(mean_of(state)) || is(average_of(state))))
     std::copy(state.latest.begin(), state.latest.end(), theta.begin());
   state.latest = Buffer<T>{};
 }

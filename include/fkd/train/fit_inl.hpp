@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include <fkd/train/epoch_batches.hpp>
@@ -10,11 +11,11 @@
 #include <fkd/train/evaluate.hpp>
 #include <fkd/train/finalize_weights.hpp>
 #include <fkd/train/fit.hpp>
+#include <fkd/train/fit_step.hpp>
 #include <fkd/train/freezing.hpp>
 #include <fkd/train/gradients.hpp>
 #include <fkd/train/record_epoch.hpp>
 #include <fkd/train/resume.hpp>
-#include <fkd/train/train_step.hpp>
 
 namespace fkd {
 namespace detail {
@@ -35,31 +36,31 @@ template <class T>
     before_epoch.save(net);
     batches.begin(state.epoch);
     begin_metrics(options.metrics, state.unfinished);
-    for (Index i = div_ceil(state.unfinished.samples, options.batch_size); i < batches.count(); ++i) {
-      batches.read(i);
-      step.sample_weights = batches.weights();
-      const double done = static_cast<double>(i) / static_cast<double>(batches.count());
+    for (Index i = batches.step_at(state.unfinished.samples); i < batches.steps(); ++i) {
+      const double done = static_cast<double>(i) / static_cast<double>(batches.steps());
       step.rate_scale = rate_scale(options, {state.epoch, options.epochs, done, state.costs});
       step.epoch_loss = state.unfinished.cost;
-      step.at = {.who = "fit", .epoch = state.epoch + 1, .step = i + 1, .samples = batches.samples(i)};
-      const LossSum loss = train_step(net, batches.x(), batches.target(), state, gradients, step);
+      step.at = {.who = "fit", .epoch = state.epoch + 1, .step = i + 1};
+      const LossSum loss = fit_step<T>(net, batches, i, options.metrics, state, gradients, step);
 
       state.unfinished.samples = batches.samples_before(i + 1);
       state.unfinished.cost += loss;
       if (loss.count > 0) state.unfinished.rate_scale = step.rate_scale;
       state.unfinished.seconds = seconds + std::chrono::duration<double>(Clock::now() - start).count();
-      add_metrics<T>(options.metrics, StepAccess::outputs(gradients, net, batches.x().samples()), batches.target(),
-                     state.unfinished.metrics);
-      const StepReport report{state.epoch + 1, i + 1, batches.count(), state.step, loss.mean()};
+      const StepReport report{state.epoch + 1, i + 1, batches.steps(), state.step, loss.mean()};
       if (options.on_step && options.on_step(report) == Continue::stop) history.stopped = true;
-      if (history.stopped && i + 1 < batches.count()) return;
+      if (history.stopped && i + 1 < batches.steps()) return;
     }
     if (state.unfinished.cost.count == 0) {
       before_epoch.restore(net);
       state.unfinished = {};
       throw no_target_is_known("fit", data.size());
     }
-    record_epoch(net, data.size(), validation, options, state, history);
+    {
+      std::optional<AveragedWeights<T>> average;
+      if (options.ema.decay > 0 && state.ema.size() > 0) average.emplace(net, state);
+      record_epoch(net, data.size(), validation, options, state, history);
+    }
     const EpochReport report = history.epochs.back();
     if (options.on_epoch && options.on_epoch(report) == Continue::stop) history.stopped = true;
     history.stopped_early = options.early_stopping.stops(watched_costs(options, state));

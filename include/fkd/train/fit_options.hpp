@@ -27,7 +27,11 @@ struct FitOptions {
   Index average_last = 0;             ///< θ ends as its mean after each of the last so many epochs; 0: as it is
   std::vector<Metric> metrics = {};   ///< measured beside the cost: `{fkd::Accuracy{}, fkd::RMSE{}}`
   Frozen frozen = {};                 ///< what stays as it is, by number or by name: `{1, "5.residual.main"}`
-  Callback<StepReport> on_step = {};  ///< called after each batch: returns a Continue, or nothing
+  MovingAverage ema = {};             ///< `{.decay = 0.999}`: θ ends as its moving average, which is also validated
+  double clip_value = 0;              ///< clips each value of the gradient; 0: does not
+  double clip_norm = 0;               ///< clips the gradient by its norm, after that; 0: does not
+  Index accumulate = 1;               ///< batches to a step, as if they were one: for those that memory has no room for
+  Callback<StepReport> on_step = {};  ///< called after each step: returns a Continue, or nothing
   Callback<EpochReport> on_epoch = {};  ///< called after each epoch: returns a Continue, or nothing
 };
 

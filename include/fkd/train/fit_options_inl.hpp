@@ -14,12 +14,16 @@ FKD_FUNC void check_options(const FitOptions& options) {
   if (options.batch_size < 1) throw option_is_out_of_range("fit: batch_size", "at least 1", options.batch_size);
   check_optimizer("fit", options.optimizer);
   options.loss.validate();
+  check_clipping("fit", options.clip_value, options.clip_norm);
+  if (options.accumulate < 1) throw option_is_out_of_range("fit: accumulate", "at least 1", options.accumulate);
   options.early_stopping.validate();
   if (!options.early_stopping.monitor.empty())
     (void)find_metric("fit: early_stopping: monitor", options.metrics, options.early_stopping.monitor);
+  options.ema.validate();
   if (options.average_last < 0 || options.average_last > options.epochs)
     throw option_is_out_of_range("fit: average_last", format_message({"0 to the ", options.epochs, " epochs"}),
                                  options.average_last);
+  if (options.average_last > 0 && options.ema.decay > 0) throw fit_has_two_averages();
 }
 
 FKD_FUNC double rate_scale(const FitOptions& options, const TrainingProgress& progress) {
@@ -30,7 +34,13 @@ FKD_FUNC double rate_scale(const FitOptions& options, const TrainingProgress& pr
 }
 
 FKD_FUNC StepOptions step_options(const FitOptions& options) {
-  return {.optimizer = options.optimizer, .loss = options.loss, .seed = options.seed, .frozen = options.frozen};
+  return {.optimizer = options.optimizer,
+          .loss = options.loss,
+          .seed = options.seed,
+          .frozen = options.frozen,
+          .ema = options.ema,
+          .clip_value = options.clip_value,
+          .clip_norm = options.clip_norm};
 }
 
 }  // namespace fkd::detail

@@ -35,6 +35,7 @@ struct StepMemory {
   // The gradient.
   Buffer<T> values;
   Index batches = 0, samples = 0;  // that it is of
+  double count = 0;                // of their losses
   T largest = 0;                   // its largest magnitude, as long as none but fkd's functions could write to it
   bool writable = false;           // whether a span that can be written to was handed out
 
@@ -51,11 +52,19 @@ struct StepMemory {
 
   [[gnu::cold]] void clear();
   /// Makes room for a batch.
-  [[gnu::cold]] void fit(Shape output, Index count);
+  [[gnu::cold]] void fit(Shape output, Index wanted);
   /// The parts of θ that may change. Throws ArgumentError for layers that cannot be frozen.
   [[gnu::cold]] void freeze(const char* who, const Model<T>& net, const Frozen& layers);
   /// Zero outside the parts that may change.
   [[gnu::cold]] void clear_frozen();
+  // As the functions of these names do for `Gradients`; `limit` is above 0.
+  [[gnu::cold]] void scale(double factor);
+  [[gnu::cold]] void clip_value(double limit);
+  [[gnu::cold]] double clip_norm(const char* who, double limit);
+
+ private:
+  template <class F>
+  void transform(const F& f);
 };
 
 struct StepAccess;
@@ -73,6 +82,8 @@ class Gradients {
   /// How many batches, and how many samples, it is of.
   Index batches() const;
   Index samples() const;
+  /// The sum of the counts of their losses: how many known targets, say.
+  double count() const;
   /// All of it, laid out like `net.trained()`. The gaps between tensors are zero and have to stay so.
   std::span<const T> values() const&;
   std::span<T> values() &;
@@ -114,6 +125,10 @@ struct StepAccess {
   template <class T>
   static BatchView<const T> outputs(const Gradients<T>& gradients, const Model<T>& net, Index samples) {
     return {gradients.memory_.y.data(), net.output_shape(), samples};
+  }
+  template <class T>
+  static StepMemory<T>& memory(Gradients<T>& gradients) {
+    return gradients.memory_;
   }
 };
 

@@ -45,15 +45,16 @@ template <class T>
 void StepMemory<T>::clear() {
   std::fill(values.begin(), values.end(), T{0});
   batches = samples = 0;
+  count = 0;
   largest = 0;
 }
 
 template <class T>
-void StepMemory<T>::fit(Shape output, Index count) {
-  if (y.shape() == output && y.samples() >= count) return;
+void StepMemory<T>::fit(Shape output, Index wanted) {
+  if (y.shape() == output && y.samples() >= wanted) return;
   y = Batch<T>{};
-  d_y = Batch<T>{output, count};
-  y = Batch<T>{output, count};
+  d_y = Batch<T>{output, wanted};
+  y = Batch<T>{output, wanted};
 }
 
 template <class T>
@@ -66,6 +67,37 @@ void StepMemory<T>::freeze(const char* who, const Model<T>& net, const Frozen& l
   updates = update_ranges(net.layout(), ranges);
   frozen_ops = std::move(parts.ops);
   frozen_state = std::move(parts.state);
+}
+
+/// Of every value, and of the largest magnitude, which must stay the largest.
+template <class T>
+template <class F>
+void StepMemory<T>::transform(const F& f) {
+  constexpr Index piece = 32768;
+  run_tasks(div_ceil(values.size(), piece), [&](Index task, int) {
+    const Index begin = task * piece, end = (std::min)(begin + piece, values.size());
+    std::transform(values.begin() + begin, values.begin() + end, values.begin() + begin, f);
+  });
+  largest = (std::abs)(f(largest));
+}
+
+template <class T>
+void StepMemory<T>::scale(double factor) {
+  transform([factor](T value) { return static_cast<T>(static_cast<double>(value) * factor); });  // rounding is monotone
+}
+
+template <class T>
+void StepMemory<T>::clip_value(double limit) {
+  const auto most = static_cast<T>(limit);
+  transform([most](T value) { return value > most ? most : value < -most ? -most : value; });
+}
+
+template <class T>
+double StepMemory<T>::clip_norm(const char* who, double limit) {
+  const double norm = euclidean_norm<T>(values);
+  if (!is_finite(norm)) throw gradient_norm_is_not_finite(who);
+  if (norm > limit) scale(limit / norm);
+  return norm;
 }
 
 template <class T>
@@ -95,6 +127,11 @@ Index Gradients<T>::batches() const {
 template <class T>
 Index Gradients<T>::samples() const {
   return memory_.samples;
+}
+
+template <class T>
+double Gradients<T>::count() const {
+  return memory_.count;
 }
 
 template <class T>
@@ -141,14 +178,7 @@ double Gradients<T>::norm(Index i) const {
 template <class T>
 void Gradients<T>::scale(double factor) {
   if (!is_finite(factor)) throw option_is_out_of_range("Gradients: scale: factor", "a finite number", factor);
-  const auto scaled = [factor](T value) { return static_cast<T>(static_cast<double>(value) * factor); };
-  constexpr Index piece = 32768;
-  Buffer<T>& all = memory_.values;
-  run_tasks(div_ceil(all.size(), piece), [&](Index task, int) {
-    const Index begin = task * piece, end = (std::min)(begin + piece, all.size());
-    std::transform(all.begin() + begin, all.begin() + end, all.begin() + begin, scaled);
-  });
-  memory_.largest = (std::abs)(scaled(memory_.largest));  // rounding is monotone, so it is the largest still
+  memory_.scale(factor);
 }
 
 template <class T>

@@ -29,8 +29,8 @@ template <class T>
 }
 
 /// Measures an epoch of `samples` samples whose steps are taken, and counts it: θ is kept if it is the best so far, and
-/// summed if it is one of the last. Where this throws, the epoch is still to be recorded: nothing that may throw comes
-/// after the state was changed.
+/// summed if it is one of the last. (With a moving average, `net` has the averaged weights.) Where this throws, the
+/// epoch is still to be recorded: nothing that may throw comes after the state was changed.
 template <class T>
 [[gnu::cold]] void record_epoch(const Model<T>& net, Index samples, const DataSource<T>* validation,
                                 const FitOptions& options, TrainingState<T>& state, History& history) {

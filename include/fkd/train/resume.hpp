@@ -8,6 +8,7 @@
 #include <fkd/train/averaging.hpp>
 #include <fkd/train/data_source.hpp>
 #include <fkd/train/diagnose.hpp>
+#include <fkd/train/epoch_batches.hpp>
 #include <fkd/train/error.hpp>
 #include <fkd/train/finalize_weights.hpp>
 #include <fkd/train/fit_options.hpp>
@@ -37,9 +38,10 @@ namespace fkd::detail {
   if (epoch < 0 || step < 0 || step >= (Index{1} << 62) || static_cast<Index>(costs) != epoch || summed < 0 ||
       summed > epoch)
     throw training_state_is_inconsistent(epoch, static_cast<Index>(costs), summed);
-  if (unfinished < 0 || unfinished > samples || (unfinished < samples && unfinished % options.batch_size != 0))
-    throw training_state_belongs_to_another_training("samples of the unfinished epoch, in whole batches",
-                                                     options.batch_size, unfinished);
+  const Index of_step = samples_of_step(options);
+  if (unfinished < 0 || unfinished > samples || (unfinished < samples && unfinished % of_step != 0))
+    throw training_state_belongs_to_another_training("samples of the unfinished epoch, in whole steps", of_step,
+                                                     unfinished);
 }
 
 /// Makes `state` ready to go on, or to begin. Throws ArgumentError where it does not fit model, data or options, and
@@ -62,19 +64,22 @@ template <class T>
       !is_finite(state.unfinished.rate_scale) || state.unfinished.rate_scale < 0)
     throw training_state_has_no_cost(cost.sum, cost.count);
   check_optimizer_state("fit", options.optimizer, net.layout().trained(), state);
-  for (const Buffer<T>* theta : {&state.best, &state.sum, &state.latest})
+  if (state.ema_steps < 0 || (state.ema_steps > 0) != (state.ema.size() > 0))
+    throw moving_average_is_inconsistent(state.ema_steps, state.ema.size());
+  for (const Buffer<T>* theta : {&state.best, &state.sum, &state.latest, &state.ema})
     if (theta->size() != 0 && theta->size() != net.layout().size())
       throw training_state_belongs_to_another_model("fit", net.layout().size(), theta->size());
   const bool obsolete = sum_is_obsolete(options, state.epoch, state.summed);
 
-  for (const Buffer<T>* theta : {&state.best, &state.sum, &state.latest})
+  for (const Buffer<T>* theta : {&state.best, &state.sum, &state.latest, &state.ema})
     if (const char* tensor =
             theta->size() > 0 ? non_finite_tensor(net.layout(), theta->data(), theta->size()) : nullptr)
       throw parameters_are_not_finite("fit", format_message({"tensor ", tensor, " of the training state"}));
   begin_optimizer_state(options.optimizer, net.layout().trained(), state);
   undo_finalize_weights(net.parameters(), state);
   if (obsolete) state.sum = Buffer<T>{}, state.summed = 0;
-  state.metrics.resize(static_cast<std::size_t>(state.epoch));  // where an older file has none
+  state.metrics.resize(static_cast<std::size_t>(state.epoch));               // where an older file has none
+  if (options.ema.decay == 0) state.ema = Buffer<T>{}, state.ema_steps = 0;  // it would miss steps
   state.origin = origin;
 }
 

@@ -9,8 +9,13 @@
 #include <fkd/optim/adam.hpp>
 #include <fkd/train/error.hpp>
 #include <fkd/train/freezing.hpp>
+#include <fkd/train/moving_average.hpp>
 
 namespace fkd {
+
+/// Whether the gradient of the loss's mean over a batch is added, or that of its sum: of batches of any sizes, the sums
+/// divided by `Gradients::count()` are the gradient of one batch of all their samples.
+enum class Reduction { mean, sum };
 
 /// How one step is taken: what `train_step`, `compute_gradients` and `apply_gradients` have in common.
 struct StepOptions {
@@ -19,8 +24,12 @@ struct StepOptions {
   Seed seed = {};                           ///< of layers that draw random numbers
   double rate_scale = 1;                    ///< multiplies the learning rate: what a Schedule returns
   double weight = 1;                        ///< multiplies the batch's gradient before it is added
-  std::vector<double> sample_weights = {};  ///< one for each sample of the batch, at least 0; none: all are 1
   Frozen frozen = {};                       ///< what stays as it is, by number or by name: `{1, "5.residual.main"}`
+  Reduction reduction = Reduction::mean;    ///< what a batch's gradient is of
+  std::vector<double> sample_weights = {};  ///< one for each sample of the batch, at least 0; none: all are 1
+  MovingAverage ema = {};                   ///< `{.decay = 0.999}` averages θ, in the state's `ema`
+  double clip_value = 0;                    ///< clips each value of the gradient before a step; 0: does not
+  double clip_norm = 0;                     ///< clips the gradient by its norm, after that; 0: does not
   LossSum epoch_loss = {};                  ///< of earlier batches: the sum with them has to be a number, too
   StepLocation at = {};                     ///< names the step in an error
 };
@@ -29,6 +38,9 @@ namespace detail {
 
 /// Throws ArgumentError where an optimiser's learning rate or another hyper-parameter makes no sense.
 [[gnu::cold]] void check_optimizer(const char* who, const Optimizer& optimizer);
+
+/// Throws ArgumentError where a limit of the gradient makes no sense.
+[[gnu::cold]] void check_clipping(const char* who, double clip_value, double clip_norm);
 
 /// Throws ArgumentError for options that make no sense.
 [[gnu::cold]] void check_options(const char* who, const StepOptions& options);

@@ -2,6 +2,8 @@
 /// Definitions of step_options.hpp.
 #pragma once
 
+#include <utility>
+
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
 #include <fkd/train/step_options.hpp>
@@ -14,9 +16,17 @@ FKD_FUNC void check_optimizer(const char* who, const Optimizer& optimizer) {
   optimizer.validate();
 }
 
+FKD_FUNC void check_clipping(const char* who, double clip_value, double clip_norm) {
+  for (const auto& [name, limit] : {std::pair{": clip_value", clip_value}, {": clip_norm", clip_norm}})
+    if (is_nan(limit) || limit < 0)
+      throw option_is_out_of_range(format_message({who, name}), "a limit above 0, or 0 for none", limit);
+}
+
 FKD_FUNC void check_options(const char* who, const StepOptions& options) {
   check_optimizer(who, options.optimizer);
   options.loss.validate();
+  check_clipping(who, options.clip_value, options.clip_norm);
+  options.ema.validate();
   const double scale = options.rate_scale;
   if (!is_finite(scale) || scale < 0 || !is_finite(scale * options.optimizer.learning_rate()))
     throw option_is_out_of_range(format_message({who, ": rate_scale"}),

@@ -18,6 +18,7 @@ LossSum train_step(Model<T>& net, BatchView<const std::type_identity_t<T>> x,
   detail::StepMemory<T>& memory = detail::StepAccess::memory(at.who, gradients, net);
   if (memory.batches > 0) throw gradients_must_be_empty(at.who, memory.batches);
   memory.samples = 0;
+  memory.count = 0;
   const LossSum loss = detail::compute_gradients<T>(at, net, x, target, state, memory, options);
   memory.samples = 0;
   if (loss.count == 0) return loss;

@@ -43,9 +43,11 @@ struct TrainingState {
   Buffer<T> best;              ///< early stopping: all of θ after the best epoch
   Buffer<T> sum;               ///< weight averaging: the sum of θ after each of the last epochs
   Index summed = 0;            ///< how many
+  Buffer<T> ema;               ///< the moving average of all of θ: moving_average.hpp
+  Index ema_steps = 0;         ///< how many steps it is of
   UnfinishedEpoch unfinished;  ///< where the next `fit` goes on
   TrainingOrigin origin;       ///< what it belongs to
-  Buffer<T> latest;  ///< all of θ after the last step, where `fit` ended with another θ: the best or the mean
+  Buffer<T> latest;  ///< all of θ after the last step, where `fit` ended with another: the best or an average
   std::vector<std::vector<MetricValue>> metrics = {};  ///< of each finished epoch; none where none were measured
 };
 
