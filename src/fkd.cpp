@@ -12,6 +12,8 @@
 #include <fkd/core/message_inl.hpp>
 #include <fkd/core/nearest_names_inl.hpp>
 #include <fkd/core/parameters_inl.hpp>
+#include <fkd/metrics/classify_inl.hpp>
+#include <fkd/metrics/confusion_matrix_inl.hpp>
 #include <fkd/metrics/error_inl.hpp>
 #include <fkd/network/inspect_inl.hpp>
 #include <fkd/network/lower_inl.hpp>
@@ -25,9 +27,11 @@
 #include <fkd/train/clip_norm_inl.hpp>
 #include <fkd/train/clip_value_inl.hpp>
 #include <fkd/train/compute_gradients_inl.hpp>
+#include <fkd/train/data_error_inl.hpp>
 #include <fkd/train/early_stopping_inl.hpp>
 #include <fkd/train/error_inl.hpp>
 #include <fkd/train/evaluate_inl.hpp>
+#include <fkd/train/evaluate_labels_inl.hpp>
 #include <fkd/train/fit_inl.hpp>
 #include <fkd/train/fit_options_inl.hpp>
 #include <fkd/train/freezing_inl.hpp>
@@ -35,6 +39,7 @@
 #include <fkd/train/moving_average_inl.hpp>
 #include <fkd/train/optimizer_step_inl.hpp>
 #include <fkd/train/schedule_inl.hpp>
+#include <fkd/train/split_inl.hpp>
 #include <fkd/train/step_options_inl.hpp>
 #include <fkd/train/train_step_inl.hpp>
 
@@ -61,6 +66,18 @@ namespace fkd {
   template void check_targets(std::string_view, Shape, const DataSource<T>&, const Loss&);                           \
   template LossSum evaluate(const Model<T>&, const DataSource<T>&, const Loss&);                                     \
   template Evaluation evaluate(const Model<T>&, const DataSource<T>&, const Loss&, const std::vector<Metric>&);      \
+  template Batch<T> probabilities(BatchView<const T>, Probabilities);                                                \
+  template Batch<T> probabilities(const Batch<T>&, Probabilities);                                                   \
+  template std::vector<Index> argmax(BatchView<const T>);                                                            \
+  template std::vector<Index> argmax(const Batch<T>&);                                                               \
+  template Batch<T> predict_probabilities(const Model<T>&, BatchView<const T>, Probabilities);                       \
+  template Batch<T> predict_probabilities(const Model<T>&, BatchView<const T>, Workspace<T>&, Probabilities);        \
+  template std::vector<Index> predict_labels(const Model<T>&, BatchView<const T>);                                   \
+  template std::vector<Index> predict_labels(const Model<T>&, BatchView<const T>, Workspace<T>&);                    \
+  template ConfusionMatrix confusion_matrix(const Model<T>&, const DataSource<T>&, std::vector<std::string>, Index); \
+  template std::vector<Index> target_labels(const DataSource<T>&, Index);                                            \
+  template Split<T> split(const DataSource<T>&, double, Seed, SplitOptions);                                         \
+  template Split<T> split(std::shared_ptr<const DataSource<T>>, double, Seed, SplitOptions);                         \
   template FrozenParts frozen_parts(const Model<T>&, const Frozen&, const char*);                                    \
   template std::vector<Range> trained_ranges(const Model<T>&, const Frozen&, const char*);                           \
   template class detail::StateTensors<T>;                                                                            \

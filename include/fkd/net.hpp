@@ -103,6 +103,8 @@
 #include <fkd/metrics/top_k_accuracy.hpp>
 #include <fkd/metrics/binary_accuracy.hpp>
 #include <fkd/metrics/errors_of_values.hpp>
+#include <fkd/metrics/classify.hpp>
+#include <fkd/metrics/confusion_matrix.hpp>
 #include <fkd/optim/optimizer.hpp>
 #include <fkd/optim/sgd.hpp>
 #include <fkd/optim/rmsprop.hpp>
@@ -113,7 +115,11 @@
 #include <fkd/train/data_source.hpp>
 #include <fkd/train/weighted.hpp>
 #include <fkd/train/one_hot.hpp>
+#include <fkd/train/data_error.hpp>
+#include <fkd/train/labelled_dataset.hpp>
 #include <fkd/train/evaluate.hpp>
+#include <fkd/train/evaluate_labels.hpp>
+#include <fkd/train/split.hpp>
 
 // A training step.
 #include <fkd/train/training_state.hpp>

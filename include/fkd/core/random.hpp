@@ -90,7 +90,7 @@ class Random {
 
 /// What a seed is used for inside the library; a user's own purposes start at `user`.
 struct Purpose {
-  static constexpr std::uint32_t initialise = 1, shuffle = 2, layer = 3, user = 1000;
+  static constexpr std::uint32_t initialise = 1, shuffle = 2, layer = 3, split = 10, user = 1000;
 };
 
 /// The numbers 0 .. n-1 in a random order (Fisher and Yates, in Durstenfeld's form). Throws ArgumentError for n < 0.

@@ -18,6 +18,9 @@ namespace fkd {
 [[gnu::cold]] ShapeError metric_targets_differ(std::string_view name, Shape y, Shape target);
 [[gnu::cold]] ArgumentError metric_label_is_no_class(std::string_view name, Index sample, Index pixel, Index classes,
                                                      double got);
+[[gnu::cold]] NonFiniteError outputs_are_not_numbers(std::string_view who, Index sample);
+[[gnu::cold]] ArgumentError network_has_other_probabilities(bool softmax);
+[[gnu::cold]] ArgumentError class_names_differ(Index classes, Index names);
 [[gnu::cold]] ArgumentError class_counts_differ(std::string_view who, Index labels, Index predicted);
 
 }  // namespace fkd

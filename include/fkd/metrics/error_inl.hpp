@@ -45,6 +45,23 @@ FKD_FUNC ArgumentError metric_label_is_no_class(std::string_view name, Index sam
                                        ", got ", got, " at sample ", sample, " of the batch, pixel ", pixel})};
 }
 
+FKD_FUNC NonFiniteError outputs_are_not_numbers(std::string_view who, Index sample) {
+  return NonFiniteError{format_message(
+      {who, ": outputs are not numbers: expected numbers to choose a class by, got NaN for sample ", sample})};
+}
+
+FKD_FUNC ArgumentError network_has_other_probabilities(bool softmax) {
+  return ArgumentError{
+      format_message({"predict_probabilities: network has other probabilities: expected those that it "
+                      "ends in, of ",
+                      softmax ? "softmax" : "sigmoid", ", got a call for those of ", softmax ? "sigmoid" : "softmax"})};
+}
+
+FKD_FUNC ArgumentError class_names_differ(Index classes, Index names) {
+  return ArgumentError{
+      format_message({"ConfusionMatrix: names differ: expected one for each of ", classes, " classes, got ", names})};
+}
+
 FKD_FUNC ArgumentError class_counts_differ(std::string_view who, Index labels, Index predicted) {
   return ArgumentError{format_message(
       {who, ": numbers of labels differ: expected a prediction for each of ", labels, " labels, got ", predicted})};
