@@ -45,6 +45,7 @@
 #include <fkd/layers/layer.hpp>
 #include <fkd/layers/input.hpp>
 #include <fkd/layers/conv2d.hpp>
+#include <fkd/layers/conv2d_transpose.hpp>
 #include <fkd/layers/relu.hpp>
 #include <fkd/layers/activations.hpp>
 #include <fkd/layers/dropout.hpp>

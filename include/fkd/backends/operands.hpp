@@ -33,6 +33,31 @@ struct Conv2DWeightGradient {
   const T* d_out;  // read (OH, OW, OC)
 };
 
+// Those of a transposed convolution. The convolution whose gradient it is, from `out` to `in`, has the dims.
+
+template <class T>
+struct Conv2DTransposeForward {
+  T* out;           // assigned (OH, OW, OC)
+  const T* in;      // read (IH, IW, IC)
+  const T* weight;  // read (KH, KW, OC / groups, IC)
+  const T* bias;    // read (OC); null: zeros
+};
+
+template <class T>
+struct Conv2DTransposeInputGradient {
+  T* d_in;          // assigned (IH, IW, IC)
+  const T* d_out;   // read (OH, OW, OC)
+  const T* weight;  // read (KH, KW, OC / groups, IC)
+};
+
+template <class T>
+struct Conv2DTransposeWeightGradient {
+  T* d_weight;     // added to (KH, KW, OC / groups, IC)
+  T* d_bias;       // added to (OC); null: not wanted
+  const T* in;     // read (IH, IW, IC)
+  const T* d_out;  // read (OH, OW, OC)
+};
+
 /// A convolution and its epilogue. What may be null is not wanted then.
 template <class T>
 struct Conv2DEpilogueForward {

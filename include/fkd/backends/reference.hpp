@@ -4,6 +4,7 @@
 
 #include <fkd/backends/backend.hpp>
 #include <fkd/backends/reference/conv2d.hpp>
+#include <fkd/backends/reference/conv2d_transpose.hpp>
 #include <fkd/backends/reference/dense.hpp>
 
 namespace fkd::reference {

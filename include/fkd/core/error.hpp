@@ -61,6 +61,13 @@ struct MemoryError : std::bad_alloc {
 /// `reach` is the kernel with its dilation, `padded` the rows and columns of the input with its padding.
 [[gnu::cold]] ShapeError conv2d_kernel_is_larger_than_its_padded_input(Extent2D reach, Extent2D kernel, Extent2D padded,
                                                                        Shape in);
+[[gnu::cold]] ShapeError conv2d_transpose_filters_must_be_positive(Index filters);
+[[gnu::cold]] ShapeError conv2d_transpose_kernel_must_be_positive(Extent2D kernel);
+[[gnu::cold]] ShapeError conv2d_transpose_stride_must_be_positive(Extent2D stride);
+[[gnu::cold]] ShapeError conv2d_transpose_output_padding_is_out_of_range(Extent2D below, Extent2D output_padding);
+[[gnu::cold]] ShapeError conv2d_transpose_output_padding_is_not_for_same(Extent2D output_padding);
+/// `uncut` is the output before the padding is cut off.
+[[gnu::cold]] ShapeError conv2d_transpose_padding_leaves_no_output(Extent2D uncut, const Padding& padding, Shape in);
 [[gnu::cold]] ShapeError dilation_must_be_positive(std::string_view who, Extent2D dilation);
 [[gnu::cold]] ShapeError groups_must_be_positive(std::string_view who, Index groups);
 [[gnu::cold]] ShapeError groups_must_divide_the_channels(std::string_view who, Index groups, Shape in);

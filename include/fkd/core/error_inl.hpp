@@ -37,6 +37,39 @@ FKD_FUNC ShapeError conv2d_kernel_is_larger_than_its_padded_input(Extent2D reach
                                     ", got ", reach, dilated, "; input shape ", in})};
 }
 
+FKD_FUNC ShapeError conv2d_transpose_filters_must_be_positive(Index filters) {
+  return ShapeError{format_message({"Conv2DTranspose: filters must be positive: expected at least 1, got ", filters})};
+}
+
+FKD_FUNC ShapeError conv2d_transpose_kernel_must_be_positive(Extent2D kernel) {
+  return ShapeError{
+      format_message({"Conv2DTranspose: kernel must be positive: expected at least (1, 1), got ", kernel})};
+}
+
+FKD_FUNC ShapeError conv2d_transpose_stride_must_be_positive(Extent2D stride) {
+  return ShapeError{
+      format_message({"Conv2DTranspose: stride must be positive: expected at least (1, 1), got ", stride})};
+}
+
+FKD_FUNC ShapeError conv2d_transpose_output_padding_is_out_of_range(Extent2D below, Extent2D output_padding) {
+  return ShapeError{
+      format_message({"Conv2DTranspose: output padding is out of range: expected at least (0, 0) and below ", below,
+                      ", the larger of stride and dilation, got ", output_padding})};
+}
+
+FKD_FUNC ShapeError conv2d_transpose_output_padding_is_not_for_same(Extent2D output_padding) {
+  return ShapeError{
+      format_message({"Conv2DTranspose: output padding is not for same: expected (0, 0), because same says the size of "
+                      "the output, got ",
+                      output_padding})};
+}
+
+FKD_FUNC ShapeError conv2d_transpose_padding_leaves_no_output(Extent2D uncut, const Padding& padding, Shape in) {
+  return ShapeError{
+      format_message({"Conv2DTranspose: padding leaves no output: expected sides that together cut less than ", uncut,
+                      " off, got ", padding, " at the top, bottom, left and right; input shape ", in})};
+}
+
 FKD_FUNC ShapeError dilation_must_be_positive(std::string_view who, Extent2D dilation) {
   return ShapeError{format_message({who, ": dilation must be positive: expected at least (1, 1), got ", dilation})};
 }

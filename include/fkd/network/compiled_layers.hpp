@@ -10,6 +10,7 @@
 #include <fkd/layers/batch_norm.hpp>
 #include <fkd/layers/concat.hpp>
 #include <fkd/layers/conv2d.hpp>
+#include <fkd/layers/conv2d_transpose.hpp>
 #include <fkd/layers/dense.hpp>
 #include <fkd/layers/dropout.hpp>
 #include <fkd/layers/flatten.hpp>
@@ -29,6 +30,7 @@ namespace fkd {
   FKD_EXTERN template BuilderBase::Value Builder<T>::add_op<L>(const L&, std::span<const BuilderBase::Value>);
 #define FKD_LAYERS(T)            \
   FKD_LAYER(T, Conv2D)           \
+  FKD_LAYER(T, Conv2DTranspose)  \
   FKD_LAYER(T, BatchNorm)        \
   FKD_LAYER(T, LayerNorm)        \
   FKD_LAYER(T, GroupNorm)        \
