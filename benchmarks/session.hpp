@@ -8,15 +8,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include <facial_keypoints/common/text_table.hpp>
+#include <shared/common/text_table.hpp>
 
 #include "competitor.hpp"
 #include "measure.hpp"
 
 namespace benchmarks {
 
-using facial_keypoints::fixed;
-using facial_keypoints::TextTable;
+using shared::fixed;
+using shared::TextTable;
 using Json = nlohmann::ordered_json;
 
 /// A number for JSON, which has no NaN.

@@ -44,7 +44,8 @@ set(fkd_package_png PNG::PNG "libpng (libpng-dev)")
 set(fkd_package_jpeg JPEG::JPEG "libjpeg (libjpeg-dev)")
 set(fkd_package_zlib ZLIB::ZLIB "zlib (zlib1g-dev)")
 set(fkd_package_libzip fkd_libzip "libzip (libzip-dev)")
-set(FKD_FACIAL_KEYPOINTS_PACKAGES eigen cli11 json png jpeg zlib libzip)
+set(FKD_SHARED_PACKAGES eigen cli11 json png jpeg)
+set(FKD_FACIAL_KEYPOINTS_PACKAGES ${FKD_SHARED_PACKAGES} zlib libzip)
 
 # fkd_needs(found WHAT PACKAGES cli11 png ...): whether every package is there; if one is not, WHAT is left out.
 function(fkd_needs found what)

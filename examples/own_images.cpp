@@ -26,20 +26,19 @@
 
 #include <fkd/net.hpp>
 
-#include "facial_keypoints/common/temporary_folder.hpp"
-#include "facial_keypoints/picture/file_bytes.hpp"
-#include "facial_keypoints/picture/picture.hpp"
-#include "facial_keypoints/picture/picture_folder.hpp"
-#include "facial_keypoints/synthetic/canvas.hpp"
+#include "shared/common/shown_path.hpp"
+#include "shared/common/temporary_folder.hpp"
+#include "shared/drawing/drawing.hpp"
+#include "shared/picture/class_folders.hpp"
+#include "shared/picture/picture.hpp"
+#include "shared/picture/picture_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
-namespace fkp = facial_keypoints;
 
-constexpr int side = 32;            // of the network's input, pixels
-constexpr std::size_t fewest = 5;   // pictures of a class: one in so many is held out
-constexpr std::size_t listed = 10;  // things named in one line
+constexpr int side = 32;           // of the network's input, pixels
+constexpr std::size_t fewest = 5;  // pictures of a class: one in so many is held out
 
 struct PictureClass {
   std::string name;
@@ -83,27 +82,6 @@ class Part final : public fkd::DataSource<float> {
   std::vector<const Example*> examples_;
 };
 
-/// "a, b, c and 7 more"
-std::string list(const std::vector<std::string>& items) {
-  std::string text;
-  for (std::size_t i = 0; i < (std::min)(items.size(), listed); ++i) text += (i == 0 ? "" : ", ") + items[i];
-  return items.size() > listed ? text + " and " + std::to_string(items.size() - listed) + " more" : text;
-}
-
-void throw_if_too_few(const fs::path& root, const Pictures& all, const std::vector<std::string>& nested) {
-  if (all.classes.size() < 2)
-    throw fkp::DataError{fkp::shown(root) + ": expected a folder of pictures for each of two classes or more, got " +
-                         std::to_string(all.classes.size()) +
-                         (nested.empty() ? "" : "; there are folders in " + list(nested) + ": are the classes there?")};
-  std::vector<std::string> small;
-  for (const PictureClass& c : all.classes)
-    if (c.pictures < fewest) small.push_back(std::to_string(c.pictures) + " of " + c.name);
-  if (!small.empty())
-    throw fkp::DataError{fkp::shown(root) + ": expected at least " + std::to_string(fewest) +
-                         " pictures of each class that can be read, because one in five is held out; got " +
-                         list(small)};
-}
-
 /// Two classes that hold the same picture, as the network sees it, contradict each other.
 void say_contradictions(const Pictures& all, std::ostream& print) {
   std::map<std::string, const Example*> seen;  // by their bytes
@@ -119,38 +97,30 @@ void say_contradictions(const Pictures& all, std::ostream& print) {
 
 Pictures read_folders(const fs::path& root, std::ostream& print) {
   Pictures all;
-  std::vector<std::string> nested, without;
-  for (const fs::path& folder : fkp::entries_of(root)) {
-    std::error_code error;
-    if (!fs::is_directory(folder, error)) continue;
-    const std::vector<fs::path> entries = fkp::entries_of(folder), files = fkp::picture_files(entries);
-    PictureClass found{fkp::shown(folder.filename())};
-    fkp::read_pictures(files, print, [&](const fs::path& file, const fkp::GreyPicture& picture) {
-      all.examples.push_back({found.name + "/" + fkp::shown(file.filename()), fkp::as_face(picture, side).pixels,
-                              all.classes.size(), found.pictures++ % fewest == fewest - 1});
+  const shared::ClassFolders folders = shared::class_folders(root);
+  std::vector<std::size_t> counts;
+  for (const shared::ClassFolder& folder : folders.classes) {
+    PictureClass found{folder.name};
+    shared::read_pictures(folder.files, print, [&](const fs::path& file, const shared::GreyPicture& picture) {
+      all.examples.push_back({found.name + "/" + shared::shown(file.filename()),
+                              shared::centre_resized(picture, side).pixels, all.classes.size(),
+                              found.pictures++ % fewest == fewest - 1});
     });
-    if (std::any_of(entries.begin(), entries.end(),
-                    [&](const fs::path& entry) { return fs::is_directory(entry, error); }))
-      nested.push_back(found.name);
-    if (files.empty()) {
-      without.push_back(found.name);
-    } else {
-      all.classes.push_back(std::move(found));
-    }
+    counts.push_back(found.pictures);
+    all.classes.push_back(std::move(found));
   }
-  throw_if_too_few(root, all, nested);
-  if (!without.empty()) print << "folders without a picture, left out: " << list(without) << "\n";
-  if (!nested.empty()) print << "folders in a class's folder are not looked into: those of " << list(nested) << "\n";
+  shared::check_enough(root, folders, counts, fewest, "because one in five is held out");
+  print << shared::left_out(folders);
   say_contradictions(all, print);
   return all;
 }
 
 /// One drawn picture: a shape in a random place, size and light.
-fkp::Picture draw(const std::string& shape, std::uint64_t number) {
-  fkp::Dice dice{fkd::Random{fkd::Seed{1}, fkd::Purpose::user, number}};
+shared::Picture draw(const std::string& shape, std::uint64_t number) {
+  shared::Dice dice{fkd::Random{fkd::Seed{1}, fkd::Purpose::user, number}};
   const double size = dice.uniform(9, 20), x = dice.uniform(24, 40), y = dice.uniform(24, 40),
                paper = dice.uniform(0, 90), ink = dice.uniform(130, 255);
-  fkp::Picture picture{64, 64};
+  shared::Picture picture{64, 64};
   for (int py = 0; py < 64; ++py)
     for (int px = 0; px < 64; ++px) {
       const double dx = std::abs(px - x), dy = std::abs(py - y);
@@ -165,12 +135,12 @@ fkp::Picture draw(const std::string& shape, std::uint64_t number) {
 }
 
 Pictures draw_pictures(std::ostream& print) {
-  const fkp::TemporaryFolder root{"fkd_own_images"};
+  const shared::TemporaryFolder root{"fkd_own_images"};
   std::uint64_t number = 0;
   for (const char* shape : {"cross", "disc", "square"}) {
     fs::create_directories(root.path() / shape);
     for (int i = 0; i < 60; ++i, ++number)
-      fkp::write_png(draw(shape, number), root.path() / shape / (std::to_string(i) + ".png"));
+      shared::write_png(draw(shape, number), root.path() / shape / (std::to_string(i) + ".png"));
   }
   return read_folders(root.path(), print);
 }
@@ -181,7 +151,7 @@ void run(const fs::path* folder, std::ostream& print) {
   for (const PictureClass& c : pictures.classes)
     counts.push_back(std::to_string(c.pictures) + (counts.empty() ? " pictures of " : " of ") + c.name);
   const Part training{pictures, false}, held_out{pictures, true};
-  print << list(counts) << "\n" << training.size() << " to learn from, " << held_out.size() << " held out\n";
+  print << shared::listed(counts) << "\n" << training.size() << " to learn from, " << held_out.size() << " held out\n";
 
   const auto classes = static_cast<fkd::Index>(pictures.classes.size());
   fkd::Model net{
@@ -209,7 +179,7 @@ void run(const fs::path* folder, std::ostream& print) {
   const bool drawn = !folder && right > 30;  // a count that one compiler's rounding cannot change
   print << "held-out pictures named rightly: " << (drawn ? "more than 30" : std::to_string(right)) << " of "
         << held_out.size() << "\n";
-  if (!print.flush()) throw fkp::DataError{"expected to write to standard output, got a failure"};
+  if (!print.flush()) throw shared::DataError{"expected to write to standard output, got a failure"};
 }
 
 int run_command_line(int argc, char** argv) {
@@ -228,7 +198,7 @@ int run_command_line(int argc, char** argv) {
   for (const std::string& word : app.remaining()) {
     std::cerr << "own_images: "
               << (word.starts_with('-') ? word + ": no such option; --help lists them"
-                                        : "expected one folder, got also " + fkp::shown(word))
+                                        : "expected one folder, got also " + shared::shown(word))
               << "\n";
     return 2;
   }

@@ -1,97 +1,13 @@
 // facial_keypoints: trains, scores and tables the four models of a report on the Kaggle competition "Facial Keypoints
-// Detection". This file picks a command and turns errors into one sentence; command_line.hpp knows the options.
+// Detection". command_line.hpp knows the commands and their options.
 //
 // Exit status: 0 done, 1 bad input or a failure, 2 a command line that makes no sense.
 
-#include <cstdlib>
-#include <exception>
-#include <iostream>
-#include <string>
-#include <vector>
-
-#include <CLI/CLI.hpp>
-
-#include <fkd/runtime/threads.hpp>
-
 #include "cli/command_line.hpp"
-#include "cli/validators.hpp"
-#include "common/nearest_word.hpp"
-#include "train/stop_request.hpp"
-
-namespace {
-
-using namespace facial_keypoints;
-
-/// "--epocs: no such option of train; did you mean --epochs?"
-std::string unknown_argument(CLI::App& app, const CLI::App* command) {
-  std::vector<std::string> left = command ? command->remaining() : std::vector<std::string>{};
-  if (left.empty()) left = app.remaining();
-  if (left.empty()) return "";
-  const std::string word = left.front().substr(0, left.front().find('='));
-  std::vector<std::string> known;
-  if (command) {
-    for (const CLI::Option* option : command->get_options()) known.push_back(option->get_name());
-  } else {
-    for (const CLI::App* one : app.get_subcommands({})) known.push_back(one->get_name());
-  }
-  const std::string right = nearest(word, known);
-  return word + ": no such " + (command ? "option of " + command->get_name() : "command") +
-         (right.empty() ? "; --help lists them" : "; did you mean " + right + "?");
-}
-
-std::string no_command(const std::vector<Command>& commands) {
-  std::string sentence = "expected a command: ";
-  for (std::size_t i = 0; i < commands.size(); ++i)
-    sentence.append(i == 0 ? "" : i + 1 == commands.size() ? " or " : ", ").append(commands[i].app->get_name());
-  return sentence + "; --help says more";
-}
-
-int run(int argc, char** argv) {
-  CLI::App app{"Finds 15 keypoints in 96x96 grey faces: the four models of a report, on the fkd library."};
-  app.name("facial_keypoints");
-  app.require_subcommand(1);
-  app.option_defaults()->always_capture_default();
-  int threads = 0;
-  std::vector<Command> commands;
-  for (const auto add :
-       {add_explore, add_train, add_evaluate, add_predict, add_reproduce, add_lesson, add_sweep, add_open}) {
-    commands.push_back(add(app));
-    commands.back()
-        .app->add_option("--threads", threads, "threads to use; 0: one for each processor. Results do not depend on it")
-        ->check(whole_number(0, 1024));
-  }
-
-  const auto chosen = [&]() -> const Command* {
-    for (const Command& command : commands)
-      if (command.app->parsed()) return &command;
-    return nullptr;
-  };
-  try {
-    app.parse(argc, argv);
-    fkd::set_threads(threads);
-    request_stop_on_interrupt();
-    chosen()->run(std::cout);
-  } catch (const CLI::Success& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    std::string sentence = unknown_argument(app, chosen() ? chosen()->app : nullptr);
-    if (sentence.empty()) sentence = chosen() ? error.what() : no_command(commands);
-    std::cerr << "facial_keypoints: " << sentence << "\n";
-    return 2;
-  }
-  if (!std::cout.flush()) throw std::runtime_error{"expected to write to standard output, got a failure"};
-  return EXIT_SUCCESS;
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    return run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    std::cerr << "facial_keypoints: expected enough memory, got none\n";
-  } catch (const std::exception& error) {
-    std::cerr << "facial_keypoints: " << error.what() << "\n";
-  }
-  return EXIT_FAILURE;
+  using namespace facial_keypoints;
+  return run_program(
+      "facial_keypoints", "Finds 15 keypoints in 96x96 grey faces: the four models of a report, on the fkd library.",
+      {add_explore, add_train, add_evaluate, add_predict, add_reproduce, add_lesson, add_sweep, add_open}, argc, argv);
 }

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "files.hpp"
-#include "picture/picture.hpp"
+#include "shared/picture/picture.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -5,10 +5,11 @@
 #include <limits>
 
 #include "commands/commands.hpp"
-#include "common/nearest_word.hpp"
-#include "common/text_table.hpp"
 #include "files.hpp"
-#include "picture/picture.hpp"
+#include "picture/sheet.hpp"
+#include "shared/common/nearest_word.hpp"
+#include "shared/common/text_table.hpp"
+#include "shared/picture/picture.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "files.hpp"
-#include "picture/picture.hpp"
-#include "picture/picture_folder.hpp"
+#include "shared/picture/picture.hpp"
+#include "shared/picture/picture_folder.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "predict/clip.hpp"
-#include "report/plot.hpp"
+#include "shared/report/plot.hpp"
 
 using namespace facial_keypoints;
 
@@ -46,11 +46,11 @@ TEST_CASE("curves and bars become one svg element each, with names of their own 
 }
 
 TEST_CASE("a missing program, a failing one and nothing to plot are a sentence each") {
-  const Plot missing = detail::run_gnuplot("", "x", "no-such-program-as-this");
+  const Plot missing = plot_detail::run_gnuplot("", "x", "no-such-program-as-this");
   CHECK(missing.svg.empty());
   CHECK(missing.problem == "This plot is left out: no-such-program-as-this is not installed (Debian: gnuplot-nox).");
-  CHECK(detail::run_gnuplot("", "x", "false").problem.starts_with("This plot is left out: false failed: "));
-  CHECK(detail::run_gnuplot("", "x", "true").problem == "This plot is left out: true drew nothing.");
+  CHECK(plot_detail::run_gnuplot("", "x", "false").problem.starts_with("This plot is left out: false failed: "));
+  CHECK(plot_detail::run_gnuplot("", "x", "true").problem == "This plot is left out: true drew nothing.");
   CHECK(plot(Curves{"x", "y", {}}, "x").problem == "This plot is left out: there is nothing to plot.");
   CHECK(plot(Bars{"x", {}}, "x").problem == "This plot is left out: there is nothing to plot.");
 }

@@ -5,10 +5,10 @@
 #include <sstream>
 
 #include "commands/commands.hpp"
-#include "common/csv_field.hpp"
 #include "files.hpp"
 #include "picture/picture_with_points.hpp"
-#include "picture/read_picture.hpp"
+#include "shared/common/csv_field.hpp"
+#include "shared/picture/read_picture.hpp"
 #include "train/run_folder.hpp"
 
 using namespace facial_keypoints;
@@ -41,7 +41,7 @@ TEST_CASE("predicting a folder: rows in the pictures' own pixels, pictures with 
         std::string::npos);  // (20 + 0.5) * 2 - 0.5 + 50, (23 + 0.5) * 2 - 0.5
   const GreyPicture drawn = read_picture(folder / "out" / "a, b.png.points.png");
   CHECK(drawn.width == 292);
-  CHECK(drawn.at(90, 46) == detail::luma(green[0], green[1], green[2]));
+  CHECK(drawn.at(90, 46) == picture_detail::luma(green[0], green[1], green[2]));
   CHECK(format_message([&] {
           std::filesystem::remove(folder / "in" / "a, b.png");
           predict_images({folder / "run", folder / "in", folder / "out", true}, print);

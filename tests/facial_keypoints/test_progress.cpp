@@ -3,12 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cmath>
 #include <sstream>
 #include <thread>
 
-#include "train/progress.hpp"
+#include "shared/train/progress.hpp"
 
-using namespace facial_keypoints;
+using namespace shared;
 
 namespace {
 
@@ -16,26 +17,30 @@ fkd::EpochReport report(fkd::Index epoch, double validation_cost) {
   return {.epoch = epoch, .cost = 12.345, .validation_cost = validation_cost, .seconds = 2, .samples = 1000};
 }
 
+std::string held_out(const fkd::EpochReport& epoch) {
+  return "held-out RMSE " + fixed(std::sqrt(epoch.validation_cost), 2);
+}
+
 }  // namespace
 
 TEST_CASE("elsewhere than on a terminal: whole lines, the first and the last epoch at once") {
   std::ostringstream print;
-  Progress progress{print, "model 3", 3, 0};
+  Progress progress{print, "model 3", 3, 0, held_out};
   for (fkd::Index epoch = 1; epoch <= 3; ++epoch) {
     progress.step({.epoch = epoch, .step_in_epoch = 1, .steps_in_epoch = 1, .step = epoch, .cost = 13});
     progress.epoch(report(epoch, 9));
   }
   progress.done();
   CHECK(print.str() ==
-        "model 3  epoch 1/3  cost 12.35  held-out RMSE 3.00 px  500 images/s  0:00 left\n"
-        "model 3  epoch 3/3  cost 12.35  held-out RMSE 3.00 px  500 images/s  0:00 left\n");
+        "model 3  epoch 1/3  cost 12.35  held-out RMSE 3.00  500 images/s  0:00 left\n"
+        "model 3  epoch 3/3  cost 12.35  held-out RMSE 3.00  500 images/s  0:00 left\n");
 }
 
 TEST_CASE("on a terminal: one line, rewritten, never as wide as the terminal") {
   for (const int columns : {200, 80, 30}) {
     CAPTURE(columns);
     std::ostringstream print;
-    Progress progress{print, "model 4", 100, columns};
+    Progress progress{print, "model 4", 100, columns, held_out};
     progress.epoch(report(99, 16));
     std::this_thread::sleep_for(std::chrono::milliseconds{110});  // ten lines a second at most
     progress.step({.epoch = 100, .step_in_epoch = 17, .steps_in_epoch = 45, .step = 4472, .cost = 1});

@@ -6,9 +6,10 @@
 #include <cstring>
 
 #include "files.hpp"
-#include "picture/picture.hpp"
-#include "picture/picture_folder.hpp"
-#include "picture/read_picture.hpp"
+#include "picture/as_face.hpp"
+#include "shared/picture/picture.hpp"
+#include "shared/picture/picture_folder.hpp"
+#include "shared/picture/read_picture.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;
@@ -143,10 +144,10 @@ TEST_CASE("every orientation of EXIF: its first row and column stand where the s
                                                         {6, 3, 5, 2, 4, 1}, {3, 6, 2, 5, 1, 4}};
   for (int orientation = 1; orientation <= 8; ++orientation) {
     CAPTURE(orientation);
-    CHECK(detail::upright(stored, orientation).pixels == expected[static_cast<std::size_t>(orientation - 1)]);
+    CHECK(picture_detail::upright(stored, orientation).pixels == expected[static_cast<std::size_t>(orientation - 1)]);
   }
   const std::vector<std::uint8_t> endless{'E', 'x', 'i', 'f', 0, 0, 'I', 'I', 42, 0, 8, 0, 0, 0, 255, 255, 1, 2, 3};
-  CHECK(detail::exif_orientation(endless) == 0);
+  CHECK(picture_detail::exif_orientation(endless) == 0);
 }
 
 TEST_CASE("bad files are one sentence with the file's name") {
@@ -220,6 +221,6 @@ TEST_CASE("resizing: areas are averaged, enlarging interpolates, the middle squa
   for (int y = 0; y < 96; ++y)
     for (int x = 0; x < 96; ++x) REQUIRE(face.at(x, y) == x + y);
   const Square square{10, 20, 960};  // ten pixels for each: the centre of face pixel 0 is 4.5 pixels in
-  CHECK(square.picture_x(0) == doctest::Approx(14.5));
-  CHECK(square.picture_y(95) == doctest::Approx(20 + 954.5));
+  CHECK(square.picture_x(0, 96) == doctest::Approx(14.5));
+  CHECK(square.picture_y(95, 96) == doctest::Approx(20 + 954.5));
 }

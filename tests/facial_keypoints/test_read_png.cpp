@@ -8,8 +8,8 @@
 #include <cstdlib>
 
 #include "files.hpp"
-#include "picture/read_picture.hpp"
 #include "png_file.hpp"
+#include "shared/picture/read_picture.hpp"
 
 using namespace facial_keypoints;
 using namespace facial_keypoints_tests;
@@ -107,7 +107,8 @@ TEST_CASE("eXIf in a PNG says which side is up, as in a JPEG: all eight, in both
         Bytes exif = little ? Bytes{'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, value, 0, 0, 0}
                             : Bytes{'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, value, 0, 0};
         exif.insert(exif.end(), {0, 0, 0, 0});
-        if (marked) exif.insert(exif.begin(), std::begin(detail::exif_mark), std::end(detail::exif_mark));
+        if (marked)
+          exif.insert(exif.begin(), std::begin(picture_detail::exif_mark), std::end(picture_detail::exif_mark));
         PngFile file{.width = 3, .height = 2, .bytes = {1, 2, 3, 4, 5, 6}};
         // Written behind the header by hand: libpng refuses a block with the mark.
         std::string text = written(file);
@@ -129,7 +130,7 @@ TEST_CASE("eXIf in a PNG says which side is up, as in a JPEG: all eight, in both
         stored.pixels = {1, 2, 3, 4, 5, 6};
         const bool makes_sense = orientation >= 1 && orientation <= 8;
         const GreyPicture got = read_picture(folder.write("a.png", text));
-        const GreyPicture expected = detail::upright(stored, makes_sense ? orientation : 1);
+        const GreyPicture expected = picture_detail::upright(stored, makes_sense ? orientation : 1);
         CHECK(got.width == expected.width);
         CHECK(got.pixels == expected.pixels);
       }

@@ -7,9 +7,9 @@
 #include <sys/wait.h>
 
 #include "files.hpp"
-#include "report/html.hpp"
 #include "report/report_html.hpp"
 #include "report/report_sections.hpp"
+#include "shared/report/html.hpp"
 #include "synthetic/synthetic_dataset.hpp"
 
 using namespace facial_keypoints;
@@ -107,8 +107,8 @@ TEST_CASE("marks stand half a pixel further: the centre of the first pixel is in
   truth[1] = 20;
   answer[4] = 1e30F;
   answer[5] = 3;
-  const html::ShownFace face{image, truth, answer, "a <face>"};
-  const std::string text = html::face_grid(std::span{&face, 1});
+  const sections::ShownFace face{image, truth, answer, "a <face>"};
+  const std::string text = sections::face_grid(std::span{&face, 1});
   CHECK(has(text, "<g class=\"true\"><circle cx=\"10.5\" cy=\"20.5\""));
   CHECK(count(text, "<circle") == 1);
   CHECK(has(text, "a &lt;face&gt;"));
@@ -121,9 +121,9 @@ TEST_CASE("answers outside are counted by side, NaN not") {
   answers[target_count] = 96.5F;      // right, in another face
   answers[target_count + 1] = -0.1F;  // above
   answers[target_count + 20] = std::numeric_limits<float>::quiet_NaN();
-  const html::AnswersOfModel model{"Model 9", answers};
+  const sections::AnswersOfModel model{"Model 9", answers};
   const std::vector<float> mean(target_count, 48.0F);
-  const std::string text = html::outside_image(std::span{&model, 1}, mean);
+  const std::string text = sections::outside_image(std::span{&model, 1}, mean);
   CHECK(has(text, "data-name=\"left\"><span>2<"));
   for (const char* side : {"right", "above", "below"})
     CHECK(has(text, "data-name=\"" + std::string{side} + "\"><span>1<"));
@@ -131,8 +131,8 @@ TEST_CASE("answers outside are counted by side, NaN not") {
   CHECK(has(text, "<span>left eye center<"));
   CHECK(count(text.substr(text.find("class=\"predicted\"")), "<circle") == 3);
   const std::vector<float> inside(target_count, 50.0F);
-  const html::AnswersOfModel tame{"Model 9", inside};
-  CHECK(has(html::outside_image(std::span{&tame, 1}, mean), "No predicted coordinate left the image."));
+  const sections::AnswersOfModel tame{"Model 9", inside};
+  CHECK(has(sections::outside_image(std::span{&tame, 1}, mean), "No predicted coordinate left the image."));
 }
 
 TEST_CASE("text is escaped, bytes become base64 (RFC 4648, section 10), numbers are grouped") {

@@ -16,7 +16,7 @@
 #include "commands/resume.hpp"
 #include "data/fingerprint.hpp"
 #include "files.hpp"
-#include "train/folder_lock.hpp"
+#include "shared/train/folder_lock.hpp"
 #include "train/run_folder.hpp"
 #include "train/sweep.hpp"
 

@@ -11,7 +11,7 @@
 #include "files.hpp"
 #include "lessons/lesson.hpp"
 #include "lessons/trial.hpp"
-#include "report/layer_picture.hpp"
+#include "shared/report/layer_picture.hpp"
 #include "synthetic/synthetic_dataset.hpp"
 #include "train/run_folder.hpp"
 #include "train/sweep.hpp"

@@ -7,8 +7,9 @@
 
 #include <fkd/io/write_file.hpp>
 
-#include "cli/validators.hpp"
 #include "commands/commands.hpp"
+#include "common/shared.hpp"
+#include "shared/cli/validators.hpp"
 
 namespace facial_keypoints {
 

@@ -2,19 +2,10 @@
 /// The command line: each add_ function defines a command, with its options and their help.
 #pragma once
 
-#include <functional>
-#include <ostream>
-
-#include <CLI/CLI.hpp>
+#include "common/shared.hpp"
+#include "shared/cli/program.hpp"
 
 namespace facial_keypoints {
-
-/// A command, and what it does once its options are parsed; `run` may throw CLI::ParseError for options that do not go
-/// together.
-struct Command {
-  CLI::App* app;
-  std::function<void(std::ostream&)> run;
-};
 
 Command add_explore(CLI::App& app);
 Command add_train(CLI::App& app);

@@ -4,9 +4,10 @@
 
 #include "augmentation/random_change.hpp"
 #include "cli/command_line.hpp"
-#include "cli/validators.hpp"
 #include "commands/commands.hpp"
+#include "common/shared.hpp"
 #include "lessons/lesson.hpp"
+#include "shared/cli/validators.hpp"
 
 namespace facial_keypoints {
 

@@ -4,8 +4,9 @@
 
 #include "augmentation/random_change.hpp"
 #include "cli/command_line.hpp"
-#include "cli/validators.hpp"
 #include "commands/commands.hpp"
+#include "common/shared.hpp"
+#include "shared/cli/validators.hpp"
 
 namespace facial_keypoints {
 namespace {

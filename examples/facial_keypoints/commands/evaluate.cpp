@@ -1,8 +1,9 @@
 #include "commands/commands.hpp"
 #include "commands/load_data.hpp"
-#include "common/text_table.hpp"
+#include "common/shared.hpp"
 #include "data/fingerprint.hpp"
 #include "predict/score.hpp"
+#include "shared/common/text_table.hpp"
 #include "train/run_folder.hpp"
 #include "train/split.hpp"
 

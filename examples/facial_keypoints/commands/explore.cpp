@@ -3,9 +3,10 @@
 
 #include "commands/commands.hpp"
 #include "commands/load_data.hpp"
-#include "common/text_table.hpp"
+#include "common/shared.hpp"
 #include "data/statistics.hpp"
 #include "picture/face_sheet.hpp"
+#include "shared/common/text_table.hpp"
 #include "train/run_folder.hpp"
 
 namespace facial_keypoints {

@@ -7,10 +7,11 @@
 
 #include "commands/commands.hpp"
 #include "commands/load_data.hpp"
-#include "common/text_table.hpp"
+#include "common/shared.hpp"
 #include "lessons/lesson.hpp"
+#include "shared/common/text_table.hpp"
+#include "shared/train/stop_request.hpp"
 #include "train/run_folder.hpp"
-#include "train/stop_request.hpp"
 
 namespace facial_keypoints {
 

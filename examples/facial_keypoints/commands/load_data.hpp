@@ -5,8 +5,9 @@
 #include <ostream>
 #include <string>
 
-#include "common/data_error.hpp"
+#include "common/shared.hpp"
 #include "data/dataset.hpp"
+#include "shared/common/data_error.hpp"
 
 namespace facial_keypoints {
 

@@ -7,10 +7,12 @@
 
 #include "commands/commands.hpp"
 #include "commands/load_data.hpp"
-#include "common/text_table.hpp"
+#include "common/shared.hpp"
 #include "data/face_source.hpp"
 #include "data/statistics.hpp"
-#include "report/layer_picture.hpp"
+#include "picture/sheet.hpp"
+#include "shared/common/text_table.hpp"
+#include "shared/report/layer_picture.hpp"
 #include "train/run_folder.hpp"
 
 namespace facial_keypoints {

@@ -1,7 +1,8 @@
 #include "commands/commands.hpp"
 #include "commands/load_data.hpp"
-#include "common/text_table.hpp"
+#include "common/shared.hpp"
 #include "predict/submission.hpp"
+#include "shared/common/text_table.hpp"
 #include "train/run_folder.hpp"
 
 namespace facial_keypoints {

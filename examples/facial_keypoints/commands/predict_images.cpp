@@ -4,11 +4,13 @@
 #include <fkd/io/write_file.hpp>
 
 #include "commands/commands.hpp"
-#include "common/csv_field.hpp"
-#include "common/data_error.hpp"
-#include "picture/picture_folder.hpp"
+#include "common/shared.hpp"
+#include "picture/as_face.hpp"
 #include "picture/picture_with_points.hpp"
 #include "predict/clip.hpp"
+#include "shared/common/csv_field.hpp"
+#include "shared/common/data_error.hpp"
+#include "shared/picture/picture_folder.hpp"
 #include "train/run_folder.hpp"
 
 namespace facial_keypoints {
@@ -23,6 +25,7 @@ void predict_images(const PredictImagesOptions& options, std::ostream& print) {
   fkd::Workspace<float> workspace;
   fkd::Batch<float> x{run.net.input_shape(), 1};
   fkd::Index outside = 0;
+  constexpr int side = static_cast<int>(image_side);
   const fkd::Index bad =
       read_pictures(files, print, [&](const std::filesystem::path& file, const GreyPicture& picture) {
         const GreyPicture face = as_face(picture);
@@ -39,7 +42,7 @@ void predict_images(const PredictImagesOptions& options, std::ostream& print) {
         text += csv_field(file.filename().string());
         for (std::size_t c = 0; c < target_count; ++c) {
           const auto value = static_cast<double>(answer.sample(0)[c]);
-          points[c] = static_cast<float>(c % 2 == 0 ? square.picture_x(value) : square.picture_y(value));
+          points[c] = static_cast<float>(c % 2 == 0 ? square.picture_x(value, side) : square.picture_y(value, side));
           char number[64];
           const auto end = std::to_chars(number, number + sizeof number, points[c], std::chars_format::fixed, 2).ptr;
           text.append(",").append(number, end);

@@ -8,17 +8,19 @@
 
 #include "commands/commands.hpp"
 #include "commands/load_data.hpp"
+#include "common/shared.hpp"
 #include "data/fingerprint.hpp"
 #include "model/models.hpp"
-#include "picture/picture.hpp"
+#include "picture/sheet.hpp"
 #include "predict/score.hpp"
 #include "predict/submission.hpp"
 #include "report/report_html.hpp"
-#include "train/folder_lock.hpp"
-#include "train/progress.hpp"
+#include "shared/picture/picture.hpp"
+#include "shared/train/folder_lock.hpp"
+#include "shared/train/progress.hpp"
+#include "shared/train/stop_request.hpp"
 #include "train/run_folder.hpp"
 #include "train/split.hpp"
-#include "train/stop_request.hpp"
 
 namespace facial_keypoints {
 namespace {
@@ -182,7 +184,7 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
   write_results();  // marks the folder for --overwrite, also after a kill
   for (const ReportModel& model : report_models) {
     const Recipe recipe = recipe_for(model, options);
-    Progress progress{print, "model " + std::to_string(model.number), recipe.epochs, terminal_columns()};
+    Progress progress{print, "model " + std::to_string(model.number), recipe.epochs, terminal_columns(), held_out_rmse};
     Watcher watcher;
     watcher.on_step = [&](const fkd::StepReport& step) { progress.step(step); };
     watcher.on_epoch = [&](const fkd::EpochReport& epoch) { progress.epoch(epoch); };

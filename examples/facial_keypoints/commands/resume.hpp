@@ -6,12 +6,11 @@
 #include <string>
 
 #include "commands/commands.hpp"
+#include "common/shared.hpp"
+#include "shared/train/resume.hpp"
 #include "train/run_folder.hpp"
 
 namespace facial_keypoints {
-
-/// Whether two values of --data name the same data: `synthetic`, or one folder through different paths.
-bool same_data(const std::string& a, const std::string& b);
 
 /// The run's config with the changes that are allowed: more epochs, and another path of the data (whose contents are
 /// compared once they are loaded). \throws DataError for an option that differs from the run's, with both values

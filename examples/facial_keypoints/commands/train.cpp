@@ -1,19 +1,16 @@
-#include <optional>
-
-#include <fkd/io/safetensors.hpp>
 #include <fkd/network/inspect.hpp>
 #include <fkd/train/freezing.hpp>
 
 #include "commands/commands.hpp"
 #include "commands/load_data.hpp"
 #include "commands/resume.hpp"
+#include "common/shared.hpp"
 #include "data/fingerprint.hpp"
 #include "report/report_html.hpp"
-#include "train/folder_lock.hpp"
-#include "train/progress.hpp"
+#include "shared/train/progress.hpp"
+#include "shared/train/run_session.hpp"
 #include "train/run_folder.hpp"
 #include "train/split.hpp"
-#include "train/stop_request.hpp"
 
 namespace facial_keypoints {
 namespace {
@@ -30,13 +27,8 @@ Dataset data_of(const TrainOptions& options, const RunConfig& config, std::ostre
 
 void print_results(const TrainOptions& options, const Recipe& recipe, const Trained& trained, std::ostream& print) {
   const Results& results = trained.results;
-  if (results.stopped)
-    print << "stopped and saved after " << results.curve.size() << " of " << recipe.epochs
-          << " epochs. To continue from this step: the same command again, or facial_keypoints train --resume --out "
-          << options.out.string() << "\n";
-  if (results.stopped_early)
-    print << "stopped early after " << results.curve.size() << " of " << recipe.epochs << " epochs: no gain for "
-          << recipe.early_stopping << "\n";
+  print << how_it_ended("facial_keypoints", options.out, static_cast<fkd::Index>(results.curve.size()), recipe.epochs,
+                        results.stopped, results.stopped_early, recipe.early_stopping);
   if (recipe.early_stopping > 0 && recipe.validation > 0 && recipe.average_last == 0 && results.best_epoch > 0)
     print << "the weights are those after epoch " << results.best_epoch << ", the best on the rows held out\n";
   print << "trained on " << trained.split.training.size() << " rows, " << trained.split.held_out.size() << " held out\n"
@@ -50,16 +42,9 @@ void print_results(const TrainOptions& options, const Recipe& recipe, const Trai
 }  // namespace
 
 void train(const TrainOptions& options, std::ostream& print) {
-  std::optional<FolderLock> lock;
-  std::optional<RunConfig> run = run_to_resume(options);
-  std::error_code ignored;
-  if (std::filesystem::is_directory(options.out, ignored)) {
-    lock.emplace(options.out);
-    remove_unfinished_files(options.out);
-    run = run_to_resume(options);  // read again under the lock
-  }
-  const bool resumes = run.has_value();
-  RunConfig config = run.value_or(RunConfig{options.recipe, options.data, 0, 0, {}});
+  RunSession<RunConfig> session{options.out, [&] { return run_to_resume(options); }};
+  const bool resumes = session.resumed().has_value();
+  RunConfig config = session.resumed().value_or(RunConfig{options.recipe, options.data, 0, 0, {}});
   const Recipe& recipe = config.recipe;
   if (resumes && is_finished(options.out, config)) {
     print << options.out.string() << " is finished: " << recipe.epochs
@@ -75,35 +60,18 @@ void train(const TrainOptions& options, std::ostream& print) {
     config.data_rows = data.training.size();
     config.data_fingerprint = fingerprint(data.training);
     config.scaling = pixel_scaling(data.training, split_rows(data.training, recipe).training, recipe.pixels);
-    if (!lock) {
-      lock.emplace(options.out);
-      check_writable(options.out, options.overwrite, "config.json");  // another process may have been faster
-    }
+    session.begin(options.overwrite);
     begin_run(options.out, config);
   }
   print << "model " << recipe.model << " on " << data.name << " (" << data.training.size() << " rows)";
   if (resumes) print << ", after " << underway.state.epoch << " of " << recipe.epochs << " epochs";
   print << "\n\n" << fkd::summary(architecture(recipe.model)) << "\n" << std::flush;
 
-  Progress progress{print, "model " + std::to_string(recipe.model), recipe.epochs, terminal_columns()};
-  Watcher watcher;
-  watcher.on_step = [&](const fkd::StepReport& step) { progress.step(step); };
-  watcher.on_epoch = [&](const fkd::EpochReport& epoch) { progress.epoch(epoch); };
-  // More epochs, or data elsewhere: written down when the training has begun with them, because it may refuse to.
-  bool config_is_there = !resumes;
-  const auto keep_config = [&] {
-    if (!config_is_there) write_config(options.out, config);
-    config_is_there = true;
+  Progress progress{print, "model " + std::to_string(recipe.model), recipe.epochs, terminal_columns(), held_out_rmse};
+  const auto write_own_config = [&] {
+    if (resumes) write_config(options.out, config);
   };
-  watcher.keep = [&](const Network& net, const fkd::TrainingState<float>& state, const fkd::EpochReport& epoch) {
-    keep_config();
-    keep_epoch(options.out, net, state, epoch);
-  };
-  watcher.keep_unfinished = [&](const Network& net, const fkd::TrainingState<float>& state) {
-    keep_config();
-    fkd::io::save(options.out / "state.safetensors", net, state);
-  };
-  watcher.stop = stop_requested;
+  const Watcher watcher = run_watcher(options.out, progress, write_own_config);
   const Trained trained = train_network(data.training, recipe, watcher, std::move(underway));
   progress.done();
 

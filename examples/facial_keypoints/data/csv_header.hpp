@@ -7,8 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "common/nearest_word.hpp"
+#include "common/shared.hpp"
 #include "data/csv_fields.hpp"
+#include "shared/common/nearest_word.hpp"
 
 namespace facial_keypoints {
 

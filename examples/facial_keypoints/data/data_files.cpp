@@ -4,8 +4,9 @@
 #include <cstdio>
 #include <vector>
 
-#include "common/nearest_word.hpp"
+#include "common/shared.hpp"
 #include "data/number_text.hpp"
+#include "shared/common/nearest_word.hpp"
 
 namespace facial_keypoints {
 namespace {

@@ -16,9 +16,10 @@
 
 #include <fkd/core/shape.hpp>
 
-#include "common/data_error.hpp"
+#include "common/shared.hpp"
 #include "data/file_type.hpp"
 #include "data/text_source.hpp"
+#include "shared/common/data_error.hpp"
 
 namespace facial_keypoints {
 

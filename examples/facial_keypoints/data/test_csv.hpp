@@ -14,10 +14,11 @@
 #include <unordered_set>
 #include <vector>
 
-#include "common/nearest_word.hpp"
+#include "common/shared.hpp"
 #include "data/csv.hpp"
 #include "data/dataset.hpp"
 #include "data/pixel_text.hpp"
+#include "shared/common/nearest_word.hpp"
 
 namespace facial_keypoints {
 

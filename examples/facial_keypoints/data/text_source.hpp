@@ -11,7 +11,8 @@
 #include <memory>
 #include <string>
 
-#include "common/data_error.hpp"
+#include "common/shared.hpp"
+#include "shared/common/data_error.hpp"
 
 namespace facial_keypoints {
 

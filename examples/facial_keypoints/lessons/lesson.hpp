@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "report/plot.hpp"
+#include "common/shared.hpp"
+#include "shared/report/plot.hpp"
 #include "train/training.hpp"
 
 namespace facial_keypoints {

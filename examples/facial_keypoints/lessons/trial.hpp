@@ -9,12 +9,13 @@
 
 #include <fkd/core/error.hpp>
 
-#include "common/text_table.hpp"
+#include "common/shared.hpp"
 #include "lessons/lesson.hpp"
 #include "model/network_shape.hpp"
 #include "predict/score.hpp"
+#include "shared/common/text_table.hpp"
+#include "shared/train/stop_request.hpp"
 #include "train/split.hpp"
-#include "train/stop_request.hpp"
 #include "train/training.hpp"
 
 namespace facial_keypoints {

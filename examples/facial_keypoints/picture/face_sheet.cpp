@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "picture/sheet.hpp"
+
 namespace facial_keypoints {
 
 Picture face_sheet(const Faces& faces, int columns, int rows, int scale) {

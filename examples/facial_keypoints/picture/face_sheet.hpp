@@ -2,8 +2,9 @@
 /// A sheet of faces with their keypoints.
 #pragma once
 
+#include "common/shared.hpp"
 #include "data/dataset.hpp"
-#include "picture/picture.hpp"
+#include "shared/picture/picture.hpp"
 
 namespace facial_keypoints {
 

@@ -4,8 +4,9 @@
 
 #include <span>
 
-#include "picture/grey_picture.hpp"
-#include "picture/picture.hpp"
+#include "common/shared.hpp"
+#include "shared/picture/grey_picture.hpp"
+#include "shared/picture/picture.hpp"
 
 namespace facial_keypoints {
 

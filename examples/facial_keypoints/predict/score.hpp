@@ -6,9 +6,10 @@
 #include <span>
 #include <vector>
 
+#include "common/shared.hpp"
 #include "data/face_source.hpp"
 #include "data/statistics.hpp"
-#include "model/network.hpp"
+#include "shared/train/network.hpp"
 
 namespace facial_keypoints {
 

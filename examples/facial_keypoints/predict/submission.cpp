@@ -6,9 +6,10 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/io/write_file.hpp>
 
-#include "common/data_error.hpp"
+#include "common/shared.hpp"
 #include "predict/clip.hpp"
 #include "predict/score.hpp"
+#include "shared/common/data_error.hpp"
 
 namespace facial_keypoints {
 

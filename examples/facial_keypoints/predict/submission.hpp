@@ -5,9 +5,10 @@
 #include <filesystem>
 #include <string>
 
+#include "common/shared.hpp"
 #include "data/face_source.hpp"
 #include "data/statistics.hpp"
-#include "model/network.hpp"
+#include "shared/train/network.hpp"
 
 namespace facial_keypoints {
 

@@ -8,11 +8,13 @@
 #include <fkd/io/write_file.hpp>
 #include <fkd/train/evaluate.hpp>
 
-#include "common/text_table.hpp"
+#include "common/shared.hpp"
 #include "predict/score.hpp"
-#include "report/html.hpp"
 #include "report/report_sections.hpp"
 #include "report/report_words.hpp"
+#include "shared/common/text_table.hpp"
+#include "shared/report/html.hpp"
+#include "shared/report/network_sections.hpp"
 
 namespace facial_keypoints {
 namespace {
@@ -49,7 +51,7 @@ struct Shown {
     return error.rmse();
   }
 
-  html::ShownFace face(const Faces& faces, std::size_t i) const {
+  sections::ShownFace face(const Faces& faces, std::size_t i) const {
     return {faces.image(rows[i]), faces.target(rows[i]), answer(i),
             "row " + std::to_string(rows[i]) + " · " + fixed(rmse(faces, i), 2) + " px"};
   }
@@ -62,12 +64,12 @@ std::string whose(const Shown& model) {
 
 std::string some_faces(const Shown& model, const Faces& faces) {
   constexpr std::size_t most = 24;
-  std::vector<html::ShownFace> shown;
+  std::vector<sections::ShownFace> shown;
   const std::size_t count = (std::min)(most, model.rows.size());
   for (std::size_t i = 0; i < count; ++i) shown.push_back(model.face(faces, i * model.rows.size() / count));
   return html::paragraph(html::escaped(model.name) + " on " + whose(model) + ", taken at even distances. " +
-                         html::face_key()) +
-         html::face_grid(shown);
+                         sections::face_key()) +
+         sections::face_grid(shown);
 }
 
 std::string worst_faces(const Shown& model, const Faces& faces) {
@@ -86,12 +88,13 @@ std::string worst_faces(const Shown& model, const Faces& faces) {
   std::vector<double> sorted = errors;
   std::erase(sorted, -1);
   std::sort(sorted.begin(), sorted.end());
-  std::vector<html::ShownFace> shown;
+  std::vector<sections::ShownFace> shown;
   for (std::ptrdiff_t i = 0; i < count; ++i) shown.push_back(model.face(faces, order[static_cast<std::size_t>(i)]));
   return html::paragraph("Where " + html::escaped(model.name) +
                          " errs most, the worst first; half of all faces have an RMSE below " +
-                         (sorted.empty() ? "-" : fixed(sorted[sorted.size() / 2], 2)) + " px. " + html::face_key()) +
-         html::face_grid(shown);
+                         (sorted.empty() ? "-" : fixed(sorted[sorted.size() / 2], 2)) + " px. " +
+                         sections::face_key()) +
+         sections::face_grid(shown);
 }
 
 /// The first `count` of the shown rows as the network wants them.
@@ -106,9 +109,9 @@ fkd::Batch<float> network_input(const Shown& model, const Faces& faces, std::siz
 
 /// The sections that a run and several models have in common; `best` is looked at closely.
 void add_sections(html::Page& page, const Faces& faces, std::span<const Shown> models, const Shown& best) {
-  std::vector<html::NamedCurve> curves;
-  std::vector<html::KeypointErrors> errors;
-  std::vector<html::AnswersOfModel> answers;
+  std::vector<sections::NamedCurve> curves;
+  std::vector<sections::KeypointErrors> errors;
+  std::vector<sections::AnswersOfModel> answers;
   const auto add_errors = [&](const Shown& model) {
     errors.push_back({model.name, {}});
     for (std::size_t k = 0; k < keypoint_count; ++k) errors.back().rmse[k] = model.scored.keypoints[k].rmse();
@@ -123,11 +126,11 @@ void add_sections(html::Page& page, const Faces& faces, std::span<const Shown> m
 
   const Split& split = best.trained->split;
   const auto mean = mean_face(faces, split.training);
-  page.section("Loss curves", html::loss_curves(curves, error_of_constant(faces, split.held_out, mean).cost()));
+  page.section("Loss curves", sections::loss_curves(curves, error_of_constant(faces, split.held_out, mean).cost()));
   page.section("Faces", some_faces(best, faces));
   page.section("The worst faces", worst_faces(best, faces));
-  page.section("Error per keypoint", html::keypoint_errors(errors));
-  page.section("Predictions outside the image", html::outside_image(answers, mean));
+  page.section("Error per keypoint", sections::keypoint_errors(errors));
+  page.section("Predictions outside the image", sections::outside_image(answers, mean));
   std::string filters;
   for (const Shown& model : models) filters += html::first_filters(model.name, model.trained->net);
   if (!filters.empty())
@@ -136,18 +139,19 @@ void add_sections(html::Page& page, const Faces& faces, std::span<const Shown> m
                      "Each square is one filter of the first convolution: what it looks for in the pixels. White is 0, "
                      "violet positive, orange negative; each network has its own scale.") +
                      "<div class=\"few\">" + filters + "</div>\n");
+  const fkd::Batch<float> input = network_input(best, faces, 1);
   page.section("One face through every layer",
                html::paragraph(
                    "Row " + std::to_string(best.rows[0]) + " in " + html::escaped(best.name) +
                    ". Each channel is shown from its own least value (black) to its largest (white); one that is all "
                    "black saw nothing here.") +
-                   html::feature_maps(best.trained->net, network_input(best, faces, 1)));
+                   html::feature_maps(best.trained->net, input) + sections::answer_as_points(best.trained->net, input));
   std::string costs = html::paragraph(
       "One face's forward pass, layer by layer, each run by itself on a batch of 64 (median of three). Layers that a "
       "network computes together, such as convolution, ReLU and pool, cost less than their sum. A multiply-add counts "
       "2.");
   for (const Shown& model : models)
-    costs += html::layer_costs(model.name, model.trained->net, network_input(model, faces, 64));
+    costs += html::layer_costs(model.name, model.trained->net, network_input(model, faces, 64), "face");
   page.section("Time and operations per layer", costs);
 }
 
@@ -211,7 +215,7 @@ void write_run_report(const std::filesystem::path& path, const RunFacts& facts, 
 void write_reproduce_report(const std::filesystem::path& path, const ReproduceFacts& facts, const Faces& faces,
                             std::span<const Reproduced> all) {
   std::vector<Shown> models;
-  std::vector<html::ModelRow> rows;
+  std::vector<sections::ModelRow> rows;
   for (const Reproduced& one : all) {
     models.emplace_back("Model " + std::to_string(one.report->number), faces, *one.trained);
     rows.push_back({one.report, &one.trained->results});
@@ -229,7 +233,7 @@ void write_reproduce_report(const std::filesystem::path& path, const ReproduceFa
                       html::escaped(spoken(facts.data)) + ": " + count(split.training.size()) + " faces to train on, " +
                       count(split.held_out.size()) + " held out. " + html::escaped(facts.epochs_sentence))};
   page.section("The models beside the report",
-               html::models_table(rows) +
+               sections::models_table(rows) +
                    html::paragraph("Cost is the mean squared error in square pixels, as met while training in the last "
                                    "epoch. The report's score was "
                                    "measured on the competition's test images, ours on faces held out from training; "

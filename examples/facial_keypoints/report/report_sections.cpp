@@ -4,10 +4,13 @@
 #include <cmath>
 #include <map>
 
-#include "common/text_table.hpp"
-#include "report/html.hpp"
+#include "common/shared.hpp"
+#include "picture/sheet.hpp"
+#include "shared/common/text_table.hpp"
+#include "shared/report/html.hpp"
+#include "shared/report/words.hpp"
 
-namespace facial_keypoints::html {
+namespace facial_keypoints::sections {
 namespace {
 
 /// One decimal is below a tenth of the picture's width in 1000 pixels: enough for a mark, and short.
@@ -24,7 +27,7 @@ std::string marks(std::span<const float> target, double radius, const char* styl
 
 Picture grey_picture(std::span<const std::uint8_t> image) {
   Picture picture{static_cast<int>(image_side), static_cast<int>(image_side)};
-  picture.put(image, 0, 0, 1);
+  picture.put(face_view(image), 0, 0, 1);
   return picture;
 }
 
@@ -78,18 +81,6 @@ std::string map_of(const AnswersOfModel& model, std::span<const float> mean_face
 }
 
 }  // namespace
-
-std::string decimal(double value, int digits) {
-  const std::string text = fixed(value, digits);
-  return value < 0 ? "−" + text.substr(1) : text;
-}
-
-std::string grouped(long long number) {
-  std::string digits = std::to_string(number < 0 ? -number : number);
-  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<std::size_t>(at), "\u202F");
-  return (number < 0 ? "−" : "") + digits;
-}
 
 std::string face_key() {
   return "<span class=\"nowrap\"><span class=\"key dot\"></span> truth,</span> "
@@ -215,4 +206,17 @@ std::string outside_image(std::span<const AnswersOfModel> models, std::span<cons
   return text + (worst ? map_of(*worst, mean_face) : paragraph("No predicted coordinate left the image."));
 }
 
-}  // namespace facial_keypoints::html
+std::string answer_as_points(const Network& net, fkd::BatchView<const float> image) {
+  const fkd::Shape input{image_side, image_side, 1};
+  if (image.shape != input || net.output_shape().size() != static_cast<fkd::Index>(target_count)) return "";
+  const fkd::Batch<float> answer = net.predict(image);
+  const std::span<const float> pixels{image.data, image_pixels};
+  const auto [least, largest] = std::minmax_element(pixels.begin(), pixels.end());
+  const float range = *largest > *least ? *largest - *least : 1;
+  std::vector<std::uint8_t> grey(image_pixels);
+  for (std::size_t i = 0; i < image_pixels; ++i) grey[i] = grey_byte(255 * (pixels[i] - *least) / range + 0.5F);
+  const ShownFace face{grey, {}, answer.sample(0), "the 30 values as 15 points"};
+  return face_grid(std::span{&face, 1});
+}
+
+}  // namespace facial_keypoints::sections

@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "common/shared.hpp"
 #include "data/keypoints.hpp"
 #include "model/models.hpp"
-#include "model/network.hpp"
+#include "shared/train/network.hpp"
 #include "train/training.hpp"
 
-namespace facial_keypoints::html {
+namespace facial_keypoints::sections {
 
 /// A face with its keypoints and a network's prediction. Both hold 30 coordinates, or none.
 struct ShownFace {
@@ -60,20 +61,7 @@ struct AnswersOfModel {
 /// that has most.
 std::string outside_image(std::span<const AnswersOfModel> models, std::span<const float> mean_face);
 
-/// The filters of the first convolution, `name` being the network's. Empty if the network does not begin with one.
-std::string first_filters(const std::string& name, const Network& net);
+/// A face with the network's answer on it; empty for networks of another form. `image` is the network's input.
+std::string answer_as_points(const Network& net, fkd::BatchView<const float> image);
 
-/// The outputs of every layer for one face: pictures of the channels, shapes, ranges and shares of zeros. `image` is
-/// the network's input.
-std::string feature_maps(const Network& net, fkd::BatchView<const float> image);
-
-/// Time and operations of each layer's forward pass for the samples x.
-std::string layer_costs(const std::string& name, const Network& net, fkd::BatchView<const float> x);
-
-/// As `fixed`, with a minus sign and not a hyphen.
-std::string decimal(double value, int digits);
-
-/// 8388608 as 8 388 608, with narrow spaces.
-std::string grouped(long long number);
-
-}  // namespace facial_keypoints::html
+}  // namespace facial_keypoints::sections

@@ -5,16 +5,13 @@
 #include <filesystem>
 #include <string>
 
-#include "common/text_table.hpp"
+#include "common/shared.hpp"
+#include "shared/common/text_table.hpp"
+#include "shared/report/words.hpp"
 #include "train/recipe.hpp"
 #include "train/training.hpp"
 
 namespace facial_keypoints {
-
-/// Seconds or minutes, with the unit.
-inline std::string duration(double seconds) {
-  return seconds < 120 ? fixed(seconds, 1) + " s" : fixed(seconds / 60, 1) + " min";
-}
 
 /// "drawn faces", or the last name of a path.
 inline std::string spoken(const std::string& data) {

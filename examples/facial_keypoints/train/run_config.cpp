@@ -1,7 +1,5 @@
 #include "train/run_config.hpp"
 
-#include <charconv>
-#include <fstream>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -9,21 +7,16 @@
 #include <fkd/io/write_file.hpp>
 
 #include "augmentation/random_change.hpp"
-#include "common/data_error.hpp"
+#include "common/shared.hpp"
+#include "shared/common/data_error.hpp"
+#include "shared/train/json_values.hpp"
 
 namespace facial_keypoints {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 constexpr int run_version = 1;
-
-std::string hexadecimal(std::uint64_t value) {
-  char text[16];
-  const auto end = std::to_chars(text, text + sizeof text, value, 16).ptr;
-  return {text, end};
-}
 
 Json to_json(const RunConfig& config) {
   const Recipe& recipe = config.recipe;
@@ -49,29 +42,6 @@ Json to_json(const RunConfig& config) {
           {"data_fingerprint", hexadecimal(config.data_fingerprint)}};
 }
 
-/// Takes a value out of config.json. \throws DataError
-template <class T>
-T take(const Json& json, const std::string& file, const char* key) {
-  try {
-    return json.at(key).get<T>();
-  } catch (const nlohmann::json::exception&) {
-    throw DataError{file + ": expected a value under \"" + key + "\" as train writes it, got " +
-                    (json.is_object() && json.contains(key) ? json.at(key).dump() : "none")};
-  }
-}
-
-/// Takes one of some words. \throws DataError
-template <class Words>
-std::string take_word(const Json& json, const std::string& file, const char* key, const Words& words) {
-  const auto word = take<std::string>(json, file, key);
-  std::string all;
-  for (const auto& known : words) {
-    if (word == known) return word;
-    all.append(all.empty() ? "" : " or ").append(known);
-  }
-  throw DataError{file + ": expected " + all + " under \"" + key + "\", got " + word};
-}
-
 /// Keys that the first version of this file did not have; a run without them has the defaults.
 void read_later_keys(const Json& json, const std::string& file, Recipe& recipe) {
   if (!json.contains("augment")) return;
@@ -86,22 +56,8 @@ void read_later_keys(const Json& json, const std::string& file, Recipe& recipe) 
 }  // namespace
 
 RunConfig read_config(const fs::path& folder) {
-  if (!fs::is_directory(folder))
-    throw DataError{folder.string() + ": expected a folder that train wrote, got no such folder"};
-  const fs::path path = folder / "config.json";
-  const std::string file = path.string();
-  if (fs::exists(path) && !fs::is_regular_file(path))  // a pipe would be waited for
-    throw DataError{file + ": expected a run's config.json, got something that is no file"};
-  std::ifstream stream{path, std::ios::binary};
-  if (!stream) throw DataError{file + ": expected a run's config.json, got no such file"};
-  const Json json = Json::parse(stream, nullptr, false);
-  if (json.is_discarded() || !json.is_object())
-    throw DataError{file + ": expected a JSON object, got " +
-                    (fs::file_size(path) == 0 ? "an empty file" : "something else, or a part of one")};
-  if (const int version = take<int>(json, file, "run_version"); version != run_version)
-    throw DataError{file + ": expected run_version " + std::to_string(run_version) + ", got " +
-                    std::to_string(version)};
-
+  const std::string file = (folder / "config.json").string();
+  const Json json = read_config_json(folder, run_version);
   RunConfig config;
   Recipe& recipe = config.recipe;
   recipe.model = take<int>(json, file, "model");
@@ -121,8 +77,7 @@ RunConfig read_config(const fs::path& folder) {
   config.scaling = {take<float>(json, file, "pixel_offset"), take<float>(json, file, "pixel_scale")};
   config.data = take<std::string>(json, file, "data");
   config.data_rows = take<fkd::Index>(json, file, "data_rows");
-  const auto text = take<std::string>(json, file, "data_fingerprint");
-  std::from_chars(text.data(), text.data() + text.size(), config.data_fingerprint, 16);
+  config.data_fingerprint = take_hexadecimal(json, file, "data_fingerprint");
   return config;
 }
 

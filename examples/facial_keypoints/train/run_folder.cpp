@@ -1,64 +1,19 @@
 #include "train/run_folder.hpp"
 
 #include <cmath>
-#include <fstream>
-#include <optional>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include <fkd/io/safetensors.hpp>
 #include <fkd/io/write_file.hpp>
 
+#include "common/shared.hpp"
 #include "model/models.hpp"
-#include "train/folder_lock.hpp"
+#include "shared/train/json_values.hpp"
 
 namespace facial_keypoints {
-namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
-Json number_or_null(double value) { return fkd::is_finite(value) ? Json(value) : Json(nullptr); }
-
-/// Whether a folder is empty but for what a kill may leave before there is a run: the lock's file, a file that was not
-/// whole yet. One that cannot be listed is not.
-bool holds_nothing(const fs::path& folder) {
-  std::error_code error;
-  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    constexpr std::string_view staged = "config.json.";
-    if (name != FolderLock::file_name && !(name.starts_with(staged) && name.ends_with(".part"))) return false;
-  }
-  return !error;
-}
-
-/// The file that an earlier run wrote, where a link leads to; nothing where there is none, or no file but a device,
-/// say. \throws fkd::FileError for a folder
-std::optional<fs::path> output_file(const fs::path& path) {
-  std::error_code error;
-  const fs::path file = fs::is_symlink(path, error) ? fs::canonical(path, error) : path;
-  if (error) return std::nullopt;  // the link leads nowhere
-  const fs::file_status status = fs::symlink_status(file, error);
-  if (fs::is_directory(status)) throw fkd::FileError{path.string() + ": expected a file to replace, got a folder"};
-  return fs::is_regular_file(status) ? std::optional{file} : std::nullopt;
-}
-
-}  // namespace
-
-void remove_unfinished_files(const fs::path& folder) {
-  std::vector<fs::path> unfinished;
-  std::error_code error;
-  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    for (const std::string whole :
-         {"config.json.", "state.safetensors.", "model.safetensors.", "results.json.", "report.html."})
-      if (name.starts_with(whole) && name.ends_with(".part") && name.size() == whole.size() + 16 + 5 &&
-          name.find_first_not_of("0123456789abcdef", whole.size()) == whole.size() + 16)
-        unfinished.push_back(entry->path());
-  }
-  for (const fs::path& file : unfinished) fs::remove(file, error);
-}
 
 Json to_json(const Results& results) {
   Json curve = Json::array();
@@ -80,50 +35,17 @@ Json to_json(const Results& results) {
           {"curve", curve}};
 }
 
-void check_writable(const fs::path& folder, bool overwrite, const std::string& mark) {
-  std::error_code error;
-  const fs::file_status status = fs::status(folder, error);
-  if (!fs::exists(status)) return;  // also where it cannot be seen: making it says why
-  if (!fs::is_directory(status))
-    throw fkd::FileError{folder.string() + ": expected a new folder, got a file of that name"};
-  if (holds_nothing(folder)) return;
-  if (!overwrite)
-    throw fkd::FileError{folder.string() +
-                         ": expected a new folder, got one with files in it; --overwrite replaces a run"};
-  if (!fs::exists(folder / mark, error))
-    throw fkd::FileError{folder.string() + ": expected a folder with a " + mark + " to overwrite, got one without it"};
-}
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!fs::is_directory(folder))
-    throw fkd::FileError{folder.string() +
-                         ": expected a folder to write to, got: " + (error ? error.message() : "a file")};
-}
-
 bool is_finished(const fs::path& folder, const RunConfig& config) {
-  std::error_code error;
-  for (const char* file : {"model.safetensors", "report.html"})  // the report is written last
-    if (!fs::exists(folder / file, error)) return false;
-  std::ifstream stream{folder / "results.json", std::ios::binary};
-  const Json json = Json::parse(stream, nullptr, false);
-  if (!json.is_object() || !json.contains("curve") || !json["curve"].is_array()) return false;
-  return static_cast<fkd::Index>(json["curve"].size()) >= config.recipe.epochs ||
-         (json.contains("stopped_early") && json["stopped_early"] == true);
+  return shared::is_finished(folder, config.recipe.epochs);
 }
 
 void begin_run(const fs::path& folder, const RunConfig& config) {
-  make_folder(folder);
-  std::vector<fs::path> files;  // all are looked at before the first is removed
-  for (const char* name : {"state.safetensors", "metrics.jsonl", "model.safetensors", "results.json", "report.html"})
-    if (const std::optional<fs::path> file = output_file(folder / name)) files.push_back(*file);
-  for (const fs::path& file : files) {
-    std::error_code error;
-    fs::remove(file, error);
-    if (error) throw fkd::FileError{file.string() + ": expected to remove it, got: " + error.message()};
-  }
+  clear_run(folder);
   write_config(folder, config);
+}
+
+Underway read_underway(const fs::path& folder, const RunConfig& config) {
+  return shared::read_underway(folder, Underway{make_network(config.recipe)});
 }
 
 std::string write_run(const fs::path& folder, const RunConfig& config, const Trained& trained) {
@@ -146,10 +68,6 @@ Run read_run(const fs::path& folder, std::ostream& print) {
   Run run = read_run(folder);
   print_warning(run.warning, print);
   return run;
-}
-
-void print_warning(const std::string& warning, std::ostream& print) {
-  if (!warning.empty()) print << "warning: " << warning << "\n";
 }
 
 }  // namespace facial_keypoints

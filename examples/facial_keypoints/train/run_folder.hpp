@@ -11,6 +11,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "common/shared.hpp"
+#include "shared/train/run_files.hpp"
 #include "train/run_config.hpp"
 #include "train/training.hpp"
 
@@ -23,28 +25,11 @@ struct Run {
   std::string warning = {};  ///< a sentence about weights that are NaN or infinite; empty if there are none
 };
 
-/// Refuses a folder that exists and is not empty, unless `overwrite` is set. Even then the folder must contain the file
-/// `mark`, which shows that this program wrote it. \throws
-/// fkd::FileError
-void check_writable(const std::filesystem::path& folder, bool overwrite, const std::string& mark);
-
-/// Creates a folder and its parents. \throws fkd::FileError
-void make_folder(const std::filesystem::path& folder);
-
 /// Whether a run is complete: all its epochs, or early stopping, and all files written. \throws DataError
 bool is_finished(const std::filesystem::path& folder, const RunConfig& config);
 
-/// Removes the temporary files of a killed process, `NAME.<16 digits>.part`. Call it with the folder's lock held, when
-/// no other process is writing them.
-void remove_unfinished_files(const std::filesystem::path& folder);
-
 /// Makes a run's folder with its config.json, and removes what an earlier run left there. \throws fkd::FileError
 void begin_run(const std::filesystem::path& folder, const RunConfig& config);
-
-/// Saves an epoch: first its line of metrics.jsonl, then the state, so that every saved state has its line. \throws
-/// fkd::FileError
-void keep_epoch(const std::filesystem::path& folder, const Network& net, const fkd::TrainingState<float>& state,
-                const fkd::EpochReport& epoch);
 
 /// Reads the training state of a run; at the beginning if no epoch was finished. Removes lines of metrics.jsonl that
 /// are newer than the state. \throws DataError, fkd::FileError
@@ -59,9 +44,6 @@ Run read_run(const std::filesystem::path& folder);
 
 /// The same, and prints the warning.
 Run read_run(const std::filesystem::path& folder, std::ostream& print);
-
-/// Prints a warning on a line of its own, if there is one.
-void print_warning(const std::string& warning, std::ostream& print);
 
 /// Results as results.json holds them.
 nlohmann::ordered_json to_json(const Results& results);

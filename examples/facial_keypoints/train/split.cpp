@@ -4,7 +4,8 @@
 
 #include <fkd/core/random.hpp>
 
-#include "common/data_error.hpp"
+#include "common/shared.hpp"
+#include "shared/common/data_error.hpp"
 
 namespace facial_keypoints {
 

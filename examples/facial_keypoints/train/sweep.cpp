@@ -12,13 +12,14 @@
 #include <fkd/network/inspect.hpp>
 #include <fkd/train/early_stopping.hpp>
 
-#include "common/data_error.hpp"
-#include "common/text_table.hpp"
+#include "common/shared.hpp"
 #include "data/fingerprint.hpp"
-#include "train/folder_lock.hpp"
+#include "shared/common/data_error.hpp"
+#include "shared/common/text_table.hpp"
+#include "shared/train/folder_lock.hpp"
+#include "shared/train/stop_request.hpp"
 #include "train/run_folder.hpp"
 #include "train/split.hpp"
-#include "train/stop_request.hpp"
 
 namespace facial_keypoints {
 namespace {

@@ -10,9 +10,11 @@
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/train/training_state.hpp>
 
+#include "common/shared.hpp"
 #include "data/dataset.hpp"
 #include "data/face_source.hpp"
-#include "model/network.hpp"
+#include "shared/train/network.hpp"
+#include "shared/train/underway.hpp"
 #include "train/recipe.hpp"
 #include "train/split.hpp"
 
@@ -42,24 +44,8 @@ struct Trained {
   Results results;
 };
 
-/// A training in progress, with all that it needs to continue after any step (or before the first).
-struct Underway {
-  Network net;
-  fkd::TrainingState<float> state = {};
-  std::vector<fkd::EpochReport> curve = {};
-};
-
-/// Callbacks of a training. `keep` is called after each epoch and may save the state; `keep_unfinished` is called if
-/// training was stopped within an epoch; `stop` is called after each step and returns whether to stop.
-struct Watcher {
-  std::function<void(const fkd::StepReport&)> on_step = [](const fkd::StepReport&) {};
-  std::function<void(const fkd::EpochReport&)> on_epoch = [](const fkd::EpochReport&) {};
-  std::function<void(const Network&, const fkd::TrainingState<float>&, const fkd::EpochReport&)> keep =
-      [](const Network&, const fkd::TrainingState<float>&, const fkd::EpochReport&) {};
-  std::function<void(const Network&, const fkd::TrainingState<float>&)> keep_unfinished =
-      [](const Network&, const fkd::TrainingState<float>&) {};
-  std::function<bool()> stop = [] { return false; };
-};
+/// "held-out RMSE 2.13 px": an epoch's validation in a line of progress.
+std::string held_out_rmse(const fkd::EpochReport& epoch);
 
 /// Trains a fresh network. \throws DataError, fkd::NonFiniteError
 Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher);
