@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "common/shared.hpp"
 #include "predict/clip.hpp"
 #include "shared/report/plot.hpp"
 

@@ -10,6 +10,7 @@
 #include "report/report_html.hpp"
 #include "report/report_sections.hpp"
 #include "shared/report/html.hpp"
+#include "shared/report/words.hpp"
 #include "synthetic/synthetic_dataset.hpp"
 
 using namespace facial_keypoints;
