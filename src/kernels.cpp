@@ -7,22 +7,26 @@
 
 namespace fkd::direct {
 
-#define FKD_KERNELS(T)                                                             \
-  template const Backend<T>& backend<T>(Isa);                                      \
-  template const Backend<T>& sparse_backend<T>(Isa);                               \
-  template void relu_forward<T>(T*, const T*, Index);                              \
-  template void relu_d_in<T>(T*, const T*, const T*, Index);                       \
-  template void add_forward<T>(T*, std::span<const T* const>, Index);              \
-  template void dropout<T>(T*, const T*, Index, const DropoutDraw<T>&);            \
-  template void multiply_rows<T>(T*, const T*, const T*, Index, Index);            \
-  template void adam_step<T>(const AdamStep<T>&);                                  \
-  template void channel_moments<T>(const ChannelMoments<T>&, Index, Index);        \
-  template void normalise<T>(const Normalise<T>&, Index, Index);                   \
-  template void normalise_sums<T>(const NormaliseSums<T>&, Index, Index);          \
-  template void normalise_d_in<T>(const NormaliseInputGradient<T>&, Index, Index); \
-  template RowMoments<T> row_moments<T>(const T*, Index);                          \
-  template void normalise_row<T>(const NormaliseRow<T>&, Index);                   \
-  template void normalise_row_backward<T>(const NormaliseRowBackward<T>&, Index);
+#define FKD_KERNELS(T)                                                                       \
+  template const Backend<T>& backend<T>(Isa);                                                \
+  template const Backend<T>& sparse_backend<T>(Isa);                                         \
+  template void relu_forward<T>(T*, const T*, Index);                                        \
+  template void relu_d_in<T>(T*, const T*, const T*, Index);                                 \
+  template void add_forward<T>(T*, std::span<const T* const>, Index);                        \
+  template void dropout<T>(T*, const T*, Index, const DropoutDraw<T>&);                      \
+  template void multiply_rows<T>(T*, const T*, const T*, Index, Index);                      \
+  template void adam_step<T>(const AdamStep<T>&);                                            \
+  template void channel_moments<T>(const ChannelMoments<T>&, Index, Index);                  \
+  template void normalise<T>(const Normalise<T>&, Index, Index);                             \
+  template void normalise_sums<T>(const NormaliseSums<T>&, Index, Index);                    \
+  template void normalise_d_in<T>(const NormaliseInputGradient<T>&, Index, Index);           \
+  template RowMoments<T> row_moments<T>(const T*, Index);                                    \
+  template void normalise_row<T>(const NormaliseRow<T>&, Index);                             \
+  template void normalise_row_backward<T>(const NormaliseRowBackward<T>&, Index);            \
+  template void max_pool2d_forward<T>(T*, std::uint8_t*, const T*, const MaxPool2DDims&);    \
+  template void max_pool2d_d_in<T>(T*, const T*, const std::uint8_t*, const MaxPool2DDims&); \
+  template void average_pool2d_forward<T>(T*, const T*, const MaxPool2DDims&, bool);         \
+  template void average_pool2d_d_in<T>(T*, const T*, const MaxPool2DDims&, bool);
 FKD_KERNELS(float)
 FKD_KERNELS(double)
 

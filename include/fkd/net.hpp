@@ -50,8 +50,15 @@
 #include <fkd/layers/activations.hpp>
 #include <fkd/layers/dropout.hpp>
 #include <fkd/layers/spatial_dropout2d.hpp>
+#include <fkd/layers/pooling.hpp>
 #include <fkd/layers/max_pool2d.hpp>
+#include <fkd/layers/average_pool2d.hpp>
+#include <fkd/layers/global_pool2d.hpp>
+#include <fkd/layers/up_sampling2d.hpp>
+#include <fkd/layers/zero_padding2d.hpp>
 #include <fkd/layers/flatten.hpp>
+#include <fkd/layers/reshape.hpp>
+#include <fkd/layers/rescale.hpp>
 #include <fkd/layers/add.hpp>
 #include <fkd/layers/concat.hpp>
 #include <fkd/layers/dense.hpp>

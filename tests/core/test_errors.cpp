@@ -106,14 +106,11 @@ TEST_CASE("MaxPool2D") {
                        "MaxPool2D: window must be positive: expected at least (1, 1), got (0, 0)", ShapeError);
   CHECK_THROWS_WITH_AS(MaxPool2D{.window = {2}}.output_shape(in),
                        "MaxPool2D: window must be positive: expected at least (1, 1), got (2, 0)", ShapeError);
-  constexpr std::string_view places =
-      "MaxPool2D: window has too many places: expected at most 254 (the maximum's index is stored in one byte), got ";
-  CHECK_THROWS_WITH_AS((MaxPool2D{.window = {5, 51}}.output_shape({99, 99, 1})),
-                       (std::string{places} + "(5, 51)").c_str(), ShapeError);
-  CHECK_THROWS_WITH_AS((MaxPool2D{.window = {1, 255}}.output_shape({1, 999, 1})),
-                       (std::string{places} + "(1, 255)").c_str(), ShapeError);
+  CHECK_THROWS_WITH_AS((MaxPool2D{.window = {65536, 32768}}.output_shape({65536, 32768, 1})),
+                       "MaxPool2D: window has too many places: expected at most 2147483647 in all, got (65536, 32768)",
+                       ShapeError);
   CHECK_THROWS_AS((MaxPool2D{.window = {most, most}}.output_shape(in)), ShapeError);
-  CHECK((MaxPool2D{.window = {2, 127}}.output_shape({2, 127, 1}) == Shape{1, 1, 1}));
+  CHECK((MaxPool2D{.window = {99, 99}}.output_shape({99, 99, 1}) == Shape{1, 1, 1}));
   for (const fkd::Extent2D stride : {fkd::Extent2D{-1, 1}, {1, -1}, {0, 1}, {1, 0}})
     CHECK_THROWS_WITH_AS(
         (MaxPool2D{.window = {2, 2}, .stride = stride}.output_shape(in)),

@@ -225,6 +225,12 @@ inline std::vector<MaxPool2DCase> max_pool2d_cases() {
       {{20, 23, 16}, {.window = {3, 3}}},  // two rows and two columns are left out
       {{23, 20, 16}, {.window = {2, 2}, .stride = {3, 3}}},
       {{21, 22, 3}, {.window = {3, 1}, .stride = {2, 4}}},
+      {{7, 6, 3}, {.window = {3, 3}, .stride = {2, 2}, .padding = fkd::Padding::sides(1)}},
+      {{5, 6, 17}, {.window = {3, 2}, .stride = {1, 1}, .padding = fkd::Padding::same}},
+      {{4, 5, 2}, {.window = {2, 2}, .padding = {.bottom = 1, .left = 1}}},
+      {{1, 1, 2}, {.window = {3, 4}, .padding = fkd::Padding::same}},
+      {{17, 16, 1}, {.window = {17, 16}}},  // 272 places: two bytes
+      {{3, 2, 1}, {.window = {260, 260}, .stride = {1, 1}, .padding = fkd::Padding::sides(129, 129)}},  // four
   };
 }
 

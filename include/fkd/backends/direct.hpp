@@ -6,6 +6,7 @@
 /// compiler flag is needed.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include <fkd/backends/backend.hpp>
@@ -52,6 +53,15 @@ void dropout(T* out, const T* in, Index count, const DropoutDraw<T>& draw);
 /// Same as reference::multiply_rows, but for the instruction set in use (dropout.inc).
 template <class T>
 void multiply_rows(T* out, const T* in, const T* factors, Index size, Index rows);
+/// Same as the reference's, but for the instruction set in use (pool.inc).
+template <class T>
+void max_pool2d_forward(T* out, std::uint8_t* index, const T* in, const MaxPool2DDims& d);
+template <class T>
+void max_pool2d_d_in(T* d_in, const T* d_out, const std::uint8_t* index, const MaxPool2DDims& d);
+template <class T>
+void average_pool2d_forward(T* out, const T* in, const MaxPool2DDims& d, bool count_include_pad);
+template <class T>
+void average_pool2d_d_in(T* d_in, const T* d_out, const MaxPool2DDims& d, bool count_include_pad);
 
 /// Same as reference::adam_step, but for the instruction set in use (adam.inc).
 template <class T>

@@ -173,5 +173,57 @@ void normalise_row_backward(const NormaliseRowBackward<T>& o, Index size) {
 }
 #undef FKD_FOR_ISA
 
+// Pools take the widest registers that the channels of a pixel fill, and the plain loops where they fill none.
+
+template <class T>
+void max_pool2d_forward(T* out, std::uint8_t* index, const T* in, const MaxPool2DDims& d) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512 && d.C >= 16) return avx512::max_pool2d_forward(out, index, in, d);
+    if (isa() != Isa::baseline && d.C >= 8) return avx2::max_pool2d_forward(out, index, in, d);
+  }
+#endif
+  if (d.C < baseline::Lanes<T>::count) return reference::max_pool2d_forward(out, index, in, d);
+  baseline::max_pool2d_forward(out, index, in, d);
+}
+
+template <class T>
+void max_pool2d_d_in(T* d_in, const T* d_out, const std::uint8_t* index, const MaxPool2DDims& d) {
+  if (checked_product(d.KH, d.KW) > 64 || pool_index_bytes(d) > 1)
+    return reference::max_pool2d_d_in(d_in, d_out, index, d);  // one place of many
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512 && d.C >= 16) return avx512::max_pool2d_d_in(d_in, d_out, index, d);
+    if (isa() != Isa::baseline && d.C >= 8) return avx2::max_pool2d_d_in(d_in, d_out, index, d);
+  }
+#endif
+  if (d.C < baseline::Lanes<T>::count) return reference::max_pool2d_d_in(d_in, d_out, index, d);
+  baseline::max_pool2d_d_in(d_in, d_out, index, d);
+}
+
+template <class T>
+void average_pool2d_forward(T* out, const T* in, const MaxPool2DDims& d, bool count_include_pad) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512 && d.C >= 16) return avx512::average_pool2d_forward(out, in, d, count_include_pad);
+    if (isa() != Isa::baseline && d.C >= 8) return avx2::average_pool2d_forward(out, in, d, count_include_pad);
+  }
+#endif
+  if (d.C < baseline::Lanes<T>::count) return reference::average_pool2d_forward(out, in, d, count_include_pad);
+  baseline::average_pool2d_forward(out, in, d, count_include_pad);
+}
+
+template <class T>
+void average_pool2d_d_in(T* d_in, const T* d_out, const MaxPool2DDims& d, bool count_include_pad) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512 && d.C >= 16) return avx512::average_pool2d_d_in(d_in, d_out, d, count_include_pad);
+    if (isa() != Isa::baseline && d.C >= 8) return avx2::average_pool2d_d_in(d_in, d_out, d, count_include_pad);
+  }
+#endif
+  if (d.C < baseline::Lanes<T>::count) return reference::average_pool2d_d_in(d_in, d_out, d, count_include_pad);
+  baseline::average_pool2d_d_in(d_in, d_out, d, count_include_pad);
+}
+
 }  // namespace fkd::direct
 #endif

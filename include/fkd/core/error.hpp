@@ -72,10 +72,6 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] ShapeError groups_must_be_positive(std::string_view who, Index groups);
 [[gnu::cold]] ShapeError groups_must_divide_the_channels(std::string_view who, Index groups, Shape in);
 [[gnu::cold]] ShapeError groups_must_divide_the_filters(std::string_view who, Index groups, Index filters);
-[[gnu::cold]] ShapeError max_pool2d_window_must_be_positive(Extent2D window);
-[[gnu::cold]] ShapeError max_pool2d_window_has_too_many_places(Extent2D window);
-[[gnu::cold]] ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride);
-[[gnu::cold]] ShapeError max_pool2d_window_is_larger_than_its_input(Extent2D window, Shape in);
 [[gnu::cold]] ShapeError leaky_relu_negative_slope_must_not_be_negative(double slope);
 [[gnu::cold]] ShapeError elu_alpha_must_not_be_negative(double alpha);
 [[gnu::cold]] ShapeError softplus_beta_must_be_positive(double beta);
@@ -84,6 +80,13 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] ShapeError group_norm_groups_must_be_positive(Index groups);
 [[gnu::cold]] ShapeError group_norm_groups_must_divide_channels(Index groups, Shape in);
 [[gnu::cold]] ShapeError dropout_rate_is_out_of_range(std::string_view who, double rate);
+[[gnu::cold]] ShapeError pool_window_must_be_positive(std::string_view who, Extent2D window);
+[[gnu::cold]] ShapeError pool_window_has_too_many_places(std::string_view who, Index most, Extent2D window);
+[[gnu::cold]] ShapeError pool_stride_must_not_be_negative(std::string_view who, Extent2D stride);
+[[gnu::cold]] ShapeError pool_window_is_larger_than_its_input(std::string_view who, Extent2D window, Extent2D padded,
+                                                              Shape in, bool is_valid);
+[[gnu::cold]] ShapeError pool_window_sees_only_padding(std::string_view who, Extent2D window, const Padding& padding,
+                                                       Shape in);
 [[gnu::cold]] ShapeError dense_units_must_be_positive(Index units);
 [[gnu::cold]] ShapeError dense_expects_a_flat_input(Shape in);
 /// Thrown too where the extents fit but the bytes of a layer's memory would not.
@@ -98,6 +101,15 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] ArgumentError number_is_out_of_range(std::string_view who, Index count, Index got);
 [[gnu::cold]] ArgumentError batch_is_out_of_range(Shape shape, Index samples);
 [[gnu::cold]] ShapeError input_must_be_positive(Shape in);
+[[gnu::cold]] ShapeError input_has_features_or_an_image(Index features, Shape image);
+[[gnu::cold]] ShapeError up_sampling2d_size_must_be_positive(Extent2D size);
+[[gnu::cold]] ShapeError zero_padding2d_needs_sides();
+[[gnu::cold]] ShapeError reshape_extents_must_be_positive(Shape extents);
+[[gnu::cold]] ShapeError reshape_sizes_differ(Shape extents, Shape in);
+/// `which` is mean or standard_deviation.
+[[gnu::cold]] ShapeError rescale_value_is_out_of_range(std::string_view which, double got);
+[[gnu::cold]] ShapeError rescale_has_other_channels(std::string_view which, Index values, Shape in);
+[[gnu::cold]] ShapeError channel_values_are_too_many(Index most, Index got);
 /// Rethrows an error behind the path to the layer that threw it, `5.residual.main.2.conv2d: Conv2D: ...`; where a
 /// window did not fit into a network's Input that looks like channels first, with a hint.
 [[noreturn, gnu::cold]] void throw_located(const ShapeError& error, std::string_view path, Shape input);

@@ -100,26 +100,32 @@ FKD_FUNC ShapeError padding_is_same_and_has_sides(std::string_view who, const Pa
                       padding.bottom, ", ", padding.left, ", ", padding.right, ") and is_same"})};
 }
 
-FKD_FUNC ShapeError max_pool2d_window_must_be_positive(Extent2D window) {
-  return ShapeError{format_message({"MaxPool2D: window must be positive: expected at least (1, 1), got ", window})};
+FKD_FUNC ShapeError pool_window_must_be_positive(std::string_view who, Extent2D window) {
+  return ShapeError{format_message({who, ": window must be positive: expected at least (1, 1), got ", window})};
 }
 
-FKD_FUNC ShapeError max_pool2d_window_has_too_many_places(Extent2D window) {
-  return ShapeError{format_message(
-      {"MaxPool2D: window has too many places: expected at most 254 (the maximum's index is stored in one byte), got ",
-       window})};
-}
-
-FKD_FUNC ShapeError max_pool2d_stride_must_not_be_negative(Extent2D stride) {
+FKD_FUNC ShapeError pool_window_has_too_many_places(std::string_view who, Index most, Extent2D window) {
   return ShapeError{
-      format_message({"MaxPool2D: stride must not be negative: expected (0, 0) for the window's own size or at least "
-                      "(1, 1), got ",
-                      stride})};
+      format_message({who, ": window has too many places: expected at most ", most, " in all, got ", window})};
 }
 
-FKD_FUNC ShapeError max_pool2d_window_is_larger_than_its_input(Extent2D window, Shape in) {
-  return ShapeError{format_message({"MaxPool2D: window is larger than its input: expected at most (", in.height, ", ",
-                                    in.width, "), got ", window, "; input shape ", in})};
+FKD_FUNC ShapeError pool_stride_must_not_be_negative(std::string_view who, Extent2D stride) {
+  return ShapeError{format_message(
+      {who, ": stride must not be negative: expected (0, 0) for the window's own size or at least (1, 1), got ",
+       stride})};
+}
+
+FKD_FUNC ShapeError pool_window_is_larger_than_its_input(std::string_view who, Extent2D window, Extent2D padded,
+                                                         Shape in, bool is_valid) {
+  return ShapeError{format_message({who, ": window is larger than its ", is_valid ? "" : "padded ",
+                                    "input: expected at most ", padded, ", got ", window, "; input shape ", in})};
+}
+
+FKD_FUNC ShapeError pool_window_sees_only_padding(std::string_view who, Extent2D window, const Padding& padding,
+                                                  Shape in) {
+  return ShapeError{format_message({who, ": window sees only padding: expected windows of ", window,
+                                    " that each have a place in the image, got (top, bottom, left, right) of ", padding,
+                                    "; input shape ", in})};
 }
 
 FKD_FUNC ShapeError leaky_relu_negative_slope_must_not_be_negative(double slope) {
@@ -236,6 +242,49 @@ FKD_FUNC ArgumentError batch_is_out_of_range(Shape shape, Index samples) {
 FKD_FUNC ShapeError input_must_be_positive(Shape in) {
   return ShapeError{
       format_message({"Input: must be positive: expected a height, width and channels of at least 1, got ", in})};
+}
+
+FKD_FUNC ShapeError input_has_features_or_an_image(Index features, Shape image) {
+  return ShapeError{
+      format_message({"Input: has features or an image: expected at least 1 feature, or a height, width and channels, "
+                      "got features ",
+                      features, " and ", image})};
+}
+
+FKD_FUNC ShapeError up_sampling2d_size_must_be_positive(Extent2D size) {
+  return ShapeError{format_message({"UpSampling2D: size must be positive: expected at least (1, 1), got ", size})};
+}
+
+FKD_FUNC ShapeError zero_padding2d_needs_sides() {
+  return ShapeError{format_message(
+      {"ZeroPadding2D: needs sides: expected a number for each side, got Padding::same, which needs a window"})};
+}
+
+FKD_FUNC ShapeError reshape_extents_must_be_positive(Shape extents) {
+  return ShapeError{format_message(
+      {"Reshape: extents must be positive: expected a height, width and channels of at least 1, or one of "
+       "them -1 for what the others leave, got ",
+       extents})};
+}
+
+FKD_FUNC ShapeError reshape_sizes_differ(Shape extents, Shape in) {
+  return ShapeError{format_message({"Reshape: sizes differ: expected as many values as the input shape ", in,
+                                    " has, which are ", in.size(), ", got ", extents})};
+}
+
+FKD_FUNC ShapeError rescale_value_is_out_of_range(std::string_view which, double got) {
+  return ShapeError{format_message({"Rescale: ", which, " is out of range: expected a finite number",
+                                    which == "mean" ? "" : " above 0", ", got ", got})};
+}
+
+FKD_FUNC ShapeError rescale_has_other_channels(std::string_view which, Index values, Shape in) {
+  return ShapeError{format_message({"Rescale: has other channels: expected one ", which, " or one for each of ",
+                                    in.channels, " channels, got ", values})};
+}
+
+FKD_FUNC ShapeError channel_values_are_too_many(Index most, Index got) {
+  return ShapeError{format_message({"ChannelValues: are too many: expected at most ", most, ", got ", got,
+                                    "; those of more channels are set in the model, as its state tensors"})};
 }
 
 [[gnu::noinline]] FKD_FUNC void throw_located(const ShapeError& error, std::string_view path, Shape input) {

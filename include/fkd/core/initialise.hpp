@@ -27,6 +27,10 @@ namespace detail {
 /// Fills one tensor of `spec`; `number` is its place among the network's tensors.
 template <class T>
 void initialise(std::span<T> tensor, const TensorSpec& spec, Seed seed, Index number) {
+  if (!spec.values.empty()) {
+    for (std::size_t i = 0; i < tensor.size(); ++i) tensor[i] = static_cast<T>(spec.values[i % spec.values.size()]);
+    return;
+  }
   if (spec.initialiser.kind == Initialiser::Kind::orthogonal) {
     const Buffer<double> values = detail::orthogonal_values(spec, static_cast<Index>(tensor.size()), seed, number);
     for (std::size_t i = 0; i < tensor.size(); ++i) tensor[i] = static_cast<T>(values[static_cast<Index>(i)]);

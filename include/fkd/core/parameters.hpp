@@ -32,6 +32,7 @@ struct TensorSpec {
   Initialiser initialiser = Initialiser::zeros;
   Index fan_in = 1;
   Index fan_out = 1;
+  std::span<const double> values = {};  ///< what it starts from instead, where not empty; looked at, not copied
 
   /// Whether weight decay is for it: not for biases, nor for the scale and offset of a normalisation (Goodfellow,
   /// Bengio, Courville 2016, section 7.1).

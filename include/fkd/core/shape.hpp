@@ -96,12 +96,14 @@ struct Conv2DDims {
   constexpr bool is_plain() const { return groups == 1 && !is_dilated(); }
 };
 
-/// Extents of one sample's pooling: `out (OH, OW, C)` from `in (IH, IW, C)`.
+/// Extents of one sample's pooling, of maxima or means: `out (OH, OW, C)` from `in (IH, IW, C)`. The padding below and
+/// to the right follows from OH and OW; each window has a place in the image.
 struct MaxPool2DDims {
   Index IH, IW, C;
   Index OH, OW;
   Index KH, KW;
   Index stride_h, stride_w;
+  Index pad_top = 0, pad_left = 0;
 };
 
 /// Extents of a batch's dense product: `out (N, OU)` from `in (N, IU)` and `weight (IU, OU)`.

@@ -18,8 +18,11 @@
 
 namespace fkd::direct {
 
-/// Windows must tile the image, and a position must fit in the byte.
-inline bool can_fuse(const MaxPool2DDims& p) { return p.stride_h == p.KH && p.stride_w == p.KW && p.KH * p.KW <= dead; }
+/// Windows must tile the image, without padding, and a position must fit in the byte.
+inline bool can_fuse(const MaxPool2DDims& p) {
+  return p.stride_h == p.KH && p.stride_w == p.KW && p.pad_top == 0 && p.pad_left == 0 && p.OH * p.KH <= p.IH &&
+         p.OW * p.KW <= p.IW && p.KH * p.KW <= dead;
+}
 
 /// Rows of windows in a band: the convolution's rows take some 32 KB.
 template <class T>

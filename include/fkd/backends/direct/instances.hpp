@@ -21,7 +21,10 @@
 
 #include <fkd/backends/direct/loops.hpp>
 #include <fkd/backends/operands.hpp>
+#include <fkd/backends/pool_window.hpp>
 #include <fkd/backends/reference/activations.hpp>
+#include <fkd/backends/reference/average_pool2d.hpp>
+#include <fkd/backends/reference/max_pool2d.hpp>
 #include <fkd/backends/reference/normalise.hpp>
 #include <fkd/core/shape.hpp>
 #include <fkd/runtime/isa.hpp>
