@@ -132,6 +132,7 @@ struct Options {
   fkd::Optimizer optimizer = fkd::SGD{.learning_rate = 1.0 / 16};
   fkd::Loss loss = fkd::MeanSquaredError{};
   bool prediction = true;  ///< compare `<case>.predicted`
+  double clip_value = 0, clip_norm = 0;
 };
 
 namespace detail {
@@ -181,7 +182,10 @@ void check_steps(const Fixture& f, const std::string& name, const N& network, co
   const fkd::Batch<T> target = formula_batch<T>(3, net.output_shape(), options.samples);
   fkd::TrainingState<T> state;
   fkd::Gradients<T> gradients{net};
-  const fkd::StepOptions step{.optimizer = options.optimizer, .loss = options.loss};
+  const fkd::StepOptions step{.optimizer = options.optimizer,
+                              .loss = options.loss,
+                              .clip_value = options.clip_value,
+                              .clip_norm = options.clip_norm};
   for (int i = 1; i <= 20; ++i) {
     const fkd::LossSum loss = fkd::train_step(net, x.view(), target.view(), state, gradients, step);
     if (i == 1) {
