@@ -15,6 +15,10 @@ namespace fkd::direct {
   template void add_forward<T>(T*, std::span<const T* const>, Index);                        \
   template void dropout<T>(T*, const T*, Index, const DropoutDraw<T>&);                      \
   template void multiply_rows<T>(T*, const T*, const T*, Index, Index);                      \
+  template void prelu_forward<T>(T*, const T*, const T*, Index, Index);                      \
+  template void prelu_backward<T>(const PReLUGradient<T>&, Index, Index);                    \
+  template void softmax_forward<T>(T*, const T*, Index, Index);                              \
+  template void softmax_d_in<T>(T*, const T*, const T*, Index, Index);                       \
   template void adam_step<T>(const AdamStep<T>&);                                            \
   template void channel_moments<T>(const ChannelMoments<T>&, Index, Index);                  \
   template void normalise<T>(const Normalise<T>&, Index, Index);                             \

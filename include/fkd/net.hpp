@@ -48,6 +48,8 @@
 #include <fkd/layers/conv2d_transpose.hpp>
 #include <fkd/layers/relu.hpp>
 #include <fkd/layers/activations.hpp>
+#include <fkd/layers/prelu.hpp>
+#include <fkd/layers/softmax.hpp>
 #include <fkd/layers/dropout.hpp>
 #include <fkd/layers/spatial_dropout2d.hpp>
 #include <fkd/layers/pooling.hpp>

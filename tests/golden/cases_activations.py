@@ -3,12 +3,19 @@
 import torch
 from torch import nn
 
-from golden import Fixture
+from golden import Fixture, Tensor, dense_kernel, kernel, to_fkd
 
 
 class Times8(nn.Module):
     def forward(self, x):
         return 8 * x
+
+
+class Flatten(nn.Module):
+    """fkd flattens (H, W, C), PyTorch (C, H, W)."""
+
+    def forward(self, x):
+        return to_fkd(x).flatten(1)
 
 
 class HardSigmoid(nn.Module):
@@ -39,4 +46,14 @@ def make():
         "mish": nn.Mish(),
     }.items():
         f.network(name, nn.Sequential(Times8(), module), (3, 4, 2))
+
+    for name, count in {"prelu": 3, "prelu_one": 1}.items():
+        m = nn.PReLU(count)
+        f.network(name, nn.Sequential(Times8(), m), (3, 4, 3), [Tensor("2.prelu.alpha", m.weight)])
+    f.network("softmax", nn.Sequential(Times8(), nn.Softmax(dim=1)), (3, 4, 5))
+    conv, dense, conv_act, dense_act = nn.Conv2d(2, 5, 3), nn.Linear(60, 6), nn.SiLU(), nn.GELU()
+    chain = nn.Sequential(conv, conv_act, Flatten(), dense, dense_act, nn.Softmax(dim=1))
+    f.network("activations_behind_products", chain, (5, 6, 2),
+              [kernel(conv.weight, "1.conv2d.kernel"), Tensor("1.conv2d.bias", conv.bias),
+               dense_kernel(dense.weight, "4.dense.kernel"), Tensor("4.dense.bias", dense.bias)])
     f.write()

@@ -42,4 +42,26 @@ TEST_CASE("activations") {
   check("mish", fkd::Mish{});
 }
 
+TEST_CASE("PReLU and Softmax") {
+  const golden::Fixture f{"activations"};
+  const auto check = [&](const std::string& name, fkd::Index channels, const fkd::AnyLayer& layer) {
+    const fkd::Input input{.height = 3, .width = 4, .channels = channels};
+    golden::check_network(f, name, fkd::RuntimeSequential{input, {Times8{}, layer}});
+  };
+  check("prelu", 3, fkd::PReLU{});
+  check("prelu_one", 3, fkd::PReLU{.num_parameters = 1});
+  check("softmax", 5, fkd::Softmax{});
+}
+
+TEST_CASE("activations behind products, fused") {
+  constexpr fkd::Sequential network{fkd::Input{.height = 5, .width = 6, .channels = 2},
+                                    fkd::Conv2D{.filters = 5, .kernel = {3, 3}},
+                                    fkd::SiLU{},
+                                    fkd::Flatten{},
+                                    fkd::Dense{.units = 6},
+                                    fkd::GELU{},
+                                    fkd::Softmax{}};
+  golden::check_network(golden::Fixture{"activations"}, "activations_behind_products", network);
+}
+
 }  // namespace

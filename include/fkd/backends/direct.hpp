@@ -63,6 +63,22 @@ void average_pool2d_forward(T* out, const T* in, const MaxPool2DDims& d, bool co
 template <class T>
 void average_pool2d_d_in(T* d_in, const T* d_out, const MaxPool2DDims& d, bool count_include_pad);
 
+/// Same as reference::prelu_forward, but for the instruction set in use (prelu.inc).
+template <class T>
+void prelu_forward(T* out, const T* in, const T* alpha, Index size, Index rows);
+
+/// Same as reference::prelu_backward, but for the instruction set in use (prelu.inc).
+template <class T>
+void prelu_backward(const PReLUGradient<T>& o, Index size, Index rows);
+
+/// Same as reference::softmax_forward, but for the instruction set in use (softmax.inc).
+template <class T>
+void softmax_forward(T* out, const T* in, Index size, Index rows);
+
+/// Same as reference::softmax_d_in, but for the instruction set in use (softmax.inc).
+template <class T>
+void softmax_d_in(T* d_in, const T* d_out, const T* out, Index size, Index rows);
+
 /// Same as reference::adam_step, but for the instruction set in use (adam.inc).
 template <class T>
 void adam_step(const AdamStep<T>& step);

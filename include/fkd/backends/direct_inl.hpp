@@ -116,6 +116,50 @@ void multiply_rows(T* out, const T* in, const T* factors, Index size, Index rows
 }
 
 template <class T>
+void prelu_forward(T* out, const T* in, const T* alpha, Index size, Index rows) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::prelu_forward(out, in, alpha, size, rows);
+    if (isa() == Isa::avx2) return avx2::prelu_forward(out, in, alpha, size, rows);
+  }
+#endif
+  baseline::prelu_forward(out, in, alpha, size, rows);
+}
+
+template <class T>
+void prelu_backward(const PReLUGradient<T>& o, Index size, Index rows) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::prelu_backward(o, size, rows);
+    if (isa() == Isa::avx2) return avx2::prelu_backward(o, size, rows);
+  }
+#endif
+  baseline::prelu_backward(o, size, rows);
+}
+
+template <class T>
+void softmax_forward(T* out, const T* in, Index size, Index rows) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::softmax_forward(out, in, size, rows);
+    if (isa() == Isa::avx2) return avx2::softmax_forward(out, in, size, rows);
+  }
+#endif
+  baseline::softmax_forward(out, in, size, rows);
+}
+
+template <class T>
+void softmax_d_in(T* d_in, const T* d_out, const T* out, Index size, Index rows) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::softmax_d_in(d_in, d_out, out, size, rows);
+    if (isa() == Isa::avx2) return avx2::softmax_d_in(d_in, d_out, out, size, rows);
+  }
+#endif
+  baseline::softmax_d_in(d_in, d_out, out, size, rows);
+}
+
+template <class T>
 void adam_step(const AdamStep<T>& step) {
 #if FKD_HAS_X86_TARGETS
   if constexpr (sizeof(T) == sizeof(float)) {

@@ -112,6 +112,16 @@ struct DenseWeightGradient {
   const T* d_out;  // read (N, OU)
 };
 
+/// The gradients of PReLU: rows of `size` values, each with its alpha.
+template <class T>
+struct PReLUGradient {
+  T* d_in;         // assigned (rows, size); null: not wanted; may be d_out
+  T* d_alpha;      // added to (size)
+  const T* d_out;  // read (rows, size)
+  const T* in;     // read (rows, size)
+  const T* alpha;  // read (size)
+};
+
 /// Which values of a sample dropout keeps, and what these are multiplied with. Words of Philox, four a block: word j of
 /// block `first_block + 16 g + b` is of value `64 g + 16 j + b`, so that neighbours are in neighbouring blocks and a
 /// kernel computes many blocks at a time. A value is kept where its word is not below the threshold.

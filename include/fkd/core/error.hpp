@@ -79,6 +79,7 @@ struct MemoryError : std::bad_alloc {
 [[gnu::cold]] ShapeError epsilon_must_be_positive(std::string_view who, double epsilon);
 [[gnu::cold]] ShapeError group_norm_groups_must_be_positive(Index groups);
 [[gnu::cold]] ShapeError group_norm_groups_must_divide_channels(Index groups, Shape in);
+[[gnu::cold]] ShapeError prelu_parameters_do_not_fit(Index parameters, Shape in);
 [[gnu::cold]] ShapeError dropout_rate_is_out_of_range(std::string_view who, double rate);
 [[gnu::cold]] ShapeError pool_window_must_be_positive(std::string_view who, Extent2D window);
 [[gnu::cold]] ShapeError pool_window_has_too_many_places(std::string_view who, Index most, Extent2D window);

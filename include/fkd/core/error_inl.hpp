@@ -164,6 +164,12 @@ FKD_FUNC ShapeError group_norm_groups_must_divide_channels(Index groups, Shape i
                                     ", got ", groups, "; input shape ", in})};
 }
 
+FKD_FUNC ShapeError prelu_parameters_do_not_fit(Index parameters, Shape in) {
+  return ShapeError{format_message({"PReLU: parameters do not fit: expected num_parameters 1, ", in.channels,
+                                    " (one for each channel) or ", in.size(), " (one for each value), got ", parameters,
+                                    "; input shape ", in})};
+}
+
 FKD_FUNC ShapeError dropout_rate_is_out_of_range(std::string_view who, double rate) {
   return ShapeError{
       format_message({who, ": rate is out of range: expected a share of at least 0 and below 1, got ", rate})};

@@ -19,9 +19,11 @@
 #include <fkd/layers/group_norm.hpp>
 #include <fkd/layers/layer_norm.hpp>
 #include <fkd/layers/max_pool2d.hpp>
+#include <fkd/layers/prelu.hpp>
 #include <fkd/layers/relu.hpp>
 #include <fkd/layers/rescale.hpp>
 #include <fkd/layers/reshape.hpp>
+#include <fkd/layers/softmax.hpp>
 #include <fkd/layers/spatial_dropout2d.hpp>
 #include <fkd/layers/up_sampling2d.hpp>
 #include <fkd/layers/zero_padding2d.hpp>
@@ -55,6 +57,8 @@ namespace fkd {
   FKD_LAYER(T, Mish)                \
   FKD_LAYER(T, Dropout)             \
   FKD_LAYER(T, SpatialDropout2D)    \
+  FKD_LAYER(T, PReLU)               \
+  FKD_LAYER(T, Softmax)             \
   FKD_LAYER(T, MaxPool2D)           \
   FKD_LAYER(T, Flatten)             \
   FKD_LAYER(T, Add<>)               \

@@ -84,6 +84,8 @@ void layers(const fkd::Backend<T>& backend, const char* type) {
   both(fkd::Softplus{}, "Softplus passes NaN");
   both(fkd::GELU{}, "GELU passes NaN");
   both(fkd::HardSwish{}, "HardSwish passes NaN");
+  both(fkd::PReLU{}, "PReLU passes NaN");
+  both(fkd::Softmax{}, "Softmax passes NaN");
   passes(fkd::Sequential{input, two}, "MaxPool2D (2, 2) passes NaN");
   passes(fkd::Sequential{input, three}, "MaxPool2D (3, 3) passes NaN");
   passes(fkd::Sequential{input, conv}, "Conv2D passes NaN");
