@@ -18,6 +18,8 @@
 #include <fkd/network/inspect_inl.hpp>
 #include <fkd/network/lower_inl.hpp>
 #include <fkd/network/model_inl.hpp>
+#include <fkd/network/transfer_error_inl.hpp>
+#include <fkd/network/transfer_inl.hpp>
 #include <fkd/runtime/builder_inl.hpp>
 #include <fkd/runtime/isa_inl.hpp>
 #include <fkd/runtime/parallel_inl.hpp>
@@ -66,6 +68,8 @@ namespace fkd {
   template void check_targets(std::string_view, Shape, const DataSource<T>&, const Loss&);                           \
   template LossSum evaluate(const Model<T>&, const DataSource<T>&, const Loss&);                                     \
   template Evaluation evaluate(const Model<T>&, const DataSource<T>&, const Loss&, const std::vector<Metric>&);      \
+  template TransferReport copy_parameters(const Model<float>&, Model<T>&, const TransferOptions&);                   \
+  template TransferReport copy_parameters(const Model<double>&, Model<T>&, const TransferOptions&);                  \
   template Batch<T> probabilities(BatchView<const T>, Probabilities);                                                \
   template Batch<T> probabilities(const Batch<T>&, Probabilities);                                                   \
   template std::vector<Index> argmax(BatchView<const T>);                                                            \

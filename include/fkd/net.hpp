@@ -95,8 +95,10 @@
 #include <fkd/runtime/executor.hpp>
 #endif
 
-// Seeing inside.
+// Seeing inside, and parameters from another model.
 #include <fkd/network/inspect.hpp>
+#include <fkd/network/transfer_error.hpp>
+#include <fkd/network/transfer.hpp>
 
 // What training needs: losses, metrics, optimisers, data.
 #include <fkd/loss/loss.hpp>

@@ -70,8 +70,8 @@ TEST_CASE("without validation data its value is NaN; without metrics there are n
 const Sequential classifier{Input{.height = 6, .width = 5, .channels = 1},
                             fkd::Conv2D{.filters = 3, .kernel = {3, 3}, .padding = fkd::Padding::same},
                             fkd::ReLU{},
-                            support::BatchNormalisation{},
-                            support::Dropout{.rate = 0.25},
+                            fkd::BatchNorm{},
+                            fkd::Dropout{.rate = 0.25},
                             fkd::Flatten{},
                             fkd::Dense{.units = 4}};
 
@@ -296,7 +296,7 @@ TEST_CASE("what fit and evaluate refuse, before anything is changed") {
   CHECK_THROWS_AS((void)fkd::evaluate(net, data, fkd::SoftmaxCrossEntropy{}, {Accuracy{}, Accuracy{}}), ArgumentError);
 }
 
-TEST_CASE("a metric that throws leaves theta and state as after a whole step") {
+TEST_CASE("a metric that throws leaves theta and state as after the last whole step, metrics too") {
   const fkd::Dataset<float> data = labelled(11);
   fkd::Model net{classifier, fkd::Seed{1}}, whole{classifier, fkd::Seed{1}};
   State state;
@@ -308,11 +308,13 @@ TEST_CASE("a metric that throws leaves theta and state as after a whole step") {
                          }});
   CHECK_THROWS_WITH(fkd::fit(net, data, own, state), "no");
   CHECK(state.epoch == 1);
-  CHECK(state.step == 5);
-  CHECK(state.unfinished.samples == 8);
+  CHECK(state.step == 4);
+  CHECK(state.unfinished.samples == 4);
   fkd::fit(net, data, options(), state);
-  fkd::fit(whole, data, options());
+  const History history = fkd::fit(whole, data, options());
   CHECK(support::bit_difference(net.parameters(), whole.parameters()) == "");
+  check_same(state.metrics.back(), history.epochs.back().metrics);
+  check_same(state.metrics[1], history.epochs[1].metrics);
 }
 
 }  // namespace
