@@ -19,7 +19,7 @@ LossTotal huber(const LossOperands<T>& o, LossDims d, double delta) {
       },
       [delta](double y, double t, Index) {
         const double e = y - t;
-        return (std::abs)(e) > delta ? delta * sign(e) : e;
+        return (std::abs)(e) > delta ? delta * sign_of(e) : e;
       });
 }
 

@@ -9,7 +9,7 @@
 namespace fkd::reference {
 
 /// -1, 0 or 1; NaN for NaN.
-inline double sign(const double& x) {
+inline double sign_of(const double& x) {
   if (is_nan(x)) return x;
   return x > 0 ? 1 : x < 0 ? -1 : 0;
 }
@@ -18,7 +18,7 @@ template <class T>
 LossTotal mean_absolute_error(const LossOperands<T>& o, LossDims d) {
   return value_loss(
       o, d, [](double y, double t, Index) { return (std::abs)(y - t); },
-      [](double y, double t, Index) { return sign(y - t); });
+      [](double y, double t, Index) { return sign_of(y - t); });
 }
 
 }  // namespace fkd::reference
