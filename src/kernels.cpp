@@ -20,6 +20,7 @@ namespace fkd::direct {
   template void softmax_forward<T>(T*, const T*, Index, Index);                              \
   template void softmax_d_in<T>(T*, const T*, const T*, Index, Index);                       \
   template void adam_step<T>(const AdamStep<T>&);                                            \
+  template void rmsprop_step<T>(const RMSpropStep<T>&);                                      \
   template void channel_moments<T>(const ChannelMoments<T>&, Index, Index);                  \
   template void normalise<T>(const Normalise<T>&, Index, Index);                             \
   template void normalise_sums<T>(const NormaliseSums<T>&, Index, Index);                    \

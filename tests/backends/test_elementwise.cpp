@@ -10,6 +10,7 @@
 
 #include <fkd/backends/reference/adam.hpp>
 #include <fkd/backends/reference/relu.hpp>
+#include <fkd/backends/reference/rmsprop.hpp>
 
 #include <support/backends.hpp>
 #include <support/compare.hpp>
@@ -21,7 +22,7 @@
 
 namespace {
 
-using fkd::AdamStep, fkd::Index;
+using fkd::AdamStep, fkd::Index, fkd::RMSpropStep;
 using support::Guarded, support::in_double;
 
 TEST_CASE("reference::adam_step: g = 1, -2, 0.5 from θ = 0.5") {
@@ -51,19 +52,22 @@ struct Functions {
   void (*relu_forward)(T*, const T*, Index);
   void (*relu_d_in)(T*, const T*, const T*, Index);
   void (*adam_step)(const AdamStep<T>&);
+  void (*rmsprop_step)(const RMSpropStep<T>&);
 };
 template <class T>
 std::vector<Functions<T>> all_functions() {
   namespace direct = fkd::direct;
   std::vector<Functions<T>> all{
-      {"chosen", direct::relu_forward<T>, direct::relu_d_in<T>, direct::adam_step<T>},
-      {"baseline", direct::baseline::relu_forward<T>, direct::baseline::relu_d_in<T>, direct::baseline::adam_step<T>}};
+      {"chosen", direct::relu_forward<T>, direct::relu_d_in<T>, direct::adam_step<T>, direct::rmsprop_step<T>},
+      {"baseline", direct::baseline::relu_forward<T>, direct::baseline::relu_d_in<T>, direct::baseline::adam_step<T>,
+       direct::baseline::rmsprop_step<T>}};
 #if FKD_HAS_X86_TARGETS
   if (fkd::machine_has(fkd::Isa::avx2))
-    all.push_back({"avx2", direct::avx2::relu_forward<T>, direct::avx2::relu_d_in<T>, direct::avx2::adam_step<T>});
+    all.push_back({"avx2", direct::avx2::relu_forward<T>, direct::avx2::relu_d_in<T>, direct::avx2::adam_step<T>,
+                   direct::avx2::rmsprop_step<T>});
   if (fkd::machine_has(fkd::Isa::avx512))
-    all.push_back(
-        {"avx512", direct::avx512::relu_forward<T>, direct::avx512::relu_d_in<T>, direct::avx512::adam_step<T>});
+    all.push_back({"avx512", direct::avx512::relu_forward<T>, direct::avx512::relu_d_in<T>,
+                   direct::avx512::adam_step<T>, direct::avx512::rmsprop_step<T>});
 #endif
   return all;
 }
@@ -182,6 +186,62 @@ TEST_CASE("direct::adam_step agrees with the plain loop") {
       for (const Functions<double>& f : all_functions<double>())
         agree<double>(f.adam_step, static_cast<double>(gradient_rate), static_cast<double>(decay));
     }
+}
+
+/// In double g is exact to 2^-52, so the bounds are those of T: v and the mean have at most 6 roundings of the terms'
+/// magnitudes, one of which is g's own. v - a² loses at most 16 of v + a², which under the root is, with ε below, at
+/// most 16 (v + a²) / (2 ε) of what divides; of u and θ accordingly.
+template <class T>
+void agree_rmsprop(void (*rmsprop_step)(const RMSpropStep<T>&), bool centered, bool momentum, T decay) {
+  for (const Index count : {1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 33, 100}) {
+    CAPTURE(count);
+    Guarded<T> theta{count}, v{count}, mean{count}, velocity{count}, gradient{count};
+    theta.fill_at_random(1), v.fill_at_random(2), mean.fill_at_random(3), velocity.fill_at_random(4);
+    gradient.fill_at_random(5);
+    for (Index i = 0; i < count; ++i) v[i] = v[i] * v[i];
+    Guarded<double> of_theta = in_double(theta), of_v = in_double(v), of_mean = in_double(mean);
+    Guarded<double> of_velocity = in_double(velocity), of_gradient = in_double(gradient);
+    const auto step = [&]<class U>(Guarded<U>& t, Guarded<U>& s, Guarded<U>& a, Guarded<U>& u, Guarded<U>& g) {
+      return RMSpropStep<U>{.theta = t.data(),
+                            .v = s.data(),
+                            .mean = centered ? a.data() : nullptr,
+                            .velocity = momentum ? u.data() : nullptr,
+                            .gradient = g.data(),
+                            .count = count,
+                            .rate = static_cast<U>(T(0.01)),
+                            .rho = static_cast<U>(T(0.9)),
+                            .momentum = static_cast<U>(T(0.5)),
+                            .epsilon = U(0.25),
+                            .decay = static_cast<U>(decay)};
+    };
+    Guarded<double> largest_v{count}, largest_mean{count}, largest_u{count}, largest_theta{count};
+    for (Index i = 0; i < count; ++i) {
+      const double g = std::abs(of_gradient[i]) + static_cast<double>(decay) * std::abs(of_theta[i]);
+      largest_v[i] = 0.9 * of_v[i] + 0.1 * g * g;
+      largest_mean[i] = 0.9 * std::abs(of_mean[i]) + 0.1 * g;
+      const double spread = largest_v[i] + (centered ? largest_mean[i] * largest_mean[i] : 0);
+      largest_u[i] = 0.5 * std::abs(of_velocity[i]) + 0.01 * g / 0.25 * (1 + spread / (2 * 0.25 * 0.25));
+      largest_theta[i] = std::abs(of_theta[i]) + largest_u[i];
+    }
+    rmsprop_step(step(theta, v, mean, velocity, gradient));
+    fkd::reference::rmsprop_step(step(of_theta, of_v, of_mean, of_velocity, of_gradient));
+    CHECK(support::difference<T>(v.values(), of_v.values(), largest_v.values(), 6) == "");
+    CHECK(support::difference<T>(mean.values(), of_mean.values(), largest_mean.values(), 6) == "");
+    CHECK(support::difference<T>(velocity.values(), of_velocity.values(), largest_u.values(), 24) == "");
+    CHECK(support::difference<T>(theta.values(), of_theta.values(), largest_theta.values(), 24) == "");
+    for (const Guarded<T>* memory : {&theta, &v, &mean, &velocity, &gradient}) CHECK(memory->guards_intact());
+  }
+}
+
+TEST_CASE("direct::rmsprop_step agrees with the plain loop; what is null is left alone") {
+  for (const bool centered : {false, true})
+    for (const bool momentum : {false, true})
+      for (const float decay : {0.0f, 0.125f}) {
+        for (const Functions<float>& f : all_functions<float>())
+          agree_rmsprop<float>(f.rmsprop_step, centered, momentum, decay);
+        for (const Functions<double>& f : all_functions<double>())
+          agree_rmsprop<double>(f.rmsprop_step, centered, momentum, static_cast<double>(decay));
+      }
 }
 #endif
 

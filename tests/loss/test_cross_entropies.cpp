@@ -60,6 +60,10 @@ TEST_CASE("soft targets of any mass") {
   for (const SoftmaxCrossEntropy& loss : {SoftmaxCrossEntropy{}, SoftmaxCrossEntropy{.label_smoothing = 0.2},
                                           SoftmaxCrossEntropy{.label_smoothing = 1, .class_weights = {1, 5, 0.25}}})
     CHECK(support::gradient_difference(loss, three, logits, three, soft) == "");
+  // Smoothing keeps the mass: twice the target is twice the loss.
+  const SoftmaxCrossEntropy smooth{.label_smoothing = 0.2};
+  CHECK(measure(smooth, three, {0.2, -1, 3}, three, {0.4, 0.6, 1}).loss.sum ==
+        doctest::Approx(2 * measure(smooth, three, {0.2, -1, 3}, three, {0.2, 0.3, 0.5}).loss.sum).epsilon(1e-14));
   // The mean class weight of each: 0.2 + 0.9 + 1, (2 + 2) / 3, none, (0.1 + 0.3) / 0.2.
   const Measured m = measure(SoftmaxCrossEntropy{.class_weights = {1, 3, 2}}, three, logits, three, soft);
   CHECK(m.loss.count == doctest::Approx(2.1 + 4.0 / 3 + 0 + 2).epsilon(1e-14));

@@ -83,6 +83,10 @@ void softmax_d_in(T* d_in, const T* d_out, const T* out, Index size, Index rows)
 template <class T>
 void adam_step(const AdamStep<T>& step);
 
+/// Same as reference::rmsprop_step, but for the instruction set in use (rmsprop.inc).
+template <class T>
+void rmsprop_step(const RMSpropStep<T>& step);
+
 // Same as their namesakes in reference/normalise.hpp, but for the instruction set in use (normalise.inc).
 
 template <class T>

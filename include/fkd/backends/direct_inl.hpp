@@ -170,6 +170,17 @@ void adam_step(const AdamStep<T>& step) {
   baseline::adam_step(step);
 }
 
+template <class T>
+void rmsprop_step(const RMSpropStep<T>& step) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::rmsprop_step(step);
+    if (isa() == Isa::avx2) return avx2::rmsprop_step(step);
+  }
+#endif
+  baseline::rmsprop_step(step);
+}
+
 #if FKD_HAS_X86_TARGETS
 #define FKD_FOR_ISA(function, ...)                                     \
   if constexpr (sizeof(T) == sizeof(float)) {                          \

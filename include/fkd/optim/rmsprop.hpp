@@ -16,6 +16,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fkd/backends/default_backend.hpp>
+#include <fkd/backends/operands.hpp>
 #include <fkd/backends/reference/rmsprop.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
@@ -61,17 +63,22 @@ struct RMSprop {
 
   template <class T>
   void update(const Update<T>& u) const {
-    reference::rmsprop_step<T>({.theta = u.theta,
-                                .v = u.state[0],
-                                .mean = centered ? u.state[1] : nullptr,
-                                .velocity = momentum > 0 ? u.state[centered ? 2 : 1] : nullptr,
-                                .gradient = u.gradient,
-                                .count = u.count,
-                                .rate = static_cast<T>(learning_rate * u.rate_scale),
-                                .rho = static_cast<T>(rho),
-                                .momentum = static_cast<T>(momentum),
-                                .epsilon = static_cast<T>(epsilon),
-                                .decay = u.decays || decay_biases ? static_cast<T>(weight_decay) : T{0}});
+    const RMSpropStep<T> step{.theta = u.theta,
+                              .v = u.state[0],
+                              .mean = centered ? u.state[1] : nullptr,
+                              .velocity = momentum > 0 ? u.state[centered ? 2 : 1] : nullptr,
+                              .gradient = u.gradient,
+                              .count = u.count,
+                              .rate = static_cast<T>(learning_rate * u.rate_scale),
+                              .rho = static_cast<T>(rho),
+                              .momentum = static_cast<T>(momentum),
+                              .epsilon = static_cast<T>(epsilon),
+                              .decay = u.decays || decay_biases ? static_cast<T>(weight_decay) : T{0}};
+#if FKD_HAS_DIRECT
+    direct::rmsprop_step(step);
+#else
+    reference::rmsprop_step(step);
+#endif
   }
 };
 
