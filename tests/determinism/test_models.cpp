@@ -105,6 +105,19 @@ TEST_CASE("every kind of layer, more samples than lanes") {
   train_on_threads("every_layer", network, 150, options);
 }
 
+TEST_CASE("activations, dropout, PReLU and softmax; biases and orthogonal weights") {
+  const fkd::RuntimeSequential network{
+      fkd::Input{.height = 9, .width = 8, .channels = 2},
+      {fkd::Conv2D{.filters = 5, .kernel = {3, 3}, .initialiser = fkd::Initialiser::orthogonal()}, fkd::GELU{},
+       fkd::SpatialDropout2D{.rate = 0.2}, fkd::Conv2D{.filters = 6, .kernel = {2, 2}}, fkd::PReLU{},
+       fkd::Conv2D{.filters = 7, .kernel = {2, 2}, .bias_initialiser = fkd::Initialiser::normal(0.1)}, fkd::Mish{},
+       fkd::Tanh{}, fkd::Flatten{}, fkd::Dense{.units = 33}, fkd::ELU{}, fkd::Dropout{.rate = 0.3},
+       fkd::Dense{.units = 9}, fkd::Softplus{}, fkd::Dense{.units = 3}, fkd::Softmax{}}};
+  const fkd::FitOptions options{
+      .epochs = 3, .batch_size = 70, .optimizer = fkd::SGD{.learning_rate = 0.01, .momentum = 0.9}};
+  train_on_threads("activations", network, 150, options);
+}
+
 TEST_CASE("every backend, small sizes around tiles and bands") {
   const auto train = [](const fkd::Backend<float>& backend, int threads) {
     fkd::set_threads(threads);

@@ -64,6 +64,11 @@ int main() {
   const double typed = use(fkd::Sequential{input, convolution, fkd::ReLU{}, pool, fkd::Flatten{}, dense});
   const double at_run_time =
       use(fkd::RuntimeSequential{input, {convolution, fkd::ReLU{}, pool, fkd::Flatten{}, dense}});
+  const double activated = use(fkd::RuntimeSequential{
+      input,
+      {convolution, fkd::ReLU6{}, fkd::LeakyReLU{}, fkd::ELU{}, fkd::SELU{}, fkd::Sigmoid{}, fkd::Tanh{},
+       fkd::Softplus{}, fkd::HardSigmoid{}, fkd::SiLU{}, fkd::GELU{}, fkd::HardSwish{}, fkd::Mish{}, fkd::PReLU{},
+       fkd::SpatialDropout2D{}, fkd::Dropout{}, fkd::Flatten{}, dense, fkd::Softmax{}}});
   constexpr fkd::Conv2D same{.filters = 2, .kernel = {3, 3}, .padding = fkd::Padding::same};
   constexpr fkd::Sequential branched{fkd::Input{.height = 6, .width = 6, .channels = 2}, Residual{same},
                                      Residual{fkd::Sequential{same, fkd::ReLU{}}}, fkd::Flatten{},
@@ -74,5 +79,7 @@ int main() {
                                           {"flat", fkd::Flatten{}, {"second"}},
                                           {"out", dense, {"flat"}}},
                                          "out"});
-  return typed == at_run_time && fkd::is_finite(use(branched)) && fkd::is_finite(as_graph) ? 0 : 1;
+  return typed == at_run_time && fkd::is_finite(activated) && fkd::is_finite(use(branched)) && fkd::is_finite(as_graph)
+             ? 0
+             : 1;
 }

@@ -53,7 +53,8 @@ constexpr Activation<T> activation_of(double parameter = 0) {
 
 /// A row without a parameter as a layer. output_shape throws ShapeError: an input below 1 or over 64 bits.
 template <class F>
-struct ActivationLayer {
+class ActivationLayer {
+ public:
   static constexpr std::string_view name = F::name;
 
   static constexpr Shape output_shape(Shape in) {
