@@ -14,6 +14,13 @@ namespace support {
 
 using fkd::Index;
 
+/// As in PyTorch.
+inline constexpr fkd::BatchNorm norm{.momentum = 0.9, .epsilon = 1e-5, .unbiased_variance = true};
+
+/// Before a convolution that a normalisation follows: the offset would be taken off again.
+inline constexpr fkd::BatchNorm without_offset{
+    .momentum = 0.9, .epsilon = 1e-5, .center = false, .unbiased_variance = true};
+
 /// A convolution that a normalisation follows.
 constexpr fkd::Conv2D bare_conv(Index filters, Index kernel, Index stride = 1, Index groups = 1) {
   return {.filters = filters,
@@ -26,20 +33,18 @@ constexpr fkd::Conv2D bare_conv(Index filters, Index kernel, Index stride = 1, I
 
 /// He et al. 2016, figure 5, left: two 3x3 convolutions.
 constexpr auto basic_block(Index filters) {
-  return fkd::Residual{
-      fkd::Sequential{bare_conv(filters, 3), fkd::BatchNorm{}, fkd::ReLU{}, bare_conv(filters, 3), fkd::BatchNorm{}}};
+  return fkd::Residual{fkd::Sequential{bare_conv(filters, 3), norm, fkd::ReLU{}, bare_conv(filters, 3), norm}};
 }
 /// Figure 5, right: 1x1, 3x3 with a stride, 1x1 to four times the channels; the shortcut projects.
 constexpr auto bottleneck(Index filters, Index stride) {
-  return fkd::Residual{
-      fkd::Sequential{bare_conv(filters, 1), fkd::BatchNorm{}, fkd::ReLU{}, bare_conv(filters, 3, stride),
-                      fkd::BatchNorm{}, fkd::ReLU{}, bare_conv(4 * filters, 1), fkd::BatchNorm{}},
-      fkd::Sequential{bare_conv(4 * filters, 1, stride), fkd::BatchNorm{}}};
+  return fkd::Residual{fkd::Sequential{bare_conv(filters, 1), norm, fkd::ReLU{}, bare_conv(filters, 3, stride), norm,
+                                       fkd::ReLU{}, bare_conv(4 * filters, 1), norm},
+                       fkd::Sequential{bare_conv(4 * filters, 1, stride), norm}};
 }
 inline constexpr fkd::Sequential resnet{
     fkd::Input{.height = 16, .width = 16, .channels = 3},
     bare_conv(8, 3),
-    fkd::BatchNorm{},
+    norm,
     fkd::ReLU{},
     fkd::MaxPool2D{.window = {3, 3}, .stride = {2, 2}, .padding = fkd::Padding::sides(1)},
     basic_block(8),
@@ -69,46 +74,50 @@ inline constexpr fkd::Sequential inception{fkd::Input{.height = 10, .width = 8, 
                                            fkd::AveragePool2D{.window = {2, 2}},
                                            inception_module(4, 4, 4, 4),
                                            fkd::GlobalAveragePool2D{},
-                                           fkd::Dropout{.rate = 0.2},
                                            fkd::Dense{.units = 5}};
 
 /// Huang et al. 2017, figure 1 and section 3: what came in, and `growth` channels computed from it.
 constexpr auto dense_layer(Index growth) {
-  return fkd::Concat{fkd::Sequential{}, fkd::Sequential{fkd::BatchNorm{}, fkd::ReLU{}, bare_conv(4 * growth, 1),
-                                                        fkd::BatchNorm{}, fkd::ReLU{}, bare_conv(growth, 3)}};
+  return fkd::Concat{fkd::Sequential{}, fkd::Sequential{norm, fkd::ReLU{}, bare_conv(4 * growth, 1), norm, fkd::ReLU{},
+                                                        bare_conv(growth, 3)}};
 }
 constexpr auto dense_block(Index growth) {
   return fkd::Sequential{dense_layer(growth), dense_layer(growth), dense_layer(growth)};
 }
 constexpr auto transition(Index filters) {
-  return fkd::Sequential{fkd::BatchNorm{}, fkd::ReLU{}, bare_conv(filters, 1), fkd::AveragePool2D{.window = {2, 2}}};
+  return fkd::Sequential{norm, fkd::ReLU{}, bare_conv(filters, 1), fkd::AveragePool2D{.window = {2, 2}}};
 }
 inline constexpr fkd::Sequential densenet{fkd::Input{.height = 8, .width = 8, .channels = 3},
                                           bare_conv(6, 3),
                                           dense_block(3),
                                           transition(7),
                                           dense_block(3),
-                                          fkd::BatchNorm{},
+                                          norm,
                                           fkd::ReLU{},
                                           fkd::GlobalAveragePool2D{},
                                           fkd::Dense{.units = 5}};
 
 /// Sandler et al. 2018, figure 4d: expanded, filtered channel by channel, projected without an activation.
 constexpr auto inverted(Index in, Index out, Index expand, Index stride) {
-  return fkd::Sequential{
-      bare_conv(in * expand, 1), fkd::BatchNorm{}, fkd::ReLU6{},      bare_conv(in * expand, 3, stride, in * expand),
-      fkd::BatchNorm{},          fkd::ReLU6{},     bare_conv(out, 1), fkd::BatchNorm{}};
+  return fkd::Sequential{bare_conv(in * expand, 1),
+                         norm,
+                         fkd::ReLU6{},
+                         bare_conv(in * expand, 3, stride, in * expand),
+                         norm,
+                         fkd::ReLU6{},
+                         bare_conv(out, 1),
+                         without_offset};
 }
 inline constexpr fkd::Sequential mobilenet_v2{fkd::Input{.height = 12, .width = 12, .channels = 3},
                                               bare_conv(8, 3, 2),
-                                              fkd::BatchNorm{},
+                                              norm,
                                               fkd::ReLU6{},
                                               inverted(8, 4, 1, 1),
                                               inverted(4, 6, 6, 2),
                                               fkd::Residual{inverted(6, 6, 6, 1)},
                                               fkd::Residual{inverted(6, 6, 6, 1)},
                                               bare_conv(16, 1),
-                                              fkd::BatchNorm{},
+                                              norm,
                                               fkd::ReLU6{},
                                               fkd::GlobalAveragePool2D{},
                                               fkd::Dense{.units = 5}};
@@ -116,8 +125,7 @@ inline constexpr fkd::Sequential mobilenet_v2{fkd::Input{.height = 12, .width = 
 /// Ronneberger et al. 2015, figure 1, with padding: a level is two convolutions, the levels below it beside what goes
 /// across, and two convolutions.
 constexpr auto twice(Index filters) {
-  return fkd::Sequential{bare_conv(filters, 3), fkd::BatchNorm{}, fkd::ReLU{},
-                         bare_conv(filters, 3), fkd::BatchNorm{}, fkd::ReLU{}};
+  return fkd::Sequential{bare_conv(filters, 3), norm, fkd::ReLU{}, bare_conv(filters, 3), norm, fkd::ReLU{}};
 }
 template <class Below>
 constexpr auto level(Index filters, const Below& below, fkd::Interpolation up = fkd::Interpolation::nearest) {
