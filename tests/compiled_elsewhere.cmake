@@ -37,7 +37,9 @@ add_test(NAME headers.order COMMAND ${CMAKE_COMMAND} -DINCLUDE=${PROJECT_SOURCE_
 add_test(NAME headers.inl COMMAND ${CMAKE_COMMAND} -DINCLUDE=${PROJECT_SOURCE_DIR}/include
                                   -DSOURCES=${PROJECT_SOURCE_DIR}/src
                                   -P ${CMAKE_CURRENT_SOURCE_DIR}/headers/inl.cmake)
-set_tests_properties(headers.order headers.inl PROPERTIES LABELS headers)
+add_test(NAME headers.documented COMMAND ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR} -DEXPECTED=40
+                                         -P ${CMAKE_CURRENT_SOURCE_DIR}/headers/documented.cmake)
+set_tests_properties(headers.order headers.inl headers.documented PROPERTIES LABELS headers)
 
 list(GET compilers 0 first_compiler)
 foreach(name IN LISTS compilers)
