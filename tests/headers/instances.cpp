@@ -27,6 +27,32 @@ double use(const Architecture& architecture) {
   return use<float>(architecture, adam) + use<double>(architecture, sgd);
 }
 
+/// Labels, splits, metrics, chosen classes, transfer and freezing by name.
+template <class T>
+double classify() {
+  const fkd::Sequential network{fkd::Input{.height = 1, .width = 1, .channels = 2}, fkd::Dense{.units = 2},
+                                fkd::Dense{.units = 2}};
+  fkd::Model net{network, fkd::Seed{1}, fkd::scalar<T>}, other{network, fkd::Seed{2}, fkd::scalar<T>};
+  const int labels[] = {0, 1, 0, 1};
+  const fkd::LabelledDataset<T> data{fkd::Batch<T>{net.input_shape(), 4}, labels, {.classes = 2}};
+  const auto [training, validation] = fkd::split(data, 0.5, fkd::Seed{1}, {.stratify = true});
+  const auto right = [](fkd::BatchView<const T> y, fkd::BatchView<const T>) {
+    return fkd::LossSum{static_cast<double>(y.samples), 1};
+  };
+  fkd::FitOptions options{.loss = fkd::SoftmaxCrossEntropy{},
+                          .metrics = {fkd::Accuracy{}, fkd::TopKAccuracy{}, {"own", right}}};
+  options.frozen = fkd::copy_parameters(other, net).layers;
+  options.frozen = {"1.dense", "2.dense.bias"};
+  options.early_stopping = {.patience = 1, .monitor = "accuracy"};
+  fkd::fit(net, training, validation, options);
+  const fkd::LabelledDataset<T> hot{fkd::Batch<T>{net.input_shape(), 4}, labels, {.one_hot = true}};
+  const std::vector<fkd::Metric> values{fkd::MAE{}, fkd::MSE{}, fkd::RMSE{}, fkd::BinaryAccuracy{}};
+  const fkd::ConfusionMatrix matrix = fkd::confusion_matrix(labels, fkd::predict_labels(net, data.x()), 2);
+  return fkd::evaluate(net, hot, fkd::MeanSquaredError{}, values).metric("mae") +
+         fkd::confusion_matrix(net, data).accuracy() + static_cast<double>(matrix.table().size()) +
+         static_cast<double>(fkd::predict_probabilities(net, data.x()).size());
+}
+
 /// README's layers made of layers: a value that two ops read.
 struct Add {
   static constexpr std::string_view name = "add";
@@ -79,7 +105,9 @@ int main() {
                                           {"flat", fkd::Flatten{}, {"second"}},
                                           {"out", dense, {"flat"}}},
                                          "out"});
-  return typed == at_run_time && fkd::is_finite(activated) && fkd::is_finite(use(branched)) && fkd::is_finite(as_graph)
+  const double classified = classify<float>() + classify<double>();
+  return typed == at_run_time && fkd::is_finite(activated) && fkd::is_finite(classified) &&
+                 fkd::is_finite(use(branched)) && fkd::is_finite(as_graph)
              ? 0
              : 1;
 }

@@ -100,29 +100,22 @@ TEST_CASE("predict_probabilities is softmax of predict, on any number of threads
   CHECK(sum == doctest::Approx(1));
 }
 
-/// Ends in what it is called, and computes nothing.
-struct Softmax {
-  static constexpr std::string_view name = "softmax";
-  constexpr Shape output_shape(Shape in) const { return in; }
-  template <class T>
-  void forward(const fkd::Forward<T>& f) const {
-    std::copy_n(f.in, f.out_shape.size(), f.out);
-  }
-  template <class T>
-  void backward(const fkd::Backward<T>&) const {}
-};
-
 TEST_CASE("a network that ends in softmax or sigmoid has probabilities already") {
   const Input input{.height = 1, .width = 1, .channels = 2};
+  using fkd::Softmax;
   const Batch<float> x = batch({1, 1, 2}, {0.25, 0.75, /**/ 0.5, 0.5});
   const fkd::Model soft{Sequential{input, Softmax{}}};
-  CHECK(all(fkd::predict_probabilities(soft, x)) == all(x));
-  CHECK(all(fkd::predict_probabilities(soft, x, Probabilities::softmax)) == all(x));
+  const std::vector<double> p = all(soft.predict(x));
+  CHECK(p != all(x));
+  CHECK(all(fkd::predict_probabilities(soft, x)) == p);
+  CHECK(all(fkd::predict_probabilities(soft, x, Probabilities::softmax)) == p);
   const Sequential viewed{input, Softmax{}, fkd::Flatten{}};
-  CHECK(all(fkd::predict_probabilities(fkd::Model{viewed}, x)) == all(x));
-  CHECK(all(fkd::predict_probabilities(fkd::Model{Sequential{input, Sequential{Softmax{}}}}, x)) == all(x));
+  CHECK(all(fkd::predict_probabilities(fkd::Model{viewed}, x)) == p);
+  CHECK(all(fkd::predict_probabilities(fkd::Model{Sequential{input, Sequential{Softmax{}}}}, x)) == p);
   CHECK(all(fkd::predict_probabilities(fkd::Model{fkd::Graph{input, {{"out", Softmax{}, {"input"}}}, "out"}}, x)) ==
-        all(x));
+        p);
+  const Sequential pixels{Input{.height = 1, .width = 2, .channels = 2}, Softmax{}, fkd::Flatten{}};  // a view of both
+  CHECK(all(fkd::predict_probabilities(fkd::Model{pixels}, batch({1, 2, 2}, {0.25, 0.75, /**/ 0.5, 0.5}))) == p);
   CHECK_THROWS_WITH_AS(
       fkd::predict_probabilities(soft, x, Probabilities::sigmoid),
       "predict_probabilities: network has other probabilities: expected those that it ends in, of softmax, got a call "
@@ -137,7 +130,8 @@ TEST_CASE("a network that ends in softmax or sigmoid has probabilities already")
   CHECK(fkd::predict_labels(logit, batch({1, 1, 1}, {-1, 0, 0.1, 2})) == Labels{0, 0, 1, 1});
   CHECK_THROWS_AS(fkd::predict_labels(logit, batch({1, 1, 1}, {nan})), fkd::NonFiniteError);
   const fkd::Model both{Sequential{input, Softmax{}, fkd::ReLU{}}};  // what ends it is ReLU
-  CHECK(all(fkd::predict_probabilities(both, x)) != all(x));
+  CHECK(all(fkd::predict_probabilities(both, x)) != p);
+  CHECK(fkd::predict_labels(soft, batch({1, 1, 2}, {0.25, 0.75, /**/ 5, -5})) == Labels{1, 0});
 }
 
 TEST_CASE("a confusion matrix by hand") {

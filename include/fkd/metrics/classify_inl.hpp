@@ -22,7 +22,7 @@ FKD_FUNC Probabilities last_function(const NetworkInfo& network, std::span<const
     const std::string_view name = std::string_view{path}.substr(path.rfind('.') + 1);  // npos + 1 is 0
     if (name == "softmax") return Probabilities::softmax;
     if (name == "sigmoid") return Probabilities::sigmoid;
-    if (!op->view || op->inputs != 1 || op->out.channels != op->in.channels) return Probabilities::automatic;
+    if (!op->view || op->inputs != 1) return Probabilities::automatic;
     value = network.inputs(*op)[0];
   }
 }
