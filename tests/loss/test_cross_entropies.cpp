@@ -114,14 +114,19 @@ TEST_CASE("the same bits for 1, 2, 3 and 8 threads") {
   Values z(static_cast<std::size_t>(7 * image.size())), labels(7 * 256), weights{1, 0.5, 2, 0, 1, 3, 0.1};
   for (std::size_t i = 0; i < z.size(); ++i) z[i] = std::sin(static_cast<double>(i) * 0.7) * 3;
   for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = i % 11 == 0 ? nan : static_cast<double>(i * 7 % 5);
-  Measured first;
+  Values chances(z.size());
+  for (std::size_t i = 0; i < z.size(); ++i) chances[i] = i % 11 == 0 ? nan : static_cast<double>(i % 2);
+  Measured first, first_sigmoid;
   for (const int threads : {1, 2, 3, 8}) {
     fkd::set_threads(threads);
     const Measured m =
         measure<float>(SoftmaxCrossEntropy{.label_smoothing = 0.1}, image, z, {16, 16, 1}, labels, weights);
-    if (threads == 1) first = m;
+    const Measured sigmoid = measure<float>(SigmoidCrossEntropy{}, image, z, image, chances, weights);
+    if (threads == 1) first = m, first_sigmoid = sigmoid;
     CHECK(m.loss.sum == first.loss.sum);
     CHECK(m.gradient == first.gradient);
+    CHECK(sigmoid.loss.sum == first_sigmoid.loss.sum);
+    CHECK(sigmoid.gradient == first_sigmoid.gradient);
   }
   fkd::set_threads(0);
 }

@@ -90,6 +90,22 @@ TEST_CASE("AdamW: Adam, and a share of θ that goes") {
   follows(strong, adamw(45));
 }
 
+TEST_CASE("a decay of more than all of θ: its bound grows with it") {
+  for (const Optimizer& optimizer :
+       {Optimizer{AdamW{.learning_rate = 1, .weight_decay = 3}},
+        Optimizer{Nadam{.learning_rate = 1, .weight_decay = 3}}, Optimizer{SGD{.learning_rate = 1, .weight_decay = 3}},
+        Optimizer{RMSprop{.learning_rate = 1, .epsilon = 1, .weight_decay = 3}}}) {
+    double theta = 1, g = 0, a = 0, b = 0;
+    Magnitudes bounds{.theta = 1};
+    for (Index step = 1; step <= 10; ++step) {
+      optimizer.update(Update<double>{&theta, &g, {&a, &b}, 1, step, 1});
+      bounds = optimizer.after(bounds, step, 1);
+      CHECK(std::abs(theta) <= bounds.theta);
+    }
+    if (optimizer.state_vectors() == 2) CHECK(theta == 1024);  // (1 - 3)^10
+  }
+}
+
 TEST_CASE("AdamW without decay has the bits of Adam") {
   std::vector<float> a(100, 0.3f), b(100, 0.3f), gradient(100, 0.01f), ma(100), va(100), mb(100), vb(100);
   for (Index step = 1; step < 5; ++step) {

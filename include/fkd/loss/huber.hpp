@@ -24,9 +24,10 @@ struct Huber {
   template <class T>
   LossSum measure(BatchView<const T> y, BatchView<const T> target, T* d_y, std::span<const double> weights = {}) const {
     validate();
-    const reference::LossTotal total =
-        reference::huber<T>(detail::loss_operands(y, target, d_y, weights), {y.samples, y.shape.size()}, delta);
-    return {total.sum, total.count};
+    constexpr Index operations = 10;
+    return detail::measure_values(y, target, d_y, weights, operations, [&](const auto& operands, const auto& dims) {
+      return reference::huber<T>(operands, dims, delta);
+    });
   }
 };
 

@@ -42,6 +42,8 @@
 #include <fkd/core/batch.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
+#include <fkd/runtime/parallel.hpp>
+#include <fkd/runtime/threads.hpp>
 
 namespace fkd {
 
@@ -141,10 +143,27 @@ LossSum measure(const Kind& loss, BatchView<const T> y, BatchView<const T> targe
 
 namespace detail {
 
-template <class T>
-reference::LossOperands<T> loss_operands(BatchView<const T> y, BatchView<const T> target, T* d_y,
-                                         std::span<const double> weights) {
-  return {.d_y = d_y, .y = y.data, .target = target.data, .weights = weights.empty() ? nullptr : weights.data()};
+/// The loss of values that is, for each sample, `sum_of(operands, dims)`: value_loss.hpp. Sample by sample, on all
+/// threads, their sums added in order: the same bits for every number of threads. `operations` are those of a value.
+template <class T, class F>
+LossSum measure_values(BatchView<const T> y, BatchView<const T> target, T* d_y, std::span<const double> weights,
+                       Index operations, const F& sum_of) {
+  const Index size = y.shape.size();
+  const auto weight = [&](Index n) { return weights.empty() ? 1 : weights[static_cast<std::size_t>(n)]; };
+  LossSum total;
+  for (Index n = 0; n < y.samples; ++n) total.count += reference::known_count(target.data + n * size, size, weight(n));
+  std::vector<double> sums(static_cast<std::size_t>(y.samples));
+  run_tasks(
+      y.samples,
+      [&](Index n, int) {
+        sums[static_cast<std::size_t>(n)] = sum_of(
+            reference::LossOperands<T>{
+                .d_y = d_y ? d_y + n * size : nullptr, .y = y.data + n * size, .target = target.data + n * size},
+            reference::LossDims{.size = size, .weight = weight(n), .count = total.count});
+      },
+      threads_for(saturated(checked_product(operations, y.size()))));
+  for (const double sum : sums) total.sum += sum;
+  return total;
 }
 
 }  // namespace detail

@@ -41,10 +41,11 @@ struct SigmoidCrossEntropy {
     for (Index i = 0; i < target.size(); ++i)
       if (const T& t = target.data[i]; !is_nan(t) && !(t >= 0 && t <= 1))
         throw sigmoid_cross_entropy_target_must_be_a_probability(i / size, i % size, static_cast<double>(t));
-    const reference::LossTotal total = reference::sigmoid_cross_entropy<T>(
-        detail::loss_operands(z, target, d_z, weights), {z.samples, size},
-        positive_weight.empty() ? nullptr : positive_weight.data(), channels, label_smoothing);
-    return {total.sum, total.count};
+    constexpr Index operations = 200;  // four exponentials, two logarithms
+    return detail::measure_values(z, target, d_z, weights, operations, [&](const auto& operands, const auto& dims) {
+      return reference::sigmoid_cross_entropy<T>(
+          operands, dims, positive_weight.empty() ? nullptr : positive_weight.data(), channels, label_smoothing);
+    });
   }
 };
 

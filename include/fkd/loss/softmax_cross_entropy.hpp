@@ -26,8 +26,6 @@
 
 #include <fkd/backends/reference/softmax_cross_entropy.hpp>
 #include <fkd/loss/loss.hpp>
-#include <fkd/runtime/parallel.hpp>
-#include <fkd/runtime/threads.hpp>
 
 namespace fkd {
 

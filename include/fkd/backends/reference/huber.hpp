@@ -10,7 +10,7 @@
 namespace fkd::reference {
 
 template <class T>
-LossTotal huber(const LossOperands<T>& o, LossDims d, double delta) {
+double huber(const LossOperands<T>& o, const LossDims& d, double delta) {
   return value_loss(
       o, d,
       [delta](double y, double t, Index) {

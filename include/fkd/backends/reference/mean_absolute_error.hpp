@@ -15,7 +15,7 @@ inline double sign_of(const double& x) {
 }
 
 template <class T>
-LossTotal mean_absolute_error(const LossOperands<T>& o, LossDims d) {
+double mean_absolute_error(const LossOperands<T>& o, const LossDims& d) {
   return value_loss(
       o, d, [](double y, double t, Index) { return (std::abs)(y - t); },
       [](double y, double t, Index) { return sign_of(y - t); });

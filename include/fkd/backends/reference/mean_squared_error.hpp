@@ -7,7 +7,7 @@
 namespace fkd::reference {
 
 template <class T>
-LossTotal mean_squared_error(const LossOperands<T>& o, LossDims d) {
+double mean_squared_error(const LossOperands<T>& o, const LossDims& d) {
   return value_loss(
       o, d, [](double y, double t, Index) { return (y - t) * (y - t); },
       [](double y, double t, Index) { return 2 * (y - t); });

@@ -26,8 +26,8 @@ inline double sigmoid(double x) {
 /// `positive_weight` has one value for each of the last extent's `channels`, or is null: all are 1. Targets are
 /// smoothed to (1 - s) t + s / 2.
 template <class T>
-LossTotal sigmoid_cross_entropy(const LossOperands<T>& o, LossDims d, const double* positive_weight, Index channels,
-                                double smoothing) {
+double sigmoid_cross_entropy(const LossOperands<T>& o, const LossDims& d, const double* positive_weight, Index channels,
+                             double smoothing) {
   const auto smooth = [=](double t) { return (1 - smoothing) * t + smoothing / 2; };
   const auto positive = [=](Index i) { return positive_weight ? positive_weight[i % channels] : 1.0; };
   return value_loss(

@@ -1,9 +1,9 @@
 /// \file
 /// A loss that is a weighted mean over values: what the plain loops of mean_squared_error.hpp, mean_absolute_error.hpp,
-/// huber.hpp and sigmoid_cross_entropy.hpp have in common. Over the values whose target t is known (not NaN), in
-/// samples n of weight w_n above 0:
+/// huber.hpp and sigmoid_cross_entropy.hpp have in common. Over the values of a sample whose target t is known (not
+/// NaN), if its weight w is above 0:
 ///
-///     sum = Σ w_n l(y, t),   count = Σ w_n,   d_y = w_n l'(y, t) / count, and 0 for all other values
+///     sum = Σ w l(y, t),   count = Σ w,   d_y = w l'(y, t) / (the count of all samples), and 0 for all other values
 ///
 /// l, its derivative by y and the sums are in double. NaN in y passes.
 #pragma once
@@ -13,50 +13,43 @@
 
 namespace fkd::reference {
 
+/// One sample of `size` values.
 template <class T>
 struct LossOperands {
-  T* d_y;                           // assigned (N, size); null: not wanted
-  const T* y;                       // read (N, size)
-  const T* target;                  // read (N, size)
-  const double* weights = nullptr;  // read (N); null: all are 1
+  T* d_y;           // assigned; null: not wanted
+  const T* y;       // read
+  const T* target;  // read
 };
 
 struct LossDims {
-  Index N, size;  // samples, and values of each
+  Index size;
+  double weight = 1;  // w
+  double count = 1;   // of all samples
 };
 
-/// The loss is `sum / count`.
-struct LossTotal {
-  double sum = 0;
+/// What a sample counts.
+template <class T>
+double known_count(const T* target, Index size, double weight) {
   double count = 0;
-};
+  for (Index i = 0; i < size; ++i)
+    if (weight != 0 && !is_nan(target[i])) count += weight;
+  return count;
+}
 
-/// `loss(y, t, i)` and `derivative(y, t, i)` are of the i-th value of a sample.
+/// A sample's part of the sum. `loss(y, t, i)` and `derivative(y, t, i)` are of its i-th value.
 template <class T, class L, class D>
-LossTotal value_loss(const LossOperands<T>& o, LossDims d, const L& loss, const D& derivative) {
-  LossTotal total;
-  for (Index n = 0; n < d.N; ++n) {
-    const double weight = o.weights ? o.weights[n] : 1;
-    if (weight == 0) continue;
-    for (Index i = 0; i < d.size; ++i) {
-      const T &y = o.y[n * d.size + i], &t = o.target[n * d.size + i];
-      if (is_nan(t)) continue;
-      total.sum += weight * loss(static_cast<double>(y), static_cast<double>(t), i);
-      total.count += weight;
-    }
+double value_loss(const LossOperands<T>& o, const LossDims& d, const L& loss, const D& derivative) {
+  double sum = 0;
+  for (Index i = 0; i < d.size; ++i) {
+    const bool counts = d.weight != 0 && !is_nan(o.target[i]);
+    if (counts) sum += d.weight * loss(static_cast<double>(o.y[i]), static_cast<double>(o.target[i]), i);
+    if (!o.d_y) continue;
+    o.d_y[i] =
+        counts ? static_cast<T>(d.weight *
+                                derivative(static_cast<double>(o.y[i]), static_cast<double>(o.target[i]), i) / d.count)
+               : T{0};
   }
-  if (o.d_y == nullptr) return total;
-  for (Index n = 0; n < d.N; ++n) {
-    const double weight = o.weights ? o.weights[n] : 1;
-    for (Index i = 0; i < d.size; ++i) {
-      const T &y = o.y[n * d.size + i], &t = o.target[n * d.size + i];
-      const bool counts = weight != 0 && !is_nan(t);
-      o.d_y[n * d.size + i] =
-          counts ? static_cast<T>(weight * derivative(static_cast<double>(y), static_cast<double>(t), i) / total.count)
-                 : T{0};
-    }
-  }
-  return total;
+  return sum;
 }
 
 }  // namespace fkd::reference
