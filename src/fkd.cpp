@@ -44,6 +44,7 @@
 #include <fkd/train/split_inl.hpp>
 #include <fkd/train/step_options_inl.hpp>
 #include <fkd/train/train_step_inl.hpp>
+#include <fkd/train/training_state_inl.hpp>
 
 namespace fkd {
 

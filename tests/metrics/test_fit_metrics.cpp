@@ -57,6 +57,16 @@ TEST_CASE("by hand: each batch is measured as it was before its step, the valida
                        "EpochReport: metric does not exist: expected one of mae, rmse, got accuracy", ArgumentError);
 }
 
+TEST_CASE("an epoch as a line") {
+  fkd::EpochReport report{.epoch = 12, .cost = 0.521349};
+  CHECK(report.text() == "epoch 12: cost 0.5213");
+  report.metrics = {{"accuracy", 0.8125, 0.75}, {"mae", 1234567, fkd::unknown<double>}};
+  CHECK(report.text() == "epoch 12: cost 0.5213, accuracy 0.8125, mae 1.235e+06");
+  report.validation_cost = 2;
+  CHECK(report.text() ==
+        "epoch 12: cost 0.5213 (validation 2), accuracy 0.8125 (validation 0.75), mae 1.235e+06 (validation nan)");
+}
+
 TEST_CASE("without validation data its value is NaN; without metrics there are none; unknown targets are left out") {
   fkd::Model net = line();
   const float nan = fkd::unknown<float>;

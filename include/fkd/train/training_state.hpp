@@ -2,6 +2,7 @@
 /// The state of a training beside θ: resuming, a second `fit` and a checkpoint are one thing.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -63,9 +64,10 @@ struct EpochReport {
   std::vector<MetricValue> metrics = {};  ///< in the order of `FitOptions::metrics`
 
   /// Throws ArgumentError for a name that none of them has.
-  const MetricValue& metric(std::string_view name) const {
-    return metrics[detail::find_metric("EpochReport", metrics, name)];
-  }
+  [[gnu::cold]] const MetricValue& metric(std::string_view name) const;
+
+  /// As a line: `epoch 3: cost 0.5213 (validation 0.6041), accuracy 0.81 (validation 0.78)`.
+  [[gnu::cold]] std::string text() const;
 };
 
 /// What is known when a step has been taken.
@@ -83,3 +85,7 @@ struct History {
 };
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/train/training_state_inl.hpp>
+#endif
