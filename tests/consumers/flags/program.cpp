@@ -11,9 +11,14 @@ int main() {
                                    fkd::ReLU{},
                                    fkd::MaxPool2D{.window = {2, 2}},
                                    fkd::Conv2D{.filters = 16, .kernel = {3, 3}},
-                                   fkd::ReLU{},
+                                   fkd::GELU{},
+                                   fkd::SpatialDropout2D{.rate = 0.05},
+                                   fkd::PReLU{},
                                    fkd::MaxPool2D{.window = {2, 2}},
                                    fkd::Flatten{},
+                                   fkd::Dense{.units = 40},
+                                   fkd::ELU{},
+                                   fkd::Dropout{.rate = 0.05},
                                    fkd::Dense{.units = 30}};
   fkd::Model net{layers, fkd::Seed{7}};
   fkd::Batch<float> x{net.input_shape(), 24}, y{net.output_shape(), 24};
