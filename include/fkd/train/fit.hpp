@@ -12,7 +12,9 @@
 namespace fkd {
 
 /// Trains `net` on `data`. Results do not depend on the number of threads, not by a bit. A `validation` source is
-/// measured after every epoch. A batch without a known target is no step.
+/// measured after every epoch. Each sample counts by its weight (`DataSource::weight`), there and here. A step is of
+/// one batch, or of `accumulate` batches as if they were one; without a known target it is none. With a moving average
+/// of weights (`ema`) it is the average that is measured, that is the best epoch's, and that θ ends as.
 ///
 /// `state` is all of the training beside θ; hand in the same one to go on, bit-identical to an uninterrupted run. More
 /// epochs, another schedule or learning rate, other callbacks may come with it; another batch size, seed, order or
@@ -27,7 +29,7 @@ namespace fkd {
 /// However `fit` is left, also by an exception of a callback, a data source or the memory, `state` and θ are as after
 /// the last whole step, and can be handed in again. With early stopping that restores the best, θ is then the best
 /// epoch's, if there is one, and `state.latest` holds θ to go on from; so it is at the end, and with an average. Only a
-/// callback that returns `stop` leaves θ as it is at that moment.
+/// callback that returns `stop` leaves θ as it is at that moment: that of the last step, which callbacks see, too.
 template <class T>
 [[gnu::cold]] History fit(Model<T>& net, const DataSource<T>& data,
                           const std::type_identity_t<DataSource<T>>* validation, const FitOptions& options,

@@ -9,8 +9,9 @@
 /// average of all of θ: of state tensors, such as running means, too.
 ///
 /// In `fit`, `{.ema = {.decay = 0.999}}`: validation, its costs and early stopping are of the average, and θ ends as
-/// it; `TrainingState::latest` has θ to go on from. In a loop of one's own the same option of StepOptions, and to use
-/// the average AveragedWeights. It is a part of the TrainingState, so it is saved and resumed with it.
+/// it; `TrainingState::latest` has θ to go on from. (Callbacks see θ of the last step.) In a loop of one's own the same
+/// option of StepOptions, and to use the average AveragedWeights. It is a part of the TrainingState, so it is saved and
+/// resumed with it.
 ///
 /// PyTorch: AveragedModel with get_ema_multi_avg_fn(decay), the same; of buffers with use_buffers=True. Keras: use_ema,
 /// ema_momentum of an optimizer, which begins with θ before the first step, leaves out state tensors, and validates

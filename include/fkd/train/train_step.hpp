@@ -16,11 +16,16 @@
 ///     const double norm = fkd::clip_norm(gradients, 1.0);
 ///     fkd::apply_gradients(net, state, gradients, options);
 ///
-/// One step for several batches of one size, which need not be in memory at the same time:
+/// One step for several batches, of any sizes, which need not be in memory at the same time: with the gradients of
+/// sums, of which the mean is taken at the end, each known target counts the same.
 ///
+///     options.reduction = fkd::Reduction::sum;
 ///     for (const auto& [x, target] : batches) fkd::compute_gradients(net, x, target, state, gradients, options);
-///     gradients.scale(1.0 / static_cast<double>(gradients.batches()));
+///     gradients.scale(1 / gradients.count());
 ///     fkd::apply_gradients(net, state, gradients, options);
+///
+/// Clipping (`.clip_norm = 1`), weights of samples (`.sample_weights = {1, 0.5, ...}`) and a moving average of weights
+/// (`.ema = {.decay = 0.999}`, used with AveragedWeights) are options of a step, too.
 #pragma once
 
 #include <type_traits>
