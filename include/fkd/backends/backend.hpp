@@ -39,8 +39,9 @@ class Backend {
   virtual void dense_d_weight(const DenseWeightGradient<T>&, const DenseDims&, Index k0, Index k1,
                               T* scratch) const = 0;
 
-  // A convolution and its epilogue; layers/fused_conv2d.hpp is what calls these. An activation every backend has. With
-  // a pool they are called only where can_fuse_pool says yes; a backend where it may overrides all four.
+  // A convolution and its epilogue; layers/fused_conv2d.hpp is what calls these, with the scale and offset folded into
+  // the weights. A sum and an activation every backend has. With a pool they are called only where can_fuse_pool says
+  // yes; a backend where it may overrides all four.
   virtual bool can_fuse_pool(const Conv2DDims&, const MaxPool2DDims&) const { return false; }
   /// Of conv2d_epilogue_forward and conv2d_pool_backward.
   virtual Index conv2d_epilogue_scratch_size(const Conv2DDims& d, const Epilogue<T>&) const {
@@ -49,8 +50,10 @@ class Backend {
   virtual void conv2d_epilogue_forward(const Conv2DEpilogueForward<T>& o, const Conv2DDims& d,
                                        const Epilogue<T>& epilogue, const KernelMemory<T>& memory) const {
     T* product = o.pre_activation != nullptr ? o.pre_activation : o.out;
+    const Index size = d.OH * d.OW * d.OC;
     conv2d_forward({.out = product, .in = o.in, .weight = o.weight, .bias = o.bias}, d, memory);
-    epilogue.activation->run(o.out, product, d.OH * d.OW * d.OC);
+    for (Index i = 0; o.shortcut != nullptr && i < size; ++i) product[i] += o.shortcut[i];
+    if (epilogue.activation) epilogue.activation->run(o.out, product, size);
   }
   virtual void conv2d_pool_backward(const Conv2DPoolBackward<T>&, const Conv2DDims&, const MaxPool2DDims&,
                                     const KernelMemory<T>&) const {}

@@ -1,17 +1,21 @@
 /// \file
-/// What follows a product (a convolution, a dense layer) and can be computed while the product's output is in cache: an
-/// activation, then max-pooling. It is data, so that a kernel needs no layer types and a new activation is fused
-/// without a new kernel.
+/// What follows a product (a convolution, a dense layer, a batch normalisation) and can be computed while the product's
+/// output is in cache: a scale and an offset for each channel, the sum with a second input, an activation, max-pooling.
+/// It is data, so that a kernel needs no layer types and a new activation is fused without a new kernel.
 ///
 /// A layer that can be an epilogue says which one; a product says what it becomes with one, or that it cannot:
 ///
 ///     template <class T> Epilogue<T> epilogue(Shape in) const;                          `in`: what the layer reads
 ///     template <class T> std::optional<FusedX<T>> with(const Epilogue<T>&, Shape in, const Backend<T>&) const;
 ///                                                                                       `in`: what the product reads
+///
+/// With a sum, the op reads two values: what the product reads, and what is added. With a scale and an offset, the
+/// tensors of the layer that it stands for follow the product's own.
 #pragma once
 
 #include <optional>
 
+#include <fkd/core/parameters.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd {
@@ -38,18 +42,38 @@ struct Activation {
   }
 };
 
-/// The activation comes before the pool.
+/// A scale and an offset for each channel, out = in · scale + offset, of tensors of the layer that it stands for: they
+/// are known once a pass. In prediction only: while it trains, no layer has them before the batch is through.
+template <class T>
+struct ScaleOffset {
+  /// Assigns both (C), from that layer's own tensors.
+  void (*compute)(T* scale, T* offset, Index C, const Tensors<const T>& tensors, double parameter) = nullptr;
+  double parameter = 0;  ///< handed to it: an epsilon, say
+  Index tensors = 0;     ///< how many the layer has
+
+  void run(T* scale, T* offset, Index C, const Tensors<const T>& its_tensors) const {
+    compute(scale, offset, C, its_tensors, parameter);
+  }
+};
+
+/// What it has comes in this order. The sum is with a second input of the product's op, of its output's shape.
 template <class T>
 struct Epilogue {
+  std::optional<ScaleOffset<T>> scale_offset = {};
+  bool sum = false;
   std::optional<Activation<T>> activation = {};
   std::optional<MaxPool2DDims> pool = {};
 
-  constexpr bool empty() const { return !activation && !pool; }
+  constexpr bool empty() const { return !scale_offset && !sum && !activation && !pool; }
 
-  /// This and then `next`, if that is an epilogue: at most one activation, at most one pool, in this order.
+  /// This and then `next`, if that is an epilogue: at most one of each, in their order.
   constexpr std::optional<Epilogue> then(const Epilogue& next) const {
-    if ((pool && !next.empty()) || (activation && next.activation)) return std::nullopt;
-    return Epilogue{activation ? activation : next.activation, pool ? pool : next.pool};
+    if (pool && !next.empty()) return std::nullopt;
+    if (activation && (next.scale_offset || next.sum || next.activation)) return std::nullopt;
+    if (sum && (next.scale_offset || next.sum)) return std::nullopt;
+    if (scale_offset && next.scale_offset) return std::nullopt;
+    return Epilogue{scale_offset ? scale_offset : next.scale_offset, sum || next.sum,
+                    activation ? activation : next.activation, pool ? pool : next.pool};
   }
 };
 

@@ -1,5 +1,5 @@
 /// \file
-/// The parts of normalisations (reference/normalise.hpp) in the fastest form that this compiler has.
+/// What normalisations share: their parts (reference/normalise.hpp, `detail::fastest`), and how a deviation is taken.
 #pragma once
 
 #include <cmath>
@@ -9,12 +9,6 @@
 #include <fkd/core/is_nan.hpp>
 
 namespace fkd::detail {
-
-#if FKD_HAS_DIRECT
-namespace normalising = fkd::direct;
-#else
-namespace normalising = fkd::reference;
-#endif
 
 /// 1 / sqrt(variance + epsilon), of `count` values whose deviations' squares add up to `squares`. Where all values are
 /// the same, rounding may leave a sum below 0.

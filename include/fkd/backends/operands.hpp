@@ -68,6 +68,7 @@ struct Conv2DEpilogueForward {
   const T* in;                    // read (IH, IW, IC)
   const T* weight;                // read (KH, KW, IC / groups, OC)
   const T* bias;                  // read (OC); null: zeros
+  const T* shortcut = nullptr;    // read (OH, OW, OC): added before the activation; without a pool only
 };
 
 /// The gradients of a convolution whose output was pooled.

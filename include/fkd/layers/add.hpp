@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include <fkd/backends/default_backend.hpp>
+#include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/reference/add.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/layers/layer.hpp>
@@ -41,6 +42,12 @@ struct Add<> {
     for (std::size_t k = 1; k < in.size(); ++k)
       if (in[k] != in[0]) throw add_shapes_differ("input", in[0], static_cast<Index>(k) + 1, in[k]);
     return in[0];
+  }
+
+  /// Behind a product it is computed with it, where there are two inputs.
+  template <class T>
+  static constexpr Epilogue<T> epilogue(Shape) {
+    return {.sum = true};
   }
 
   template <class T>

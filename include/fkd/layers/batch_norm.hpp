@@ -26,6 +26,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,9 @@
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {
+
+template <class T>
+struct FusedBatchNorm;
 
 struct BatchNorm {
   double momentum = 0.99;          ///< share of the old moving statistics in the new, from 0 to 1
@@ -80,7 +84,15 @@ struct BatchNorm {
             {"unbiased_variance", unbiased_variance ? "true" : "false"}};
   }
 
-  // Defined below, where the op is that does all of it.
+  /// Behind a product it is, in prediction, a scale and an offset.
+  template <class T>
+  Epilogue<T> epilogue(Shape in) const;
+
+  /// What it becomes with a sum, an activation or both.
+  template <class T>
+  std::optional<FusedBatchNorm<T>> with(const Epilogue<T>&, Shape in, const Backend<T>&) const;
+
+  // Defined in fused_batch_norm.hpp, as the two above are.
   template <class T>
   Requirements requirements(const LayerContext<T>& context) const;
   template <class T>

@@ -36,7 +36,8 @@ class BatchNormOp {
   Requirements requirements(const LayerContext<T>& context) const {
     const bool batch = context.training && !context.frozen;
     const ChannelBlocks cut = cut_of(context.in, context.samples);
-    Requirements asked{.input = batch || recomputes(), .output = derives() && !recomputes()};
+    Requirements asked{
+        .input = batch || recomputes(), .first_input_alone = !recomputes(), .output = derives() && !recomputes()};
     asked.scratch_bytes = derives() && context.training ? 2 * piece_values(cut) * bytes : 0;
     if (!batch) {
       asked.workspace_bytes = checked_product(4 * bytes, cut.width);
@@ -71,6 +72,7 @@ class BatchNormOp {
     const Channels channels{as<T>(b.workspace), cut.width};
     each_piece(cut, 0, cut.rows, true, [&](Index at, Index rows, Index width) {
       const T* d_sum = derived(b, channels, at, rows, width);
+      if (T* d_shortcut = shortcut_of(b)) std::copy_n(d_sum, rows * width, d_shortcut + at);
       if (!b.d_in) return;
       for (Index r = 0; r < rows; ++r)
         for (Index i = 0; i < width; ++i) b.d_in[at + r * width + i] = d_sum[r * width + i] * channels.scale()[i];
@@ -84,8 +86,8 @@ class BatchNormOp {
     const BlockSums blocks{as<T>(f.workspace), cut.width};
     if (phase == 0) {
       if (cut.rows_of(task) > 0)
-        normalising::channel_moments<T>({blocks.first(task), blocks.second(task), f.in + cut.begin(task) * cut.width},
-                                        cut.rows_of(task), cut.width);
+        fastest::channel_moments<T>({blocks.first(task), blocks.second(task), f.in + cut.begin(task) * cut.width},
+                                    cut.rows_of(task), cut.width);
     } else if (phase == 1) {
       const auto [begin, end] = channels_of(cut, task);
       for (Index c = begin; c < end; ++c) statistics(f, channels, blocks, cut, c);
@@ -104,13 +106,13 @@ class BatchNormOp {
       std::fill_n(d_offset, cut.width, T{0});
       std::fill_n(d_scale, cut.width, T{0});
       each_piece(cut, cut.begin(task), cut.end(task), cut.has_rest(task), [&](Index at, Index rows, Index width) {
-        normalising::normalise_sums<T>({.d_offset = d_offset,
-                                        .d_scale = d_scale,
-                                        .d_out = derived(b, channels, at, rows, width),
-                                        .in = b.in + at,
-                                        .mean = channels.mean(),
-                                        .inverse = channels.inverse()},
-                                       rows, width);
+        fastest::normalise_sums<T>({.d_offset = d_offset,
+                                    .d_scale = d_scale,
+                                    .d_out = derived(b, channels, at, rows, width),
+                                    .in = b.in + at,
+                                    .mean = channels.mean(),
+                                    .inverse = channels.inverse()},
+                                   rows, width);
       });
     } else if (phase == 1) {
       const auto [begin, end] = channels_of(cut, task);
@@ -118,15 +120,16 @@ class BatchNormOp {
     } else if (wants(b)) {
       each_piece(cut, cut.begin(task), cut.end(task), cut.has_rest(task), [&](Index at, Index rows, Index width) {
         const T* d_sum = derived(b, channels, at, rows, width);
+        if (T* d_shortcut = shortcut_of(b)) std::copy_n(d_sum, rows * width, d_shortcut + at);
         if (b.d_in)
-          normalising::normalise_d_in<T>({.d_in = b.d_in + at,
-                                          .d_out = d_sum,
-                                          .in = b.in + at,
-                                          .mean = channels.mean(),
-                                          .scale = channels.scale(),
-                                          .shift = totals.first(0),
-                                          .slope = totals.second(0)},
-                                         rows, width);
+          fastest::normalise_d_in<T>({.d_in = b.d_in + at,
+                                      .d_out = d_sum,
+                                      .in = b.in + at,
+                                      .mean = channels.mean(),
+                                      .scale = channels.scale(),
+                                      .shift = totals.first(0),
+                                      .slope = totals.second(0)},
+                                     rows, width);
       });
     }
   }
@@ -181,7 +184,9 @@ class BatchNormOp {
   /// Whether backward needs what the activation read, and computes it again.
   bool recomputes() const { return derives() && epilogue_.activation->saved == Activation<T>::Saved::input; }
 
-  static bool wants(const Backward<T>& b) { return b.d_in != nullptr; }
+  /// The gradient of what is added, null where it is not wanted.
+  T* shortcut_of(const Backward<T>& b) const { return epilogue_.sum ? b.d_inputs[1] : nullptr; }
+  bool wants(const Backward<T>& b) const { return b.d_in != nullptr || shortcut_of(b) != nullptr; }
 
   /// Scale and offset of channels [begin, end), whose mean and inverse are there, and all of them for a whole row.
   void fill(const Channels& channels, const ChannelBlocks& cut, const Tensors<const T>& parameters, Index begin,
@@ -205,12 +210,16 @@ class BatchNormOp {
     });
   }
 
-  /// What the activation reads.
+  /// What the activation reads: normalised, with the sum.
   template <class Operands>
   void normalise(T* to, const Operands& o, const Channels& channels, Index at, Index rows, Index width) const {
-    normalising::normalise<T>(
-        {.out = to, .in = o.in + at, .mean = channels.mean(), .scale = channels.scale(), .offset = channels.offset()},
-        rows, width);
+    fastest::normalise<T>({.out = to,
+                           .in = o.in + at,
+                           .mean = channels.mean(),
+                           .scale = channels.scale(),
+                           .offset = channels.offset(),
+                           .shortcut = epilogue_.sum ? o.inputs[1] + at : nullptr},
+                          rows, width);
   }
 
   /// The gradient of what the activation reads: d_out itself, or in scratch memory.
@@ -281,7 +290,65 @@ class BatchNormOp {
   const Epilogue<T> epilogue_;
 };
 
+/// The same as a scale and an offset, from the moving statistics; `parameter` is epsilon.
+template <class T, bool scale, bool center>
+void batch_norm_scale_offset(T* to_scale, T* to_offset, Index C, const Tensors<const T>& tensors, double epsilon) {
+  constexpr BatchNorm norm{.center = center, .scale = scale};
+  const T *gamma = norm.gamma(tensors), *beta = norm.beta(tensors);
+  const T *mean = norm.moving_mean(tensors), *variance = norm.moving_variance(tensors);
+  for (Index c = 0; c < C; ++c) {
+    const double inverse = 1 / std::sqrt(static_cast<double>(variance[c]) + epsilon);
+    const double its_scale = gamma ? static_cast<double>(gamma[c]) * inverse : inverse;
+    to_scale[c] = static_cast<T>(its_scale);
+    to_offset[c] = static_cast<T>((beta ? static_cast<double>(beta[c]) : 0) - static_cast<double>(mean[c]) * its_scale);
+  }
+}
+
 }  // namespace detail
+
+/// A batch normalisation with a sum, an activation or both as one op. Made by BatchNorm::with. Tensors are the
+/// normalisation's; with a sum it reads two values, the second being what is added.
+///
+/// Why: the normalised values, the sum and their gradients are never in memory for the whole batch. Of a residual block
+/// what is left is the convolutions' outputs and the block's. Bits are those of the layers one by one.
+template <class T>
+struct FusedBatchNorm {
+  BatchNorm norm;
+  Epilogue<T> epilogue;
+
+  static constexpr std::string_view name = "fused_batch_norm";
+  static constexpr Kind kind(bool trains) { return BatchNorm::kind(trains); }
+
+  constexpr Shape output_shape(Shape in) const { return norm.output_shape(in); }
+  constexpr auto tensors(Shape in) const { return norm.tensors(in); }
+
+  Requirements requirements(const LayerContext<T>& context) const { return op().requirements(context); }
+  void prepare(const Forward<T>& f) const { op().prepare(f); }
+  void forward(const Forward<T>& f) const { op().forward(f); }
+  void backward(const Backward<T>& b) const { op().backward(b); }
+  void forward(const Forward<T>& f, Index phase, Index task) const { op().forward(f, phase, task); }
+  void backward(const Backward<T>& b, Index phase, Index task) const { op().backward(b, phase, task); }
+
+ private:
+  detail::BatchNormOp<T> op() const { return detail::BatchNormOp<T>{norm, epilogue}; }
+};
+
+template <class T>
+Epilogue<T> BatchNorm::epilogue(Shape in) const {
+  const auto compute =
+      scale ? center ? detail::batch_norm_scale_offset<T, true, true> : detail::batch_norm_scale_offset<T, true, false>
+      : center ? detail::batch_norm_scale_offset<T, false, true>
+               : detail::batch_norm_scale_offset<T, false, false>;
+  return {.scale_offset = ScaleOffset<T>{
+              .compute = compute, .parameter = epsilon, .tensors = static_cast<Index>(tensors(in).size())}};
+}
+
+template <class T>
+std::optional<FusedBatchNorm<T>> BatchNorm::with(const Epilogue<T>& epilogue, Shape /*in*/,
+                                                 const Backend<T>& /*backend*/) const {
+  if (epilogue.empty() || epilogue.scale_offset || epilogue.pool) return std::nullopt;
+  return FusedBatchNorm<T>{*this, epilogue};
+}
 
 template <class T>
 Requirements BatchNorm::requirements(const LayerContext<T>& context) const {

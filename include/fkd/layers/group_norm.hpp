@@ -88,7 +88,7 @@ struct GroupNorm {
     }
     for (T* values : {scale_of, offset}) detail::repeat_channels(values, cut);
     each_part(cut, [&](Index at, Index rows, Index width) {
-      detail::normalising::normalise<T>(
+      detail::fastest::normalise<T>(
           {.out = f.out + at, .in = f.in + at, .mean = mean, .scale = scale_of, .offset = offset}, rows, width);
     });
   }
@@ -101,13 +101,13 @@ struct GroupNorm {
     T *d_offset = as<T>(b.scratch), *d_scale = d_offset + cut.width;
     std::fill_n(d_offset, 2 * cut.width, T{0});
     each_part(cut, [&](Index at, Index rows, Index width) {
-      detail::normalising::normalise_sums<T>({.d_offset = d_offset,
-                                              .d_scale = d_scale,
-                                              .d_out = b.d_out + at,
-                                              .in = b.in + at,
-                                              .mean = mean,
-                                              .inverse = inverse},
-                                             rows, width);
+      detail::fastest::normalise_sums<T>({.d_offset = d_offset,
+                                          .d_scale = d_scale,
+                                          .d_out = b.d_out + at,
+                                          .in = b.in + at,
+                                          .mean = mean,
+                                          .inverse = inverse},
+                                         rows, width);
     });
     for (Index c = 0; c < cut.C; ++c)
       for (Index at = c + cut.C; at < cut.width; at += cut.C) {
@@ -123,14 +123,14 @@ struct GroupNorm {
     T *scale_of = d_scale + cut.width, *shift = scale_of + cut.width, *slope = shift + cut.width;
     input_gradient(scale_of, shift, slope, d_offset, d_scale, inverse, gamma(b.parameters), cut);
     each_part(cut, [&](Index at, Index rows, Index width) {
-      detail::normalising::normalise_d_in<T>({.d_in = b.d_in + at,
-                                              .d_out = b.d_out + at,
-                                              .in = b.in + at,
-                                              .mean = mean,
-                                              .scale = scale_of,
-                                              .shift = shift,
-                                              .slope = slope},
-                                             rows, width);
+      detail::fastest::normalise_d_in<T>({.d_in = b.d_in + at,
+                                          .d_out = b.d_out + at,
+                                          .in = b.in + at,
+                                          .mean = mean,
+                                          .scale = scale_of,
+                                          .shift = shift,
+                                          .slope = slope},
+                                         rows, width);
     });
   }
 
@@ -151,7 +151,7 @@ struct GroupNorm {
     const Index width = cut.width, channels = cut.C / groups;
     for (Index i = 0; i < cut.count && cut.rows > 0; ++i) {
       T* its = moments + i * 2 * width;
-      detail::normalising::channel_moments<T>({its, its + width, in + cut.begin(i) * width}, cut.rows_of(i), width);
+      detail::fastest::channel_moments<T>({its, its + width, in + cut.begin(i) * width}, cut.rows_of(i), width);
     }
     const T* rest = in + cut.rows * width;
     const auto count = static_cast<double>(cut.pixels * channels);

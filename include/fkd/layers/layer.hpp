@@ -31,7 +31,8 @@
 ///     static constexpr bool is_view()                           the output is the input's memory, reshaped
 ///     static constexpr bool is_view(bool training)              instead: in prediction only, say, as dropout
 ///     std::vector<HyperParameter> hyper_parameters() const      what files and tables say of it; default: nothing
-///     template <class T> Epilogue<T> epilogue(Shape in) const   what it is behind a product: backends/epilogue.hpp
+///     template <class T> Epilogue<T> epilogue(Shape in) const   what it is behind a product: backends/epilogue.hpp;
+///                                                               of a layer with several inputs, `in` is the first
 ///     template <class T> std::optional<another layer> with(const Epilogue<T>&, Shape in, const Backend<T>&) const
 ///                                                               a product: itself and an epilogue, as one op
 ///
@@ -104,6 +105,7 @@ struct LayerContext {
 /// `checked_product`): that ends in a ShapeError. Of a sample-wise layer `saved_bytes` are for each sample.
 struct Requirements {
   bool input = false;                       ///< backward reads what came in
+  bool first_input_alone = false;           ///< of several inputs, it reads the first and no other
   bool output = false;                      ///< backward reads what went out
   Index saved_bytes = 0;                    ///< written by forward, read by backward
   Index workspace_bytes = 0;                ///< one for the layer, for all phases of a pass

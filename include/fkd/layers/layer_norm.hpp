@@ -86,20 +86,20 @@ struct LayerNorm {
     const Index size = row_size(f.in_shape);
     for (Index row = 0; row < rows(f.in_shape); ++row) {
       const T* in = f.in + row * size;
-      const RowMoments<T> moments = detail::normalising::row_moments<T>(in, size);
+      const RowMoments<T> moments = detail::fastest::row_moments<T>(in, size);
       const T inverse = static_cast<T>(
           detail::inverse_deviation(static_cast<double>(moments.squares), static_cast<double>(size), epsilon));
       if (f.pass.training) {
         as<T>(f.saved)[2 * row] = moments.mean;
         as<T>(f.saved)[2 * row + 1] = inverse;
       }
-      detail::normalising::normalise_row<T>({.out = f.out + row * size,
-                                             .in = in,
-                                             .gamma = gamma(f.parameters),
-                                             .beta = beta(f.parameters),
-                                             .mean = moments.mean,
-                                             .inverse = inverse},
-                                            size);
+      detail::fastest::normalise_row<T>({.out = f.out + row * size,
+                                         .in = in,
+                                         .gamma = gamma(f.parameters),
+                                         .beta = beta(f.parameters),
+                                         .mean = moments.mean,
+                                         .inverse = inverse},
+                                        size);
     }
   }
 
@@ -109,15 +109,15 @@ struct LayerNorm {
     const Index size = row_size(b.in_shape);
     const T* saved = as<const T>(b.saved);
     for (Index row = 0; row < rows(b.in_shape); ++row)
-      detail::normalising::normalise_row_backward<T>({.d_in = b.d_in ? b.d_in + row * size : nullptr,
-                                                      .d_gamma = gamma(b.gradients),
-                                                      .d_beta = beta(b.gradients),
-                                                      .d_out = b.d_out + row * size,
-                                                      .in = b.in + row * size,
-                                                      .gamma = gamma(b.parameters),
-                                                      .mean = saved[2 * row],
-                                                      .inverse = saved[2 * row + 1]},
-                                                     size);
+      detail::fastest::normalise_row_backward<T>({.d_in = b.d_in ? b.d_in + row * size : nullptr,
+                                                  .d_gamma = gamma(b.gradients),
+                                                  .d_beta = beta(b.gradients),
+                                                  .d_out = b.d_out + row * size,
+                                                  .in = b.in + row * size,
+                                                  .gamma = gamma(b.parameters),
+                                                  .mean = saved[2 * row],
+                                                  .inverse = saved[2 * row + 1]},
+                                                 size);
   }
 
  private:

@@ -54,8 +54,8 @@ class Model {
   /// The list of ops, before fusion.
   const Program<T>& program() const;
 
-  /// The same as it is run: products fused with what follows them.
-  const Program<T>& fused() const;
+  /// The same as it is run: products fused with what follows them, in a pass that trains or in one that does not.
+  const Program<T>& fused(bool training = true) const;
 
   /// Names, extents and places of all tensors.
   const ParameterLayout& layout() const;
@@ -123,7 +123,7 @@ class Model {
                          const PassConfig& pass, const PlanOptions& options, Tensors<T> state,
                          std::vector<double>* seconds) const;
 
-  std::shared_ptr<const Program<T>> plain_, fused_;
+  std::shared_ptr<const Program<T>> plain_, fused_, predicting_;  // the last two may be the same
   Buffer<T> theta_;
   const Backend<T>* backend_ = nullptr;
 };

@@ -59,8 +59,8 @@ const Program<T>& Model<T>::program() const {
 }
 
 template <class T>
-const Program<T>& Model<T>::fused() const {
-  return (void)program(), *fused_;
+const Program<T>& Model<T>::fused(bool training) const {
+  return (void)program(), training ? *fused_ : *predicting_;
 }
 
 template <class T>
@@ -103,7 +103,10 @@ std::span<const T> Model<T>::tensor(Index i) const& {
 template <class T>
 void Model<T>::use(const Backend<T>& backend) {
   // A new one in any case: plans of another backend do not hold, also where this one lies at its address.
-  fused_.reset(new Program<T>{fuse(program(), backend)});
+  fused_.reset(new Program<T>{fuse(program(), backend, true)});
+  predicting_ = fused_;
+  Program<T> predicting = fuse(program(), backend, false);
+  if (predicting.ops.size() != fused_->ops.size()) predicting_.reset(new Program<T>{std::move(predicting)});
   backend_ = &backend;
 }
 
@@ -115,7 +118,8 @@ const Backend<T>& Model<T>::backend() const {
 template <class T>
 Plan Model<T>::plan(Index samples, bool training, const PlanOptions& options) const {
   if (samples < 0) throw samples_must_not_be_negative("Model", samples);
-  return make_plan(options.fuse && !options.record ? fused() : program(), backend(), samples, training, options);
+  return make_plan(options.fuse && !options.record ? fused(training) : program(), backend(), samples, training,
+                   options);
 }
 
 template <class T>
@@ -226,7 +230,8 @@ void Model<T>::run(const char* who, BatchView<const T> x, BatchView<T> y, Worksp
   if (x.samples == 0) return;
   const InUse::Lease lease{workspace.in_use_, who};
   workspace.user_ = nullptr;  // until the pass is whole
-  workspace.fit(options.fuse && !options.record ? fused_ : plain_, fused_, *backend_, x.samples, pass, options);
+  const bool fused = options.fuse && !options.record;
+  workspace.fit(fused ? pass.training ? fused_ : predicting_ : plain_, fused_, *backend_, x.samples, pass, options);
   auto memory = workspace.template memory<Forward<T>>();
   memory.operands.parameters = layout().of(theta_.data());
   memory.operands.state = state;

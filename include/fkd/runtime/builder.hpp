@@ -64,7 +64,7 @@ class BuilderBase {
   template <Layer L>
   [[gnu::cold]] Value append(const L& layer, std::span<const Value> in) {
     begin_op(layer.name, in);
-    const std::span<const Shape> shapes = network_->in_shapes(ops_.back());
+    const std::span<const Shape> shapes = reads_.in_shapes(ops_.back());
     if constexpr (requires { layer.tensors(inputs_of<L>(shapes)); })
       for (const TensorSpec& spec : layer.tensors(inputs_of<L>(shapes))) add_tensor(spec);
     if constexpr (requires { layer.hyper_parameters(); }) scope_->info.hyper_parameters = layer.hyper_parameters();
@@ -82,6 +82,7 @@ class BuilderBase {
   [[gnu::cold]] std::shared_ptr<const NetworkInfo> finish(Value out, Index value_size);
 
   std::vector<OpInfo> ops_;
+  OpInputs reads_;
 
  private:
   [[gnu::cold]] void begin_op(std::string_view name, std::span<const Value> in);

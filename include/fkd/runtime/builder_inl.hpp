@@ -72,11 +72,11 @@ FKD_FUNC std::shared_ptr<const NetworkInfo> BuilderBase::finish(Value out, Index
   op.layer = static_cast<Index>(network_scope_.info.inner.size());
   op.output = static_cast<Index>(network_->values.size());
   op.first_tensor = static_cast<Index>(tensors_.size());
-  op.first_input = static_cast<Index>(network_->reads.size());
+  op.first_input = static_cast<Index>(reads_.values.size());
   op.inputs = static_cast<Index>(in.size());
   for (const Value value : in) {
-    network_->reads.push_back(value.number);
-    network_->read_shapes.push_back(shape(value));
+    reads_.values.push_back(value.number);
+    reads_.shapes.push_back(shape(value));
   }
   op.in = shape(in[0]);
   ops_.push_back(op);
@@ -97,7 +97,7 @@ FKD_FUNC void BuilderBase::check_readers(Value out) const {
   if (ops_.empty() || out.number < inputs_) throw sequential_needs_a_layer();
   std::vector<char> read(network_->values.size());
   for (const OpInfo& op : ops_)
-    for (const Index value : network_->inputs(op)) {
+    for (const Index value : reads_.inputs(op)) {
       if (value == out.number) throw network_output_is_read_inside(network_->name(op));
       read[static_cast<std::size_t>(value)] = 1;
     }
@@ -129,7 +129,8 @@ FKD_FUNC void BuilderBase::finish(std::vector<LayerInfo>& layers) const {
 
 template <class T>
 Program<T> Builder<T>::finish(Value out) {
-  return {BuilderBase::finish(out, static_cast<Index>(sizeof(T))), std::move(ops_), std::move(computes_)};
+  return {BuilderBase::finish(out, static_cast<Index>(sizeof(T))), std::move(ops_), std::move(reads_),
+          std::move(computes_)};
 }
 
 template <class T>

@@ -93,7 +93,7 @@ class Executor {
     o = memory_.operands;
     o.layer = info.key;
     o.in_shape = info.in;
-    o.in_shapes = program_.network->in_shapes(info);
+    o.in_shapes = program_.reads.in_shapes(info);
     o.out_shape = info.out;
     if (alone) o.samples = 1;
     o.frozen = op.frozen;

@@ -84,7 +84,7 @@ struct Phase {
   Index of_op = 0;  ///< which of a batch-wise op's own phases
 };
 
-/// Its ops are those of `Model::fused()`, or of `Model::program()` without fusion.
+/// Its ops are those of `Model::fused(training)`, or of `Model::program()` without fusion.
 struct Plan {
   Index samples = 0;
   bool training = false;

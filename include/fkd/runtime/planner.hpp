@@ -20,9 +20,10 @@ namespace fkd::detail {
 /// Makes a plan. No template: a value's size in bytes is all that it knows of the scalar type.
 class Planner {
  public:
-  [[gnu::cold]] Planner(const std::vector<OpInfo>& ops, const NetworkInfo& network, Index value_size, Index samples,
-                        bool training, const PlanOptions& options)
+  [[gnu::cold]] Planner(const std::vector<OpInfo>& ops, const OpInputs& reads, const NetworkInfo& network,
+                        Index value_size, Index samples, bool training, const PlanOptions& options)
       : infos_{ops},
+        reads_{reads},
         network_{network},
         options_{options},
         value_size_{value_size},
@@ -76,7 +77,7 @@ class Planner {
 
   static constexpr Index to_the_end = (std::numeric_limits<Index>::max)();
 
-  std::span<const Index> inputs(std::size_t i) const { return network_.inputs(infos_[i]); }
+  std::span<const Index> inputs(std::size_t i) const { return reads_.inputs(infos_[i]); }
   Place& place(const PlannedOp& op, std::size_t k) {
     return plan_.places[static_cast<std::size_t>(op.first_place) + k];
   }
@@ -180,7 +181,7 @@ class Planner {
     for (std::size_t i = 0; plan_.training && i < infos_.size(); ++i) {
       if (!plan_.ops[i].backward) continue;
       if (asked_[i].input)
-        for (const Index v : inputs(i)) owner(v).saved = true;
+        for (const Index v : inputs(i).first(asked_[i].first_input_alone ? 1 : inputs(i).size())) owner(v).saved = true;
       if (asked_[i].output) owner(infos_[i].output).saved = true;
     }
     Room room;
@@ -318,6 +319,7 @@ class Planner {
   }
 
   const std::vector<OpInfo>& infos_;
+  const OpInputs& reads_;
   const NetworkInfo& network_;
   const PlanOptions& options_;
   const Index value_size_;
@@ -335,7 +337,8 @@ namespace fkd {
 template <class T>
 [[gnu::cold]] Plan make_plan(const Program<T>& program, const Backend<T>& backend, Index samples, bool training,
                              const PlanOptions& options) {
-  detail::Planner planner{program.ops, *program.network, static_cast<Index>(sizeof(T)), samples, training, options};
+  detail::Planner planner{program.ops, program.reads, *program.network, static_cast<Index>(sizeof(T)),
+                          samples,     training,      options};
   for (std::size_t i = 0; i < program.ops.size(); ++i) {
     const OpInfo& op = program.ops[i];
     planner.requirements(i) =
@@ -344,7 +347,7 @@ template <class T>
                                            .training = training,
                                            .d_in = planner.op(i).d_in,
                                            .backend = &backend,
-                                           .in_shapes = program.network->in_shapes(op),
+                                           .in_shapes = program.reads.in_shapes(op),
                                            .frozen = planner.op(i).frozen});
   }
   return planner.finish();

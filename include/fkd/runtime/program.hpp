@@ -47,7 +47,7 @@ struct OpInfo {
   Kind untrained_kind = Kind::sample_wise;  ///< in prediction, and where it is frozen
   bool view = false;                        ///< in a pass that trains
   bool view_in_prediction = false;
-  Index first_input = 0, inputs = 0;  ///< which of `NetworkInfo::reads`
+  Index first_input = 0, inputs = 0;  ///< which of `Program::reads`
   Index output = 0;                   ///< the value that it computes
   Shape in = {};                      ///< of its first input
   Shape out = {};
@@ -61,26 +61,32 @@ struct OpInfo {
 struct NetworkInfo {
   std::vector<Shape> values = {};          ///< the shape of each
   Index output = 0;                        ///< the value that is the network's output
-  std::vector<Index> reads = {};           ///< the values that ops read, op after op
-  std::vector<Shape> read_shapes = {};     ///< and their shapes
   std::vector<std::string> op_names = {};  ///< with the path to each: `5.residual.main.1.conv2d`
   std::vector<LayerInfo> layers = {};
   ParameterLayout layout = {};
   Index flops = 0;
 
+  const std::string& name(const OpInfo& op) const { return op_names[static_cast<std::size_t>(op.name)]; }
+};
+
+/// The values that ops read, op after op.
+struct OpInputs {
+  std::vector<Index> values = {};
+  std::vector<Shape> shapes = {};
+
   std::span<const Index> inputs(const OpInfo& op) const {
-    return {reads.data() + op.first_input, static_cast<std::size_t>(op.inputs)};
+    return {values.data() + op.first_input, static_cast<std::size_t>(op.inputs)};
   }
   std::span<const Shape> in_shapes(const OpInfo& op) const {
-    return {read_shapes.data() + op.first_input, static_cast<std::size_t>(op.inputs)};
+    return {shapes.data() + op.first_input, static_cast<std::size_t>(op.inputs)};
   }
-  const std::string& name(const OpInfo& op) const { return op_names[static_cast<std::size_t>(op.name)]; }
 };
 
 template <class T>
 struct Program {
   std::shared_ptr<const NetworkInfo> network = {};
   std::vector<OpInfo> ops = {};
+  OpInputs reads = {};
   std::vector<std::shared_ptr<const ErasedLayer<T>>> computes = {};  ///< what each op does
 };
 

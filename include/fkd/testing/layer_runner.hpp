@@ -37,7 +37,7 @@ class LayerRunner {
       : op_{program.ops[number]},
         computes_{*program.computes[number]},
         name_{program.network->name(op_)},
-        in_shapes_{program.network->in_shapes(op_)},
+        in_shapes_{program.reads.in_shapes(op_)},
         samples_{options.samples},
         seed_{options.seed} {
     const OpInfo& op = op_;

@@ -117,7 +117,7 @@ class Direct final : public Backend<T> {
     } else if (epilogue.pool) {
       conv2d_pool_forward(loops_, o, d, epilogue, memory);
     } else {
-      conv2d_activation_forward(loops_, o, d, *epilogue.activation, memory);
+      conv2d_activation_forward(loops_, o, d, epilogue, memory);
     }
   }
 

@@ -1,5 +1,5 @@
 /// \file
-/// A convolution and its epilogue: an activation, max-pooling, or both. Same as these after one another, bit for bit,
+/// A convolution and its epilogue: a sum, an activation, max-pooling. Same as these after one another, bit for bit,
 /// but some rows of the convolution's output at a time, which are still in cache when the epilogue reads them:
 ///
 ///  - with a pool the un-pooled tensor never exists. ReLU is then a part of max_pool_row (max_pool.inc); another
@@ -70,7 +70,7 @@ Index activation_band(const Conv2DDims& d) {
 
 template <class T>
 [[gnu::noinline]] void conv2d_activation_forward(const Loops<T>& loops, const Conv2DEpilogueForward<T>& o,
-                                                 const Conv2DDims& d, const Activation<T>& activation,
+                                                 const Conv2DDims& d, const Epilogue<T>& epilogue,
                                                  const KernelMemory<T>& memory) {
   const Index band = activation_band<T>(d), row = d.OW * d.OC;
   T* product = o.pre_activation != nullptr ? o.pre_activation : o.out;
@@ -79,7 +79,8 @@ template <class T>
     T* from = product + oh * row;
     conv2d_forward_rows<T>(loops, {.out = from, .in = o.in, .weight = o.weight, .bias = o.bias}, d, oh, oh + rows,
                            memory);
-    activation.run(o.out + oh * row, from, rows * row);
+    if (o.shortcut != nullptr) loops.add({from, 0}, {o.shortcut + oh * row, 0}, 1, rows * row);
+    if (epilogue.activation) epilogue.activation->run(o.out + oh * row, from, rows * row);
   }
 }
 
