@@ -27,6 +27,34 @@ class ChannelsLast(nn.Module):
         return self.inner(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
+class Block(nn.Module):
+    """act(norm(conv(act(norm(conv(x))))) + shortcut(x))"""
+
+    def __init__(self, channels, filters, activation=None):
+        super().__init__()
+        self.conv_1, self.norm_1 = nn.Conv2d(channels, filters, 3, padding=1, bias=False), nn.BatchNorm2d(filters)
+        self.conv_2, self.norm_2 = nn.Conv2d(filters, filters, 3, padding=1, bias=False), nn.BatchNorm2d(filters)
+        self.projects = channels != filters
+        if self.projects:
+            self.conv_3, self.norm_3 = nn.Conv2d(channels, filters, 1, bias=False), nn.BatchNorm2d(filters)
+        self.activation = activation or nn.ReLU()
+
+    def forward(self, x):
+        y = self.activation(self.norm_1(self.conv_1(x)))
+        y = self.norm_2(self.conv_2(y))
+        return self.activation(y + (self.norm_3(self.conv_3(x)) if self.projects else x))
+
+    def tensors(self):
+        main = "1.residual.main."
+        all = [kernel(self.conv_1.weight, main + "1.conv2d.kernel"), *batch_norm(self.norm_1, main + "2.batch_norm."),
+               kernel(self.conv_2.weight, main + "4.conv2d.kernel"), *batch_norm(self.norm_2, main + "5.batch_norm.")]
+        if self.projects:
+            shortcut = "1.residual.shortcut."
+            all += [kernel(self.conv_3.weight, shortcut + "1.conv2d.kernel"),
+                    *batch_norm(self.norm_3, shortcut + "2.batch_norm.")]
+        return all
+
+
 def make():
     f = Fixture("norm")
 
@@ -66,5 +94,13 @@ def make():
     conv, norm = nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.GroupNorm(4, 8)
     f.network("conv_group_norm", nn.Sequential(conv, norm, nn.ReLU()), (5, 4, 3),
               [kernel(conv.weight, "1.conv2d.kernel"), *affine(norm, "2.group_norm.")])
+
+    # Residual blocks: one with the identity, one with a projection.
+    block = Block(4, 4)
+    f.network("residual", block, (5, 4, 4), block.tensors())
+    block = Block(3, 4)
+    f.network("residual_projection", block, (5, 4, 3), block.tensors())
+    block = Block(4, 4, nn.SiLU())
+    f.network("residual_silu", block, (5, 4, 4), block.tensors())
 
     f.write()

@@ -51,4 +51,17 @@ TEST_CASE("GroupNorm") {
                       GroupNorm{.groups = 4, .epsilon = 1e-5}, ReLU{}});
 }
 
+TEST_CASE("residual blocks: one op for normalisation, sum and activation, and folded in prediction") {
+  const golden::Fixture f{"norm"};
+  constexpr Conv2D conv{.filters = 4, .kernel = {3, 3}, .padding = fkd::Padding::same, .use_bias = false};
+  constexpr Conv2D project{.filters = 4, .kernel = {1, 1}, .use_bias = false};
+  constexpr fkd::Sequential main{conv, as_in_pytorch, ReLU{}, conv, as_in_pytorch};
+  golden::check_network(f, "residual", fkd::Sequential{Input{5, 4, 4}, fkd::Residual{main}, ReLU{}});
+  golden::check_network(
+      f, "residual_projection",
+      fkd::Sequential{Input{5, 4, 3}, fkd::Residual{main, fkd::Sequential{project, as_in_pytorch}}, ReLU{}});
+  constexpr fkd::Sequential smooth{conv, as_in_pytorch, fkd::SiLU{}, conv, as_in_pytorch};
+  golden::check_network(f, "residual_silu", fkd::Sequential{Input{5, 4, 4}, fkd::Residual{smooth}, fkd::SiLU{}});
+}
+
 }  // namespace

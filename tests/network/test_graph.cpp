@@ -27,6 +27,7 @@ constexpr fkd::Conv2D wide{.filters = 5, .kernel = {2, 3}, .padding = fkd::Paddi
 /// A training pass forward and back, a prediction, and a prediction in which every value has memory of its own.
 struct Passed {
   std::vector<float> y, d_x, gradient, theta, predicted, recorded;
+  bool folded = false;  ///< in prediction a normalisation is a part of a product, and rounded in another order
 };
 template <class A>
 Passed pass(const A& network, Index samples, int threads, bool fuse = true) {
@@ -43,8 +44,24 @@ Passed pass(const A& network, Index samples, int threads, bool fuse = true) {
   net.forward(x, predicted, workspace, {}, {.fuse = fuse});
   fkd::set_threads(0);
   const auto all = [](const fkd::Batch<float>& b) { return std::vector<float>(b.data(), b.data() + b.size()); };
-  return {all(y),         all(d_x),     gradient, {net.parameters().begin(), net.parameters().end()},
-          all(predicted), all(recorded)};
+  return {all(y),
+          all(d_x),
+          gradient,
+          {net.parameters().begin(), net.parameters().end()},
+          all(predicted),
+          all(recorded),
+          fuse && &net.fused(false) != &net.fused(true)};
+}
+
+void check_predicted(const std::vector<float>& a, const std::vector<float>& b, bool folded) {
+  if (!folded) {
+    CHECK(support::bit_difference(a, b) == "");
+    return;
+  }
+  const std::vector<double> expected(b.begin(), b.end());
+  std::vector<double> magnitudes;
+  for (const double value : expected) magnitudes.push_back(4 + std::abs(value));
+  CHECK(support::difference<float>(a, expected, magnitudes) == "");
 }
 
 void check_same(const Passed& a, const Passed& b) {
@@ -52,7 +69,7 @@ void check_same(const Passed& a, const Passed& b) {
   CHECK(support::bit_difference(a.d_x, b.d_x) == "");
   CHECK(support::bit_difference(a.gradient, b.gradient) == "");
   CHECK(support::bit_difference(a.theta, b.theta) == "");
-  CHECK(support::bit_difference(a.predicted, b.predicted) == "");
+  check_predicted(a.predicted, b.predicted, a.folded != b.folded);
 }
 
 /// Bits for every number of threads, fused and not; and gradients by central differences.
@@ -63,7 +80,7 @@ void check_network(const A& network) {
     const Passed one = pass(network, samples, 1);
     for (const int threads : {2, 3, 8}) check_same(one, pass(network, samples, threads));
     check_same(one, pass(network, samples, 2, false));
-    CHECK(support::bit_difference(one.predicted, one.recorded) == "");
+    check_predicted(one.predicted, one.recorded, one.folded);
     float largest = 0;
     for (const float g : one.d_x) largest = std::max(largest, std::abs(g));
     CHECK(largest > 1e-3f);

@@ -3,8 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <limits>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fkd/net.hpp>
@@ -160,6 +161,55 @@ TEST_CASE("while training, the bits are those of the layers one by one") {
             "d"});
 }
 
+/// BatchNorm with an activation, and with a sum if `Sum`, as a layer of any scalar.
+template <class Activation, bool Sum>
+struct Joined {
+  BatchNorm norm = {};
+  Activation activation = {};
+
+  static constexpr std::string_view name = "joined";
+  static constexpr fkd::Kind kind(bool trains) { return BatchNorm::kind(trains); }
+  constexpr Shape output_shape(Shape in) const requires(!Sum) { return norm.output_shape(in); }
+  constexpr Shape output_shape(std::span<const Shape> in) const requires(Sum) { return norm.output_shape(in[0]); }
+  auto tensors(Shape in) const requires(!Sum) { return norm.tensors(in); }
+  auto tensors(std::span<const Shape> in) const requires(Sum) { return norm.tensors(in[0]); }
+  template <class T>
+  auto fused(const fkd::Backend<T>& backend) const {
+    fkd::Epilogue<T> epilogue = fkd::epilogue_of<T>(activation, {});
+    epilogue.sum = Sum;
+    return norm.with(epilogue, {}, backend).value();
+  }
+  template <class T>
+  fkd::Requirements requirements(const fkd::LayerContext<T>& context) const {
+    return fused(*context.backend).requirements(context);
+  }
+  template <class T>
+  void prepare(const fkd::Forward<T>& f) const {
+    fused(*f.backend).prepare(f);
+  }
+  template <class T, class... Task>
+  void forward(const fkd::Forward<T>& f, Task... task) const {
+    fused(*f.backend).forward(f, task...);
+  }
+  template <class T, class... Task>
+  void backward(const fkd::Backward<T>& b, Task... task) const {
+    fused(*b.backend).backward(b, task...);
+  }
+};
+
+TEST_CASE("a batch normalisation with an epilogue keeps the contract") {
+  const auto check = [](const auto& layer, const std::vector<Shape>& in) {
+    const fkd::CheckResult result = fkd::check_layer(layer, in);
+    CHECK_MESSAGE(result, result.text());
+  };
+  for (const Shape shape : {Shape{4, 5, 3}, Shape{3, 2, 17}, Shape{1, 1, 6}}) {
+    check(Joined<fkd::Sigmoid, false>{}, {shape});
+    check(Joined<fkd::SiLU, false>{}, {shape});
+    check(Joined<fkd::Sigmoid, true>{}, {shape, shape});
+    check(Joined<fkd::SiLU, true>{}, {shape, shape});
+  }
+}
+
 TEST_CASE("gradients of fused blocks by central differences") {
   for (const fkd::AnyLayer& layer : {fkd::AnyLayer{block()}, fkd::AnyLayer{block(fkd::SiLU{})}}) {
     fkd::Model net{fkd::RuntimeSequential{image, {conv, layer, fkd::Flatten{}, Dense{.units = 3}}}, fkd::Seed{4},
@@ -230,6 +280,9 @@ void check_folding(const A& network, double c = 16) {
 TEST_CASE("in prediction, folded weights are within the rounding of their terms") {
   check_folding(Sequential{image, conv, BatchNorm{}});
   check_folding(Sequential{image, conv, BatchNorm{}, ReLU{}});
+  check_folding(Sequential{image, Conv2D{.filters = 10, .kernel = {3, 2}, .groups = 5}, BatchNorm{}, ReLU{}});
+  check_folding(
+      Sequential{image, Conv2D{.filters = 4, .kernel = {2, 2}, .dilation = {2, 3}}, BatchNorm{}, ReLU{}, pool});
   check_folding(Sequential{image, biased, BatchNorm{.center = false}, ReLU{}});
   check_folding(Sequential{image, biased, BatchNorm{.scale = false}, ReLU{}, pool});
   check_folding(Sequential{image, biased, BatchNorm{.center = false, .scale = false}});

@@ -66,7 +66,8 @@ template <class T>
 namespace detail {
 
 /// The function that a network of these ops ends in, softmax or sigmoid; automatic where it is neither.
-[[gnu::cold]] Probabilities last_function(const NetworkInfo& network, std::span<const OpInfo> ops);
+[[gnu::cold]] Probabilities last_function(const NetworkInfo& network, std::span<const OpInfo> ops,
+                                          const OpInputs& reads);
 
 /// Of outputs of a network that ends in `last`.
 template <class T>

@@ -14,7 +14,7 @@
 
 namespace fkd::detail {
 
-FKD_FUNC Probabilities last_function(const NetworkInfo& network, std::span<const OpInfo> ops) {
+FKD_FUNC Probabilities last_function(const NetworkInfo& network, std::span<const OpInfo> ops, const OpInputs& reads) {
   for (Index value = network.output;;) {
     const auto op = std::find_if(ops.begin(), ops.end(), [=](const OpInfo& its) { return its.output == value; });
     if (op == ops.end()) return Probabilities::automatic;
@@ -23,7 +23,7 @@ FKD_FUNC Probabilities last_function(const NetworkInfo& network, std::span<const
     if (name == "softmax") return Probabilities::softmax;
     if (name == "sigmoid") return Probabilities::sigmoid;
     if (!op->view || op->inputs != 1) return Probabilities::automatic;
-    value = network.inputs(*op)[0];
+    value = reads.inputs(*op)[0];
   }
 }
 
@@ -114,7 +114,7 @@ std::vector<Index> argmax(const Batch<T>& outputs) {
 template <class T>
 Batch<T> predict_probabilities(const Model<T>& net, BatchView<const std::type_identity_t<T>> x, Workspace<T>& workspace,
                                Probabilities kind) {
-  const Probabilities last = detail::last_function(net.network(), net.program().ops);
+  const Probabilities last = detail::last_function(net.network(), net.program().ops, net.program().reads);
   if (last != Probabilities::automatic && kind != Probabilities::automatic && kind != last)
     throw network_has_other_probabilities(last == Probabilities::softmax);
   Batch<T> outputs = net.predict(x, workspace);
@@ -131,7 +131,8 @@ template <class T>
 std::vector<Index> predict_labels(const Model<T>& net, BatchView<const std::type_identity_t<T>> x,
                                   Workspace<T>& workspace) {
   const Batch<T> outputs = net.predict(x, workspace);
-  return detail::chosen_labels(outputs.view(), detail::last_function(net.network(), net.program().ops));
+  return detail::chosen_labels(outputs.view(),
+                               detail::last_function(net.network(), net.program().ops, net.program().reads));
 }
 
 template <class T>

@@ -66,7 +66,7 @@ BatchView<const T> recorded(const Model<T>& net, BatchView<const T> x, BatchView
 }  // namespace detail
 
 /// The output of every layer for the samples `x`, the input itself first. Layers are run one by one, no op is fused;
-/// the bits are the same.
+/// the bits are the same, but behind a batch normalisation that prediction folds into a product.
 template <class T>
 [[gnu::cold]] std::vector<Batch<T>> activations(const Model<T>& net, BatchView<const std::type_identity_t<T>> x);
 

@@ -23,7 +23,7 @@ namespace fkd {
 struct PlanOptions {
   bool d_in = false;    ///< whether backward assigns the gradient of the network's input
   bool fuse = true;     ///< whether products are computed together with what follows them
-  bool record = false;  ///< whether every layer's output must be there afterwards; in training bits may differ
+  bool record = false;  ///< whether every layer's output must be there afterwards; bits may differ: nothing is fused
   std::vector<Index> frozen = {};      ///< layers, numbered from 1, that are frozen: their gradients are not wanted
   std::vector<Index> frozen_ops = {};  ///< the same of ops of `Model::program()`, numbered from 0
 
