@@ -46,6 +46,7 @@ set(fkd_package_zlib ZLIB::ZLIB "zlib (zlib1g-dev)")
 set(fkd_package_libzip fkd_libzip "libzip (libzip-dev)")
 set(FKD_SHARED_PACKAGES eigen cli11 json png jpeg)
 set(FKD_FACIAL_KEYPOINTS_PACKAGES ${FKD_SHARED_PACKAGES} zlib libzip)
+set(FKD_CLASSIFY_PACKAGES ${FKD_SHARED_PACKAGES} zlib)
 
 # fkd_needs(found WHAT PACKAGES cli11 png ...): whether every package is there; if one is not, WHAT is left out.
 function(fkd_needs found what)

@@ -18,32 +18,38 @@ namespace shared {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 std::string line_of(const fkd::EpochReport& epoch) {
-  const Json json{{"epoch", epoch.epoch},
-                  {"cost", number_or_null(epoch.cost)},
-                  {"validation_cost", number_or_null(epoch.validation_cost)},
-                  {"seconds", epoch.seconds},
-                  {"samples", epoch.samples},
-                  {"rate_scale", epoch.rate_scale},
-                  {"best", epoch.best}};
+  Json json{{"epoch", epoch.epoch},
+            {"cost", number_or_null(epoch.cost)},
+            {"validation_cost", number_or_null(epoch.validation_cost)},
+            {"seconds", epoch.seconds},
+            {"samples", epoch.samples},
+            {"rate_scale", epoch.rate_scale},
+            {"best", epoch.best}};
+  for (const fkd::MetricValue& metric : epoch.metrics)
+    json["metrics"][metric.name] = {{"training", number_or_null(metric.training)},
+                                    {"validation", number_or_null(metric.validation)}};
   return json.dump() + "\n";
 }
 
 fkd::EpochReport report_of(const std::string& line, const std::string& where) {
   try {
     const Json json = Json::parse(line);
-    const auto number = [&](const char* key) {
-      return json.at(key).is_null() ? std::numeric_limits<double>::quiet_NaN() : json.at(key).get<double>();
+    const auto number = [](const Json& from, const char* key) {
+      return from.at(key).is_null() ? std::numeric_limits<double>::quiet_NaN() : from.at(key).get<double>();
     };
-    return {.epoch = json.at("epoch").get<fkd::Index>(),
-            .cost = number("cost"),
-            .validation_cost = number("validation_cost"),
-            .seconds = number("seconds"),
-            .samples = json.at("samples").get<fkd::Index>(),
-            .rate_scale = number("rate_scale"),
-            .best = json.at("best").get<bool>()};
+    fkd::EpochReport epoch{.epoch = json.at("epoch").get<fkd::Index>(),
+                           .cost = number(json, "cost"),
+                           .validation_cost = number(json, "validation_cost"),
+                           .seconds = number(json, "seconds"),
+                           .samples = json.at("samples").get<fkd::Index>(),
+                           .rate_scale = number(json, "rate_scale"),
+                           .best = json.at("best").get<bool>()};
+    if (json.contains("metrics"))
+      for (const auto& [name, values] : json.at("metrics").items())
+        epoch.metrics.push_back({name, number(values, "training"), number(values, "validation")});
+    return epoch;
   } catch (const Json::exception&) {
     throw DataError{where + ": expected an epoch as train writes it, got " + line};
   }
