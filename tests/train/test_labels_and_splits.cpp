@@ -116,19 +116,24 @@ void check_parts(const SplitIndices& parts, Index samples) {
 }
 
 TEST_CASE("sizes: the share, rounded to the nearest, a half up; every sample in one part") {
-  for (const auto& [samples, share, expected] : std::vector<std::tuple<Index, double, std::size_t>>{{10, 0.2, 2},
-                                                                                                    {10, 0.25, 3},
-                                                                                                    {10, 0.24, 2},
-                                                                                                    {3, 0.5, 2},
-                                                                                                    {2, 0.5, 1},
-                                                                                                    {1000, 0.1, 100},
-                                                                                                    {7, 0.9, 6},
-                                                                                                    {5, 0.1, 1}}) {
-    CAPTURE(samples);
-    CAPTURE(share);
-    const SplitIndices parts = fkd::split_indices(samples, share, Seed{1});
-    CHECK(parts.validation.size() == expected);
-    check_parts(parts, samples);
+  struct Case {
+    Index samples;
+    double share;
+    std::size_t expected;
+  };
+  for (const Case& c : {Case{10, 0.2, 2},
+                        {10, 0.25, 3},
+                        {10, 0.24, 2},
+                        {3, 0.5, 2},
+                        {2, 0.5, 1},
+                        {1000, 0.1, 100},
+                        {7, 0.9, 6},
+                        {5, 0.1, 1}}) {
+    CAPTURE(c.samples);
+    CAPTURE(c.share);
+    const SplitIndices parts = fkd::split_indices(c.samples, c.share, Seed{1});
+    CHECK(parts.validation.size() == c.expected);
+    check_parts(parts, c.samples);
   }
 }
 
