@@ -118,6 +118,23 @@ TEST_CASE("activations, dropout, PReLU and softmax; biases and orthogonal weight
   train_on_threads("activations", network, 150, options);
 }
 
+TEST_CASE("dilated, grouped, depthwise and transposed convolutions") {
+  constexpr fkd::Sequential network{
+      fkd::Input{.height = 17, .width = 14, .channels = 3},
+      fkd::Conv2D{
+          .filters = 24, .kernel = {3, 3}, .stride = {2, 2}, .padding = fkd::Padding::sides(1), .use_bias = false},
+      fkd::ReLU{},
+      fkd::Conv2D{.filters = 24, .kernel = {3, 3}, .padding = fkd::Padding::same, .groups = 24},
+      fkd::ReLU{},
+      fkd::Conv2D{.filters = 36, .kernel = {3, 3}, .padding = fkd::Padding::same, .dilation = {2, 3}, .groups = 2},
+      fkd::ReLU{},
+      fkd::Conv2D{.filters = 12, .kernel = {3, 3}, .padding = fkd::Padding::same, .groups = 6},
+      fkd::Conv2DTranspose{.filters = 3, .kernel = {4, 3}, .stride = {2, 2}, .padding = fkd::Padding::sides(1)},
+      fkd::Flatten{},
+      fkd::Dense{.units = 2}};
+  train_on_threads("convolutions", network, 30, {.epochs = 2, .batch_size = 19});
+}
+
 TEST_CASE("every backend, small sizes around tiles and bands") {
   const auto train = [](const fkd::Backend<float>& backend, int threads) {
     fkd::set_threads(threads);

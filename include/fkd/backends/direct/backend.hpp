@@ -56,7 +56,11 @@ class Direct final : public Backend<T> {
     }
     conv2d_forward_pack(loops_, packed, weight, d);
     if (!training) return;
-    conv2d_d_in_pack(loops_, packed + at.d_in, weight, d);
+    if (is_strided(d)) {
+      conv2d_d_in_parts_pack(loops_, packed + at.d_in, weight, d);
+    } else {
+      conv2d_d_in_pack(loops_, packed + at.d_in, weight, d);
+    }
     if (at.end > at.d_in_sparse) conv2d_d_in_sparse_pack(packed + at.d_in_sparse, weight, d);
   }
 
@@ -97,10 +101,11 @@ class Direct final : public Backend<T> {
     direct::dense_d_weight(loops_, o, d, k0, k1, scratch);
   }
 
-  /// A window of one or two places leaves too many gradients to be sure of nonzero lists. Columns of output that see
-  /// nothing but padding would have to be left out of a pooled row. Only a plain convolution goes by a few rows.
+  /// A window of one or two places leaves too many gradients to be sure of nonzero lists. Columns of output that an
+  /// input never meets would have to be left out of a pooled row. Only a plain convolution goes by a few rows.
   bool can_fuse_pool(const Conv2DDims& d, const MaxPool2DDims& p) const override {
-    return direct::can_fuse(p) && d.is_plain() && d.pad_left < d.KW && (!uses_lists(d) || p.KH * p.KW >= 3);
+    const bool sees_input = d.pad_left == 0 || d.pad_left + d.stride_w <= d.KW;
+    return direct::can_fuse(p) && d.is_plain() && sees_input && (!uses_lists(d) || p.KH * p.KW >= 3);
   }
 
   Index conv2d_epilogue_scratch_size(const Conv2DDims& d, const Epilogue<T>& epilogue) const override {
@@ -147,10 +152,13 @@ class Direct final : public Backend<T> {
     return {d_in, d_in_sparse, d_in_sparse + (training && uses_lists(d) ? conv2d_d_in_sparse_packed_size<T>(d) : 0)};
   }
 
+  static bool is_strided(const Conv2DDims& d) { return d.stride_h > 1 || d.stride_w > 1; }
+
   [[gnu::noinline]] bool uses_lists(const Conv2DDims& d) const { return sparse_ && can_be_sparse<T>(d); }
 
   [[gnu::noinline]] Index backward_scratch_size(const Conv2DDims& d) const {
-    const Index size = (std::max)(conv2d_d_in_scratch_size<T>(d), conv2d_d_weight_scratch_size<T>(d));
+    const Index d_in = is_strided(d) ? conv2d_d_in_parts_scratch_size<T>(d) : conv2d_d_in_scratch_size<T>(d);
+    const Index size = (std::max)(d_in, conv2d_d_weight_scratch_size<T>(d));
     if (!sparse_) return size;
     if (!uses_lists(d)) return (std::max)(size, conv2d_d_weight_windows_scratch_size<T>(d));
     return (std::max)(size,
@@ -180,6 +188,8 @@ class Direct final : public Backend<T> {
     const Packed at = packed_at(d, true);
     if (lists) {
       conv2d_d_in_sparse(loops_, o.d_in, o.d_out, d, {memory.packed + at.d_in_sparse, memory.scratch});
+    } else if (is_strided(d)) {
+      conv2d_d_in_strided(loops_, o.d_in, o.d_out, d, {memory.packed + at.d_in, memory.scratch});
     } else {
       direct::conv2d_d_in(loops_, o.d_in, o.d_out, d, {memory.packed + at.d_in, memory.scratch});
     }

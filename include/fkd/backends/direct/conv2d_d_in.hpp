@@ -4,7 +4,7 @@
 ///  - d_in is d_out convolved with the weights turned by 180 degrees, input and output channels exchanged; that copy
 ///    of the weights (KH, KW, OC, IC) is made once a pass, packed
 ///  - its padding is what the kernel reaches beyond the image: KH - 1 - pad_top rows above
-///  - with a stride, zeros are inserted between the gradients (right for every shape, fast for stride 1 only)
+///  - for stride 1: with a longer one, each input meets a few values of the kernel only (conv2d_parts.hpp)
 #pragma once
 
 #include <algorithm>
@@ -31,11 +31,7 @@ template <class T>
 }
 
 inline PaddedLayout gradient_layout(const Conv2DDims& d) {
-  return {.top = d.KH - 1 - d.pad_top,
-          .left = d.KW - 1 - d.pad_left,
-          .width = d.IW + d.KW - 1,
-          .dilation_h = d.stride_h,
-          .dilation_w = d.stride_w};
+  return {.top = d.KH - 1 - d.pad_top, .left = d.KW - 1 - d.pad_left, .width = d.IW + d.KW - 1};
 }
 
 template <class T>

@@ -27,7 +27,9 @@ bool fills_few_lanes(const Conv2DDims& d, Index outputs, Index inputs) {
   return d.groups > 1 && outputs <= line<T> / 2 && inputs <= line<T>;
 }
 
-/// A convolution as these loops see it, forward or backward: `groups` of I inputs and O outputs each.
+/// A convolution as these loops see it, forward or backward: groups of I inputs and O outputs each. They are computed
+/// in blocks of as many groups as fill a cache line of outputs, because a spread layout is I times as large as its
+/// image and should stay in cache; depthwise in a single one.
 template <class T>
 struct LaneDims {
   Index groups, I, O;
@@ -36,8 +38,13 @@ struct LaneDims {
   PaddedLayout layout;
   bool in_place;  // no padding, and the image has the spread layout
 
-  Index width() const { return whole_lines<T>(groups * O); }  // lanes: the outputs
-  Index pixel() const { return I * width(); }                 // of the spread layout
+  bool is_depthwise() const { return I == 1 && O == 1; }
+  Index block() const { return is_depthwise() ? groups : (std::min)(groups, (std::max)(line<T> / O, Index{1})); }
+  Index blocks() const { return div_ceil(groups, block()); }
+  Index in_block(Index b) const { return (std::min)(block(), groups - b * block()); }  // groups
+
+  Index width() const { return whole_lines<T>(block() * O); }                   // lanes: the outputs of a block
+  Index pixel() const { return I * width() + (is_depthwise() ? 0 : line<T>); }  // of the spread layout; see Spread
   Index row() const { return (in_place ? IW : layout.width) * pixel(); }
   Index K() const { return KH * KW * I; }
   Index reach_h() const { return (KH - 1) * dilation_h + 1; }
@@ -46,7 +53,8 @@ struct LaneDims {
     return rows_per_copy(
         {.row_bytes = row() * static_cast<Index>(sizeof(T)), .KH = reach_h(), .stride_h = stride_h, .OH = OH});
   }
-  Index packed_size() const { return K() * width(); }
+  Index block_weights() const { return K() * width(); }
+  Index packed_size() const { return blocks() * block_weights(); }
   Index padded_size() const { return in_place ? 0 : ((band() - 1) * stride_h + reach_h()) * row(); }  // whole lines
   Index offsets_size() const { return whole_lines<T>(K() * static_cast<Index>(sizeof(Index) / sizeof(T))); }
 
@@ -55,16 +63,18 @@ struct LaneDims {
       for (Index kw = 0; kw < KW; ++kw)
         for (Index i = 0; i < I; ++i) *offset++ = kh * dilation_h * row() + kw * dilation_w * pixel() + i * width();
   }
-  /// The rows that outputs [oh, oh + rows) read.
-  const T* read(const Loops<T>& loops, T* padded, const T* in, Index oh, Index rows) const {
+  /// The rows that outputs [oh, oh + rows) of block b read.
+  const T* read(const Loops<T>& loops, T* padded, const T* in, Index b, Index oh, Index rows) const {
     if (in_place) return in + oh * stride_h * row();
     const Index C = groups * I;
+    in += b * block() * I;
     place_rows(padded, pixel(), IH, IW, layout, oh * stride_h, (rows - 1) * stride_h + reach_h(),
                [&](T* to, Index step, Index h, Index first, Index pixels) {
                  const T* from = in + (h * IW + first) * C;
-                 if (I > 1 || O > 1) {
-                   loops.spread(to, from, pixels,
-                                {.groups = groups, .I = I, .O = O, .width = width(), .to_step = step, .from_step = C});
+                 if (!is_depthwise()) {
+                   loops.spread(
+                       to, from, pixels,
+                       {.groups = in_block(b), .I = I, .O = O, .width = width(), .to_step = step, .from_step = C});
                    return;
                  }
                  for (Index p = 0; p < pixels; ++p, to += step, from += C) {
@@ -120,13 +130,17 @@ LaneDims<T> d_in_lanes(const Conv2DDims& d) {
           .in_place = false};
 }
 
-/// (KH, KW, I, lanes), zeros in lanes without an output.
+/// (blocks, KH, KW, I, lanes), zeros in lanes without an output.
 template <class T>
 [[gnu::noinline]] void conv2d_forward_lanes_pack(T* packed, const T* weight, const Conv2DDims& d) {
   const LaneDims<T> l = forward_lanes<T>(d);
-  for (Index k = 0; k < l.K(); ++k, packed += l.width(), weight += d.OC) {
-    std::copy_n(weight, d.OC, packed);
-    std::fill(packed + d.OC, packed + l.width(), T{0});
+  for (Index b = 0; b < l.blocks(); ++b) {
+    const T* from = weight + b * l.block() * l.O;
+    const Index channels = l.in_block(b) * l.O;
+    for (Index k = 0; k < l.K(); ++k, packed += l.width(), from += d.OC) {
+      std::copy_n(from, channels, packed);
+      std::fill(packed + channels, packed + l.width(), T{0});
+    }
   }
 }
 
@@ -134,11 +148,16 @@ template <class T>
 [[gnu::noinline]] void conv2d_d_in_lanes_pack(T* packed, const T* weight, const Conv2DDims& d) {
   const LaneDims<T> l = d_in_lanes<T>(d);
   const Index taps = d.KH * d.KW, ICG = d.group_IC(), OCG = d.group_OC();
-  for (Index tap = taps - 1; tap >= 0; --tap)
-    for (Index oc = 0; oc < OCG; ++oc, packed += l.width()) {
-      for (Index c = 0; c < d.IC; ++c) packed[c] = weight[(tap * ICG + c % ICG) * d.OC + c / ICG * OCG + oc];
-      std::fill(packed + d.IC, packed + l.width(), T{0});
-    }
+  for (Index b = 0; b < l.blocks(); ++b)
+    for (Index tap = taps - 1; tap >= 0; --tap)
+      for (Index oc = 0; oc < OCG; ++oc, packed += l.width()) {
+        const Index channels = l.in_block(b) * ICG;
+        for (Index i = 0; i < channels; ++i) {
+          const Index c = b * l.block() * ICG + i;
+          packed[i] = weight[(tap * ICG + c % ICG) * d.OC + c / ICG * OCG + oc];
+        }
+        std::fill(packed + channels, packed + l.width(), T{0});
+      }
 }
 
 /// Scratch: padded rows, what sums start with, offsets.
@@ -151,30 +170,33 @@ Index lanes_scratch_size(const LaneDims<T>& l) {
 template <class T>
 [[gnu::noinline]] void lanes_forward(const Loops<T>& loops, T* out, const T* in, const T* bias, const LaneDims<T>& l,
                                      const KernelMemory<T>& memory) {
-  const Index channels = l.groups * l.O;
+  const Index C = l.groups * l.O;
   T* padded = memory.scratch;
   T* start = padded + l.padded_size();
   Index* offset = reinterpret_cast<Index*>(start + l.width());
-  std::fill_n(start, l.width(), T{0});
-  if (bias != nullptr) std::copy_n(bias, channels, start);
   l.set_offsets(offset);
   const Index band = l.band();
-  for (Index oh = 0; oh < l.OH; oh += band) {
-    const Index rows = (std::min)(band, l.OH - oh);
-    const T* from = l.read(loops, padded, in, oh, rows);
-    for (Index r = 0; r < rows; ++r, from += l.stride_h * l.row()) {
-      for (Index c = 0; c < channels; c += loops.lanes)
-        loops.lane_row({.out = out + (oh + r) * l.OW * channels + c,
-                        .out_step = channels,
-                        .start = start + c,
-                        .in = from + c,
-                        .in_step = l.stride_w * l.pixel(),
-                        .offset = offset,
-                        .K = l.K(),
-                        .weight = memory.packed + c,
-                        .weight_step = l.width(),
-                        .pixels = l.OW,
-                        .channels = channels - c});
+  for (Index b = 0; b < l.blocks(); ++b) {
+    const Index first = b * l.block() * l.O, channels = l.in_block(b) * l.O;
+    std::fill_n(start, l.width(), T{0});
+    if (bias != nullptr) std::copy_n(bias + first, channels, start);
+    for (Index oh = 0; oh < l.OH; oh += band) {
+      const Index rows = (std::min)(band, l.OH - oh);
+      const T* from = l.read(loops, padded, in, b, oh, rows);
+      for (Index r = 0; r < rows; ++r, from += l.stride_h * l.row()) {
+        for (Index c = 0; c < channels; c += loops.lanes)
+          loops.lane_row({.out = out + (oh + r) * l.OW * C + first + c,
+                          .out_step = C,
+                          .start = start + c,
+                          .in = from + c,
+                          .in_step = l.stride_w * l.pixel(),
+                          .offset = offset,
+                          .K = l.K(),
+                          .weight = memory.packed + b * l.block_weights() + c,
+                          .weight_step = l.width(),
+                          .pixels = l.OW,
+                          .channels = channels - c});
+      }
     }
   }
 }
@@ -182,47 +204,50 @@ template <class T>
 template <class T>
 Index conv2d_d_weight_lanes_scratch_size(const Conv2DDims& d) {
   const LaneDims<T> l = forward_lanes<T>(d);
-  return l.padded_size() + l.packed_size() + d.OW * l.width() + l.offsets_size();
+  return l.padded_size() + l.block_weights() + d.OW * l.width() + l.offsets_size();
 }
 
-/// Adds to d_weight and d_bias. Scratch: padded rows, the sums (KH, KW, I, lanes), a row of gradients, offsets.
+/// Adds to d_weight and d_bias. Scratch: padded rows, the sums of a block (KH, KW, I, lanes), a row of its gradients,
+/// offsets.
 template <class T>
 [[gnu::noinline]] void conv2d_d_weight_lanes(const Loops<T>& loops, const Conv2DWeightGradient<T>& o,
                                              const Conv2DDims& d, T* scratch) {
   const LaneDims<T> l = forward_lanes<T>(d);
-  const Index width = l.width();
+  const Index width = l.width(), band = l.band();
   T* sums = scratch + l.padded_size();
-  T* row = sums + l.packed_size();
+  T* row = sums + l.block_weights();
   Index* offset = reinterpret_cast<Index*>(row + d.OW * width);
-  std::fill_n(sums, l.packed_size(), T{0});
   l.set_offsets(offset);
-  const Index band = l.band();
-  for (Index oh = 0; oh < d.OH; oh += band) {
-    const Index rows = (std::min)(band, d.OH - oh);
-    const T* from = l.read(loops, scratch, o.in, oh, rows);
-    for (Index r = 0; r < rows; ++r, from += l.stride_h * l.row()) {
-      const T* gradient = o.d_out + (oh + r) * d.OW * d.OC;
-      if (width != d.OC) {
-        for (Index w = 0; w < d.OW; ++w) {
-          std::copy_n(gradient + w * d.OC, d.OC, row + w * width);
-          std::fill(row + w * width + d.OC, row + (w + 1) * width, T{0});
+  for (Index b = 0; b < l.blocks(); ++b) {
+    const Index first = b * l.block() * l.O, channels = l.in_block(b) * l.O;
+    const bool copied = channels < width;  // a register would reach beyond the block
+    std::fill_n(sums, l.block_weights(), T{0});
+    for (Index oh = 0; oh < d.OH; oh += band) {
+      const Index rows = (std::min)(band, d.OH - oh);
+      const T* from = l.read(loops, scratch, o.in, b, oh, rows);
+      for (Index r = 0; r < rows; ++r, from += l.stride_h * l.row()) {
+        const T* gradient = o.d_out + (oh + r) * d.OW * d.OC + first;
+        for (Index w = 0; copied && w < d.OW; ++w) {
+          std::copy_n(gradient + w * d.OC, channels, row + w * width);
+          std::fill(row + w * width + channels, row + (w + 1) * width, T{0});
         }
-        gradient = row;
+        if (copied) gradient = row;
+        const Index step = copied ? width : d.OC;
+        if (o.d_bias != nullptr) loops.add_columns(o.d_bias + first, gradient, d.OW, step, channels);
+        for (Index c = 0; c < channels; c += loops.lanes)
+          loops.lane_sums({.sums = sums + c,
+                           .sums_step = width,
+                           .in = from + c,
+                           .in_step = l.stride_w * l.pixel(),
+                           .offset = offset,
+                           .K = l.K(),
+                           .gradient = gradient + c,
+                           .gradient_step = step,
+                           .pixels = d.OW});
       }
-      if (o.d_bias != nullptr) loops.add_columns(o.d_bias, gradient, d.OW, width, d.OC);
-      for (Index c = 0; c < d.OC; c += loops.lanes)
-        loops.lane_sums({.sums = sums + c,
-                         .sums_step = width,
-                         .in = from + c,
-                         .in_step = l.stride_w * l.pixel(),
-                         .offset = offset,
-                         .K = l.K(),
-                         .gradient = gradient + c,
-                         .gradient_step = width,
-                         .pixels = d.OW});
     }
+    loops.add({o.d_weight + first, d.OC}, {sums, width}, l.K(), channels);
   }
-  loops.add({o.d_weight, d.OC}, {sums, width}, l.K(), d.OC);
 }
 
 }  // namespace fkd::direct

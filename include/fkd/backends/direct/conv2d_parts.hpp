@@ -7,6 +7,9 @@
 ///    apart, and no other output sees these. So with G = gcd(S, D) there are P = D / G phases, each with every P-th
 ///    output, every D-th row of the image, the stride S / G and no dilation. (That is the space-to-batch form of
 ///    dilation, Chen et al. 2015, section 3.1, for any stride.) Columns are treated the same
+///  - in d_in a stride gives parts, too: an input meets only the values of the kernel that are a stride apart, so for
+///    each residue of its place there is an ordinary convolution of a part of the kernel, and no zero is inserted
+///    between gradients. (A plain convolution with a stride uses this one as well.)
 ///  - the rows of a part are gathered where padded rows are copied anyway, and its results are written where they
 ///    belong: the tiles (tile.inc) know steps between pixels
 #pragma once
@@ -129,11 +132,15 @@ PartSizes<T> forward_sizes(const Conv2DDims& d) {
 }
 template <class T>
 PartSizes<T> d_in_sizes(const Conv2DDims& d) {
-  const Axis rows = rows_of(d);
-  const Index row = (columns_of(d).longest_in() + d.KW - 1) * d.group_OC();
-  const Index band = rows_per_copy(
-      {.row_bytes = row * static_cast<Index>(sizeof(T)), .KH = d.KH, .stride_h = 1, .OH = rows.longest_in()});
-  return {row, band, band + d.KH - 1};
+  const Axis rows = rows_of(d), columns = columns_of(d);
+  const Index sh = rows.stride / rows.common(), sw = columns.stride / columns.common();
+  const Index KH = div_ceil(d.KH, sh), KW = div_ceil(d.KW, sw);
+  const Index row = (div_ceil(columns.longest_in(), sw) + KW - 1) * d.group_OC();
+  const Index band = rows_per_copy({.row_bytes = row * static_cast<Index>(sizeof(T)),
+                                    .KH = KH,
+                                    .stride_h = 1,
+                                    .OH = div_ceil(rows.longest_in(), sh)});
+  return {row, band, band + KH - 1};
 }
 template <class T>
 PartSizes<T> d_weight_sizes(const Conv2DDims& d) {
@@ -201,18 +208,53 @@ template <class T>
   });
 }
 
+/// Of one axis of a phase, the inputs that meet the values `residue`, `residue + stride`, ... of the kernel: every
+/// stride-th from `in` on, `ins` of them.
+struct Residue {
+  Index number, K;  // values of the kernel
+  Index in, ins;    // counted in the phase
+  Index before;     // where the first output stands before the padded gradients that the first input meets
+
+  Residue(const Phase& phase, Index residue) : number{residue}, K{taps(phase.K, phase.stride, residue)} {
+    in = (residue - phase.before) % phase.stride;
+    if (in < 0) in += phase.stride;
+    ins = in < phase.ins ? div_ceil(phase.ins - in, phase.stride) : 0;
+    before = K - 1 - (phase.before + in - residue) / phase.stride;
+  }
+  static Index taps(Index K, Index stride, Index residue) { return (K - residue - 1) / stride + 1; }
+};
+
+/// Calls f for each residue that a value of the kernel has, with the size of its part of the packed weights.
+template <class F>
+void for_each_residue(const Conv2DDims& d, F f) {
+  const Axis rows = rows_of(d), columns = columns_of(d);
+  const Index sh = rows.stride / rows.common(), sw = columns.stride / columns.common();
+  for (Index h = 0; h < (std::min)(sh, d.KH); ++h)
+    for (Index w = 0; w < (std::min)(sw, d.KW); ++w)
+      f(h, w, Residue::taps(d.KH, sh, h) * Residue::taps(d.KW, sw, w) * d.group_OC());
+}
+
 template <class T>
 Index conv2d_d_in_parts_packed_size(const Conv2DDims& d) {
   return d.groups * packed_size<T>(d.KH * d.KW * d.group_OC(), d.group_IC());
 }
 
-/// Group after group, each turned as an ordinary convolution's (conv2d_d_in.hpp).
+/// Group after group, residue after residue, each turned as an ordinary convolution's (conv2d_d_in.hpp).
 template <class T>
 [[gnu::noinline]] void conv2d_d_in_parts_pack(const Loops<T>& loops, T* packed, const T* weight, const Conv2DDims& d) {
-  const Index taps = d.KH * d.KW, ICG = d.group_IC(), OCG = d.group_OC();
-  for (Index g = 0; g < d.groups; ++g, packed += packed_size<T>(taps * OCG, ICG))
-    pack_tiles(loops, packed, taps * OCG, ICG, d.OC,
-               [&](Index k) { return weight + (taps - 1 - k / OCG) * ICG * d.OC + g * OCG + k % OCG; });
+  const Axis rows = rows_of(d), columns = columns_of(d);
+  const Index sh = rows.stride / rows.common(), sw = columns.stride / columns.common();
+  const Index ICG = d.group_IC(), OCG = d.group_OC();
+  for (Index g = 0; g < d.groups; ++g)
+    for_each_residue(d, [&](Index h, Index w, Index K) {
+      const Index width = Residue::taps(d.KW, sw, w), taps = K / OCG;
+      pack_tiles(loops, packed, K, ICG, d.OC, [&](Index k) {
+        const Index tap = taps - 1 - k / OCG;
+        const Index kh = h + tap / width * sh, kw = w + tap % width * sw;
+        return weight + (kh * d.KW + kw) * ICG * d.OC + g * OCG + k % OCG;
+      });
+      packed += packed_size<T>(K, ICG);
+    });
 }
 
 template <class T>
@@ -220,51 +262,75 @@ Index conv2d_d_in_parts_scratch_size(const Conv2DDims& d) {
   return d_in_sizes<T>(d).values() + whole_lines<T>(d.group_IC());
 }
 
-template <class T>
-[[gnu::noinline]] void conv2d_d_in_parts(const Loops<T>& loops, const Conv2DInputGradient<T>& o, const Conv2DDims& d,
-                                         const KernelMemory<T>& memory) {
-  const Index ICG = d.group_IC(), OCG = d.group_OC(), K = d.KH * d.KW * OCG;
+/// `read(part, to, layout, first, count)` writes rows of the part's gradients.
+template <class T, class Read>
+[[gnu::noinline]] void conv2d_d_in_parts(const Loops<T>& loops, T* d_in, const Conv2DDims& d,
+                                         const KernelMemory<T>& memory, Read read) {
+  const Index ICG = d.group_IC(), OCG = d.group_OC();
   const PartSizes<T> sizes = d_in_sizes<T>(d);
   T* padded = memory.scratch;
   T* no_bias = padded + sizes.values();
   std::fill_n(no_bias, whole_lines<T>(ICG), T{0});
   const Axis rows_axis = rows_of(d), columns_axis = columns_of(d);
-  // Inputs of no phase meet no output.
-  if (rows_axis.phases() < d.dilation_h || columns_axis.phases() < d.dilation_w)
-    std::fill_n(o.d_in, d.IH * d.IW * d.IC, T{0});
+  // Inputs of no phase or residue meet no output.
+  if (rows_axis.phases() < d.dilation_h || columns_axis.phases() < d.dilation_w ||
+      rows_axis.stride / rows_axis.common() > d.KH || columns_axis.stride / columns_axis.common() > d.KW)
+    std::fill_n(d_in, d.IH * d.IW * d.IC, T{0});
   for_each_part(d, [&](const Part& p) {
-    const PaddedLayout layout{.top = d.KH - 1 - p.rows.before,
-                              .left = d.KW - 1 - p.columns.before,
-                              .width = p.columns.ins + d.KW - 1,
-                              .dilation_h = p.rows.stride,
-                              .dilation_w = p.columns.stride};
-    const PartRows<T> in = inputs_of(o.d_in, d, p);
-    const PartRows<const T> out = outputs_of(o.d_out, d, p);
-    const Index row = layout.width * OCG;
-    const Product<T> product{.weight = memory.packed + p.group * packed_size<T>(K, ICG),
-                             .step = 0,
-                             .start = no_bias,
-                             .start_step = 0,
-                             .OU = ICG,
-                             .KH = d.KH,
-                             .run = d.KW * OCG,
-                             .in_row = row,
-                             .in_step = OCG,
-                             .out_step = in.pixel_step};
-    if (p.columns.ins == 0) return;
-    for (Index ih = 0; ih < p.rows.ins; ih += sizes.band) {
-      const Index rows = (std::min)(sizes.band, p.rows.ins - ih);
-      out.read_padded(padded, layout, ih, rows + d.KH - 1);
-      product_rows<T>(loops,
-                      {.out = in.data + ih * in.row_step,
-                       .in = padded,
-                       .rows = rows,
-                       .count = p.columns.ins,
-                       .next_in = row,
-                       .next_out = in.row_step},
-                      product);
-    }
+    const PartRows<T> in = inputs_of(d_in, d, p);
+    const T* packed = memory.packed + p.group * packed_size<T>(d.KH * d.KW * OCG, ICG);
+    for_each_residue(d, [&](Index h, Index w, Index K) {
+      const Residue rows{p.rows, h}, columns{p.columns, w};
+      const Index band = sizes.band, out_step = p.columns.stride * in.pixel_step,
+                  next_out = p.rows.stride * in.row_step;
+      const PaddedLayout layout{rows.before, columns.before, columns.ins + columns.K - 1};
+      const Index row = layout.width * OCG;
+      const Product<T> product{.weight = packed,
+                               .step = 0,
+                               .start = no_bias,
+                               .start_step = 0,
+                               .OU = ICG,
+                               .KH = rows.K,
+                               .run = columns.K * OCG,
+                               .in_row = row,
+                               .in_step = OCG,
+                               .out_step = out_step};
+      packed += packed_size<T>(K, ICG);
+      if (columns.ins == 0) return;
+      T* to = in.data + rows.in * in.row_step + columns.in * in.pixel_step;
+      for (Index ih = 0; ih < rows.ins; ih += band) {
+        const Index count = (std::min)(band, rows.ins - ih);
+        read(p, padded, layout, ih, count + rows.K - 1);
+        product_rows<T>(loops,
+                        {.out = to + ih * next_out,
+                         .in = padded,
+                         .rows = count,
+                         .count = columns.ins,
+                         .next_in = row,
+                         .next_out = next_out},
+                        product);
+      }
+    });
   });
+}
+
+template <class T>
+void conv2d_d_in_parts(const Loops<T>& loops, const Conv2DInputGradient<T>& o, const Conv2DDims& d,
+                       const KernelMemory<T>& memory) {
+  conv2d_d_in_parts(loops, o.d_in, d, memory,
+                    [&](const Part& p, T* to, const PaddedLayout& layout, Index first, Index count) {
+                      outputs_of(o.d_out, d, p).read_padded(to, layout, first, count);
+                    });
+}
+
+/// Of a plain convolution, whose gradients may be pooled ones.
+template <class T>
+void conv2d_d_in_strided(const Loops<T>& loops, T* d_in, const Rows<T>& d_out, const Conv2DDims& d,
+                         const KernelMemory<T>& memory) {
+  conv2d_d_in_parts(loops, d_in, d, memory,
+                    [&](const Part&, T* to, const PaddedLayout& layout, Index first, Index count) {
+                      read_padded(to, d_out, layout, first, count);
+                    });
 }
 
 /// Scratch: the padded input of a band, the packed gradients of a band, the offsets.

@@ -118,7 +118,8 @@ struct LaneSums {
 };
 
 /// Channels laid out so that each output channel finds the inputs of its group in its own lane: to (pixels, I, width)
-/// from (pixels, groups, I), each value O times, zeros up to the width.
+/// from (pixels, groups, I), each value O times. The rest of the width may be overwritten, and so may a cache line
+/// behind each pixel.
 struct Spread {
   Index groups, I, O;
   Index width;      // channels, whole lines
