@@ -30,6 +30,9 @@ namespace fkd::direct {
   template void normalise_row_backward<T>(const NormaliseRowBackward<T>&, Index);            \
   template void max_pool2d_forward<T>(T*, std::uint8_t*, const T*, const MaxPool2DDims&);    \
   template void max_pool2d_d_in<T>(T*, const T*, const std::uint8_t*, const MaxPool2DDims&); \
+  template void up_sampling2d_nearest_d_in<T>(T*, const T*, const UpSampling2DDims&);        \
+  template void up_sampling2d_bilinear_forward<T>(T*, const T*, const UpSampling2DDims&);    \
+  template void up_sampling2d_bilinear_d_in<T>(T*, const T*, const UpSampling2DDims&);       \
   template void average_pool2d_forward<T>(T*, const T*, const MaxPool2DDims&, bool);         \
   template void average_pool2d_d_in<T>(T*, const T*, const MaxPool2DDims&, bool);
 FKD_KERNELS(float)

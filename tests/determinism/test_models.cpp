@@ -135,6 +135,22 @@ TEST_CASE("dilated, grouped, depthwise and transposed convolutions") {
   train_on_threads("convolutions", network, 30, {.epochs = 2, .batch_size = 19});
 }
 
+TEST_CASE("branches, pools of every kind, up-sampling") {
+  constexpr fkd::Conv2D conv{.filters = 17, .kernel = {3, 3}, .padding = fkd::Padding::same};
+  const fkd::RuntimeSequential network{fkd::Sequential{
+      fkd::Input{.height = 10, .width = 8, .channels = 2}, fkd::Rescale{.mean = 0.5, .standard_deviation = 0.25}, conv,
+      fkd::Residual{fkd::Sequential{fkd::ReLU{}, conv}},
+      fkd::Concat{fkd::Sequential{}, fkd::Sequential{fkd::MaxPool2D{.window = {2, 2}}, conv, fkd::UpSampling2D{}},
+                  fkd::Sequential{fkd::ZeroPadding2D{.padding = fkd::Padding::sides(1)},
+                                  fkd::AveragePool2D{.window = {3, 3}, .stride = {1, 1}}}},
+      fkd::MaxPool2D{.window = {3, 3}, .stride = {2, 2}, .padding = fkd::Padding::sides(1)},
+      fkd::Add{conv, fkd::Sequential{conv, fkd::ReLU{}}, conv},
+      fkd::Concat{fkd::GlobalAveragePool2D{}, fkd::GlobalMaxPool2D{}}, fkd::Dense{.units = 3}}};
+  const fkd::FitOptions options{
+      .epochs = 3, .batch_size = 70, .optimizer = fkd::SGD{.learning_rate = 0.01, .momentum = 0.9}};
+  train_on_threads("branches", network, 150, options);
+}
+
 TEST_CASE("every backend, small sizes around tiles and bands") {
   const auto train = [](const fkd::Backend<float>& backend, int threads) {
     fkd::set_threads(threads);

@@ -95,6 +95,19 @@ int main() {
       {convolution, fkd::ReLU6{}, fkd::LeakyReLU{}, fkd::ELU{}, fkd::SELU{}, fkd::Sigmoid{}, fkd::Tanh{},
        fkd::Softplus{}, fkd::HardSigmoid{}, fkd::SiLU{}, fkd::GELU{}, fkd::HardSwish{}, fkd::Mish{}, fkd::PReLU{},
        fkd::SpatialDropout2D{}, fkd::Dropout{}, fkd::Flatten{}, dense, fkd::Softmax{}}});
+  constexpr fkd::Conv2D three{.filters = 3, .kernel = {3, 3}, .padding = fkd::Padding::sides(1)};
+  constexpr fkd::Sequential composed{
+      fkd::Input{.features = 48},
+      fkd::Reshape{.height = 4, .width = -1, .channels = 3},
+      fkd::Rescale{.mean = {0.1, 0.2, 0.3}, .standard_deviation = 2},
+      fkd::Residual{fkd::Sequential{three, fkd::ReLU{}}, three},
+      fkd::Add{three, fkd::Sequential{}, fkd::Residual{fkd::Residual{three}}},
+      fkd::Concat{fkd::Sequential{}, fkd::Sequential{fkd::MaxPool2D{.window = {2, 2}}, three, fkd::UpSampling2D{}}},
+      fkd::ZeroPadding2D{.padding = fkd::Padding::sides(1)},
+      fkd::AveragePool2D{.window = {3, 3}, .stride = {1, 1}, .padding = fkd::Padding::same},
+      fkd::Concat{fkd::GlobalAveragePool2D{}, fkd::GlobalMaxPool2D{}},
+      fkd::Dense{.units = 2}};
+  const double as_branches = use(composed);
   constexpr fkd::Conv2D same{.filters = 2, .kernel = {3, 3}, .padding = fkd::Padding::same};
   constexpr fkd::Sequential branched{fkd::Input{.height = 6, .width = 6, .channels = 2}, Residual{same},
                                      Residual{fkd::Sequential{same, fkd::ReLU{}}}, fkd::Flatten{},
@@ -106,8 +119,8 @@ int main() {
                                           {"out", dense, {"flat"}}},
                                          "out"});
   const double classified = classify<float>() + classify<double>();
-  return typed == at_run_time && fkd::is_finite(activated) && fkd::is_finite(classified) &&
-                 fkd::is_finite(use(branched)) && fkd::is_finite(as_graph)
+  return typed == at_run_time && fkd::is_finite(as_branches) && fkd::is_finite(classified) &&
+                 fkd::is_finite(activated) && fkd::is_finite(use(branched)) && fkd::is_finite(as_graph)
              ? 0
              : 1;
 }

@@ -60,6 +60,19 @@ std::string complaint(const std::filesystem::path& path, Model<float>& net) {
   return text;
 }
 
+TEST_CASE("the numbers of Rescale are in the file, and a program that says others loads them") {
+  const Folder folder;
+  const auto network = [](const Rescale& rescale) {
+    return Sequential{Input{.height = 2, .width = 3, .channels = 2}, rescale, Flatten{}, Dense{.units = 2}};
+  };
+  const Model<float> saved{network({.mean = {1, 2}, .standard_deviation = {3, 4}}), Seed{1}};
+  io::save(folder.path / "m", saved);
+  Model<float> loaded{network({}), Seed{2}};
+  io::load(folder.path / "m", loaded);
+  CHECK(std::ranges::equal(saved.parameters(), loaded.parameters()));
+  CHECK(std::vector<float>{loaded.tensor(1).begin(), loaded.tensor(1).end()} == std::vector<float>{3, 4});
+}
+
 }  // namespace
 
 TEST_CASE("a model comes back bit for bit, under names and shapes that other programs can read") {

@@ -12,6 +12,7 @@
 #include <fkd/backends/backend.hpp>
 #include <fkd/backends/operands.hpp>
 #include <fkd/backends/reference/normalise.hpp>
+#include <fkd/backends/reference/up_sampling2d.hpp>
 #include <fkd/runtime/isa.hpp>
 
 #if FKD_HAS_DIRECT
@@ -78,6 +79,14 @@ void softmax_forward(T* out, const T* in, Index size, Index rows);
 /// Same as reference::softmax_d_in, but for the instruction set in use (softmax.inc).
 template <class T>
 void softmax_d_in(T* d_in, const T* d_out, const T* out, Index size, Index rows);
+
+/// Same as the reference's, but for the instruction set in use, bilinear within rounding (up_sampling.inc).
+template <class T>
+void up_sampling2d_nearest_d_in(T* d_in, const T* d_out, const UpSampling2DDims& d);
+template <class T>
+void up_sampling2d_bilinear_forward(T* out, const T* in, const UpSampling2DDims& d);
+template <class T>
+void up_sampling2d_bilinear_d_in(T* d_in, const T* d_out, const UpSampling2DDims& d);
 
 /// Same as reference::adam_step, but for the instruction set in use (adam.inc).
 template <class T>

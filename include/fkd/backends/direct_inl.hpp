@@ -228,7 +228,8 @@ void normalise_row_backward(const NormaliseRowBackward<T>& o, Index size) {
 }
 #undef FKD_FOR_ISA
 
-// Pools take the widest registers that the channels of a pixel fill, and the plain loops where they fill none.
+// Pools and up-sampling take the widest registers that the channels of a pixel fill, and the plain loops where they
+// fill none.
 
 template <class T>
 void max_pool2d_forward(T* out, std::uint8_t* index, const T* in, const MaxPool2DDims& d) {
@@ -244,7 +245,7 @@ void max_pool2d_forward(T* out, std::uint8_t* index, const T* in, const MaxPool2
 
 template <class T>
 void max_pool2d_d_in(T* d_in, const T* d_out, const std::uint8_t* index, const MaxPool2DDims& d) {
-  if (checked_product(d.KH, d.KW) > 64 || pool_index_bytes(d) > 1)
+  if (checked_product(d.KH, d.KW) > 16 || pool_index_bytes(d) > 1)
     return reference::max_pool2d_d_in(d_in, d_out, index, d);  // one place of many
 #if FKD_HAS_X86_TARGETS
   if constexpr (sizeof(T) == sizeof(float)) {
@@ -254,6 +255,42 @@ void max_pool2d_d_in(T* d_in, const T* d_out, const std::uint8_t* index, const M
 #endif
   if (d.C < baseline::Lanes<T>::count) return reference::max_pool2d_d_in(d_in, d_out, index, d);
   baseline::max_pool2d_d_in(d_in, d_out, index, d);
+}
+
+template <class T>
+void up_sampling2d_nearest_d_in(T* d_in, const T* d_out, const UpSampling2DDims& d) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512 && d.C >= 16) return avx512::up_sampling2d_nearest_d_in(d_in, d_out, d);
+    if (isa() != Isa::baseline && d.C >= 8) return avx2::up_sampling2d_nearest_d_in(d_in, d_out, d);
+  }
+#endif
+  if (d.C < baseline::Lanes<T>::count) return reference::up_sampling2d_nearest_d_in(d_in, d_out, d);
+  baseline::up_sampling2d_nearest_d_in(d_in, d_out, d);
+}
+
+template <class T>
+void up_sampling2d_bilinear_forward(T* out, const T* in, const UpSampling2DDims& d) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512 && d.C >= 16) return avx512::up_sampling2d_bilinear_forward(out, in, d);
+    if (isa() != Isa::baseline && d.C >= 8) return avx2::up_sampling2d_bilinear_forward(out, in, d);
+  }
+#endif
+  if (d.C < baseline::Lanes<T>::count) return reference::up_sampling2d_bilinear_forward(out, in, d);
+  baseline::up_sampling2d_bilinear_forward(out, in, d);
+}
+
+template <class T>
+void up_sampling2d_bilinear_d_in(T* d_in, const T* d_out, const UpSampling2DDims& d) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512 && d.C >= 16) return avx512::up_sampling2d_bilinear_d_in(d_in, d_out, d);
+    if (isa() != Isa::baseline && d.C >= 8) return avx2::up_sampling2d_bilinear_d_in(d_in, d_out, d);
+  }
+#endif
+  if (d.C < baseline::Lanes<T>::count) return reference::up_sampling2d_bilinear_d_in(d_in, d_out, d);
+  baseline::up_sampling2d_bilinear_d_in(d_in, d_out, d);
 }
 
 template <class T>

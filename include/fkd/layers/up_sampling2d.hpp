@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include <fkd/backends/default_backend.hpp>
 #include <fkd/backends/reference/up_sampling2d.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/layers/layer.hpp>
@@ -44,7 +45,7 @@ struct UpSampling2D {
     if (interpolation == Interpolation::nearest) {
       reference::up_sampling2d_nearest_forward(f.out, f.in, dims(f.in_shape));
     } else {
-      reference::up_sampling2d_bilinear_forward(f.out, f.in, dims(f.in_shape));
+      detail::fastest::up_sampling2d_bilinear_forward(f.out, f.in, dims(f.in_shape));
     }
   }
 
@@ -52,14 +53,14 @@ struct UpSampling2D {
   void backward(const Backward<T>& b) const {
     if (!b.d_in) return;
     if (interpolation == Interpolation::nearest) {
-      reference::up_sampling2d_nearest_d_in(b.d_in, b.d_out, dims(b.in_shape));
+      detail::fastest::up_sampling2d_nearest_d_in(b.d_in, b.d_out, dims(b.in_shape));
     } else {
-      reference::up_sampling2d_bilinear_d_in(b.d_in, b.d_out, dims(b.in_shape));
+      detail::fastest::up_sampling2d_bilinear_d_in(b.d_in, b.d_out, dims(b.in_shape));
     }
   }
 
  private:
-  constexpr reference::UpSampling2DDims dims(Shape in) const {
+  constexpr UpSampling2DDims dims(Shape in) const {
     return {.IH = in.height, .IW = in.width, .C = in.channels, .SH = size.height, .SW = size.width};
   }
 };

@@ -26,6 +26,7 @@
 #include <fkd/backends/reference/average_pool2d.hpp>
 #include <fkd/backends/reference/max_pool2d.hpp>
 #include <fkd/backends/reference/normalise.hpp>
+#include <fkd/backends/reference/up_sampling2d.hpp>
 #include <fkd/core/shape.hpp>
 #include <fkd/runtime/isa.hpp>
 

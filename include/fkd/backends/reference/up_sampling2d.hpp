@@ -9,13 +9,15 @@
 
 #include <fkd/core/shape.hpp>
 
-namespace fkd::reference {
+namespace fkd {
 
 /// Extents of one sample's up-sampling: `out (IH * SH, IW * SW, C)` from `in (IH, IW, C)`.
 struct UpSampling2DDims {
   Index IH, IW, C;
   Index SH, SW;
 };
+
+namespace reference {
 
 /// Assigns `out`.
 template <class T>
@@ -69,9 +71,12 @@ void up_sampling2d_bilinear_forward(T* out, const T* in, const UpSampling2DDims&
       const detail::Between<T> w = detail::between<T>(ow, d.SW, d.IW);
       const T *a = in + (h.first * d.IW + w.first) * d.C, *b = in + (h.first * d.IW + w.second) * d.C;
       const T *e = in + (h.second * d.IW + w.first) * d.C, *f = in + (h.second * d.IW + w.second) * d.C;
-      for (Index c = 0; c < d.C; ++c)
-        out[c] = (1 - h.weight) * ((1 - w.weight) * a[c] + w.weight * b[c]) +
-                 h.weight * ((1 - w.weight) * e[c] + w.weight * f[c]);
+      const bool across = w.second != w.first, down = h.second != h.first;
+      for (Index c = 0; c < d.C; ++c) {
+        const T upper = across ? (1 - w.weight) * a[c] + w.weight * b[c] : a[c];
+        const T lower = across ? (1 - w.weight) * e[c] + w.weight * f[c] : e[c];
+        out[c] = down ? (1 - h.weight) * upper + h.weight * lower : upper;
+      }
     }
   }
 }
@@ -96,4 +101,5 @@ void up_sampling2d_bilinear_d_in(T* d_in, const T* d_out, const UpSampling2DDims
   }
 }
 
-}  // namespace fkd::reference
+}  // namespace reference
+}  // namespace fkd
