@@ -77,8 +77,8 @@ TEST_CASE("Padding: its forms") {
   static_assert(Padding{} == Padding::valid && Padding::sides(0) == Padding::valid && Padding::same != Padding::valid);
   static_assert(Padding::sides(1) == Padding{.top = 1, .bottom = 1, .left = 1, .right = 1});
   static_assert(Padding::sides(1, 2) == Padding{1, 1, 2, 2});
-  static_assert(Padding{1, 2, 3, 4}.rows() == fkd::AxisPadding{1, 2} && Padding::same.columns().is_same);
-  static_assert(Padding{1, 2, 3, 4}.columns() == fkd::AxisPadding{3, 4});
+  static_assert(Padding{1, 2, 3, 4}.rows() == fkd::AxisPadding{1, 2} && Padding::same.cols().is_same);
+  static_assert(Padding{1, 2, 3, 4}.cols() == fkd::AxisPadding{3, 4});
   CHECK(fkd::text(Padding::valid) == "valid");
   CHECK(fkd::text(Padding::sides(0)) == "valid");
   CHECK(fkd::text(Padding::same) == "same");

@@ -59,7 +59,7 @@ struct Initialiser {
       lecun_normal;
 
   /// Throws ArgumentError: not finite.
-  static constexpr Initialiser constant(double value) { return {Kind::constant, finite("constant", value)}; }
+  static constexpr Initialiser constant(double value) { return {Kind::constant, finite_value("constant", value)}; }
   // Throw ArgumentError: below 0, not finite.
   static constexpr Initialiser orthogonal(double gain = 1) { return {Kind::orthogonal, scale("orthogonal", gain)}; }
   static constexpr Initialiser uniform(double limit) { return {Kind::uniform, scale("uniform", limit)}; }
@@ -71,7 +71,7 @@ struct Initialiser {
   friend constexpr bool operator==(const Initialiser&, const Initialiser&) = default;
 
  private:
-  static constexpr double finite(std::string_view kind, double x) {
+  static constexpr double finite_value(std::string_view kind, double x) {
     if (!is_finite(x)) throw initialiser_value_is_out_of_range(kind, "a finite number", x);
     return x;
   }

@@ -38,7 +38,7 @@ struct Padding {
   static constexpr Padding sides(Index height, Index width) { return {height, height, width, width}; }
 
   constexpr AxisPadding rows() const { return {top, bottom, is_same}; }
-  constexpr AxisPadding columns() const { return {left, right, is_same}; }
+  constexpr AxisPadding cols() const { return {left, right, is_same}; }
   friend constexpr bool operator==(const Padding&, const Padding&) = default;
 };
 inline constexpr Padding Padding::valid{};

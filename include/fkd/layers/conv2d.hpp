@@ -60,7 +60,7 @@ struct Conv2D {
     check_padding("Conv2D", padding, in);
     const Extent2D padded{in.height + padding.top + padding.bottom, in.width + padding.left + padding.right};
     const Extent2D covered = reach();
-    const Shape out{rows(in).out, columns(in).out, filters};
+    const Shape out{rows(in).out, cols(in).out, filters};
     if (out.height < 1 || out.width < 1) {
       if (padding == Padding::valid && covered == kernel) throw conv2d_kernel_is_larger_than_its_input(kernel, in);
       throw conv2d_kernel_is_larger_than_its_padded_input(covered, kernel, padded, in);
@@ -112,7 +112,7 @@ struct Conv2D {
   }
 
   [[gnu::noinline]] constexpr Conv2DDims dims(Shape in) const {
-    const Sliding of_rows = rows(in), of_columns = columns(in);
+    const Sliding of_rows = rows(in), of_columns = cols(in);
     return {.IH = in.height,
             .IW = in.width,
             .IC = in.channels,
@@ -181,7 +181,7 @@ struct Conv2D {
             saturated(checked_sum(checked_product(kernel.width - 1, dilation.width), 1))};
   }
   constexpr Sliding rows(Shape in) const { return slide(in.height, reach().height, stride.height, padding.rows()); }
-  constexpr Sliding columns(Shape in) const { return slide(in.width, reach().width, stride.width, padding.columns()); }
+  constexpr Sliding cols(Shape in) const { return slide(in.width, reach().width, stride.width, padding.cols()); }
 };
 
 }  // namespace fkd

@@ -65,12 +65,12 @@ struct Conv2DTranspose {
       throw conv2d_transpose_output_padding_is_out_of_range(below, output_padding);
     if (padding.is_same && output_padding != Extent2D{0, 0})
       throw conv2d_transpose_output_padding_is_not_for_same(output_padding);
-    const Grown rows = grown_rows(in), columns = grown_columns(in);
-    const Shape out{rows.out, columns.out, filters};
-    if (rows.uncut < 0 || columns.uncut < 0 || !fits(memory(in, rows, columns)))
+    const Grown rows = grown_rows(in), cols = grown_columns(in);
+    const Shape out{rows.out, cols.out, filters};
+    if (rows.uncut < 0 || cols.uncut < 0 || !fits(memory(in, rows, cols)))
       throw extents_overflow_64_bits("Conv2DTranspose", in, out);
-    if (rows.out < 1 || columns.out < 1)
-      throw conv2d_transpose_padding_leaves_no_output({rows.uncut, columns.uncut}, padding, in);
+    if (rows.out < 1 || cols.out < 1)
+      throw conv2d_transpose_padding_leaves_no_output({rows.uncut, cols.uncut}, padding, in);
     return out;
   }
 
@@ -112,9 +112,9 @@ struct Conv2DTranspose {
 
   /// The convolution whose gradient this is: from this layer's output to its input.
   [[gnu::noinline]] constexpr Conv2DDims dims(Shape in) const {
-    const Grown rows = grown_rows(in), columns = grown_columns(in);
+    const Grown rows = grown_rows(in), cols = grown_columns(in);
     return {.IH = rows.out,
-            .IW = columns.out,
+            .IW = cols.out,
             .IC = filters,
             .OH = in.height,
             .OW = in.width,
@@ -124,7 +124,7 @@ struct Conv2DTranspose {
             .stride_h = in.height > 1 ? stride.height : 1,  // of a single value it does not matter
             .stride_w = in.width > 1 ? stride.width : 1,
             .pad_top = rows.cut_before,
-            .pad_left = columns.cut_before,
+            .pad_left = cols.cut_before,
             .dilation_h = kernel.height > 1 ? dilation.height : 1,
             .dilation_w = kernel.width > 1 ? dilation.width : 1,
             .groups = groups};
@@ -199,13 +199,12 @@ struct Conv2DTranspose {
     return grown({in.height, kernel.height, stride.height, dilation.height, output_padding.height}, padding.rows());
   }
   constexpr Grown grown_columns(Shape in) const {
-    return grown({in.width, kernel.width, stride.width, dilation.width, output_padding.width}, padding.columns());
+    return grown({in.width, kernel.width, stride.width, dilation.width, output_padding.width}, padding.cols());
   }
   /// A bound of what the backends' memory is a small multiple of.
-  constexpr Index memory(Shape in, const Grown& rows, const Grown& columns) const {
+  constexpr Index memory(Shape in, const Grown& rows, const Grown& cols) const {
     const Index height = checked_sum(checked_sum(rows.uncut, rows.reach), checked_sum(padding.top, padding.bottom));
-    const Index width =
-        checked_sum(checked_sum(columns.uncut, columns.reach), checked_sum(padding.left, padding.right));
+    const Index width = checked_sum(checked_sum(cols.uncut, cols.reach), checked_sum(padding.left, padding.right));
     const Index channels = checked_product(checked_sum(in.channels, filters), groups > 1 ? 256 : 1);
     const Index taps = checked_product(checked_product(kernel.height, kernel.width), filters / groups);
     return checked_sum(checked_product(checked_product(height, width), channels),

@@ -30,34 +30,34 @@ struct Pooling {
     check_input(who, in);
     check_padding(who, padding, in);
     const Sliding rows = slide(in.height, window.height, steps().height, padding.rows());
-    const Sliding columns = slide(in.width, window.width, steps().width, padding.columns());
-    if (rows.out < 1 || columns.out < 1)
+    const Sliding cols = slide(in.width, window.width, steps().width, padding.cols());
+    if (rows.out < 1 || cols.out < 1)
       throw pool_window_is_larger_than_its_input(
           who, window, {in.height + padding.top + padding.bottom, in.width + padding.left + padding.right}, in,
           padding == Padding::valid);
-    if (rows.before >= window.height || columns.before >= window.width ||
+    if (rows.before >= window.height || cols.before >= window.width ||
         (rows.out - 1) * steps().height - rows.before >= in.height ||
-        (columns.out - 1) * steps().width - columns.before >= in.width)
+        (cols.out - 1) * steps().width - cols.before >= in.width)
       throw pool_window_sees_only_padding(who, window, padding, in);
-    const Shape out{rows.out, columns.out, in.channels};
+    const Shape out{rows.out, cols.out, in.channels};
     if (!fits(out.size())) throw extents_overflow_64_bits(who, in, out);
     return out;
   }
 
   [[gnu::noinline]] constexpr MaxPool2DDims dims(Shape in) const {
     const Sliding rows = slide(in.height, window.height, steps().height, padding.rows());
-    const Sliding columns = slide(in.width, window.width, steps().width, padding.columns());
+    const Sliding cols = slide(in.width, window.width, steps().width, padding.cols());
     return {.IH = in.height,
             .IW = in.width,
             .C = in.channels,
             .OH = rows.out,
-            .OW = columns.out,
+            .OW = cols.out,
             .KH = window.height,
             .KW = window.width,
             .stride_h = rows.out > 1 ? steps().height : window.height,  // of a single position it does not matter
-            .stride_w = columns.out > 1 ? steps().width : window.width,
+            .stride_w = cols.out > 1 ? steps().width : window.width,
             .pad_top = rows.before,
-            .pad_left = columns.before};
+            .pad_left = cols.before};
   }
 
  private:

@@ -69,15 +69,15 @@ struct Phase {
 /// A part: one group and one phase of rows and of columns.
 struct Part {
   Index group;
-  Phase rows, columns;
+  Phase rows, cols;
 };
 
 template <class F>
 void for_each_part(const Conv2DDims& d, F f) {
-  const Axis rows = rows_of(d), columns = columns_of(d);
+  const Axis rows = rows_of(d), cols = columns_of(d);
   for (Index g = 0; g < d.groups; ++g)
     for (Index h = 0; h < rows.phases(); ++h)
-      for (Index w = 0; w < columns.phases(); ++w) f(Part{g, Phase{rows, h}, Phase{columns, w}});
+      for (Index w = 0; w < cols.phases(); ++w) f(Part{g, Phase{rows, h}, Phase{cols, w}});
 }
 
 /// Pixels of a part: some of a larger image's, and a few of their channels. T may be const.
@@ -97,21 +97,21 @@ struct PartRows {
 };
 template <class T>
 PartRows<T> inputs_of(T* in, const Conv2DDims& d, const Part& p) {
-  return {in + (p.rows.in * d.IW + p.columns.in) * d.IC + p.group * d.group_IC(),
+  return {in + (p.rows.in * d.IW + p.cols.in) * d.IC + p.group * d.group_IC(),
           p.rows.ins,
-          p.columns.ins,
+          p.cols.ins,
           d.group_IC(),
           p.rows.in_step * d.IW * d.IC,
-          p.columns.in_step * d.IC};
+          p.cols.in_step * d.IC};
 }
 template <class T>
 PartRows<T> outputs_of(T* out, const Conv2DDims& d, const Part& p) {
-  return {out + (p.rows.out * d.OW + p.columns.out) * d.OC + p.group * d.group_OC(),
+  return {out + (p.rows.out * d.OW + p.cols.out) * d.OC + p.group * d.group_OC(),
           p.rows.outs,
-          p.columns.outs,
+          p.cols.outs,
           d.group_OC(),
           p.rows.out_step * d.OW * d.OC,
-          p.columns.out_step * d.OC};
+          p.cols.out_step * d.OC};
 }
 
 /// Sizes of padded rows, for the part that needs most.
@@ -123,19 +123,19 @@ struct PartSizes {
 };
 template <class T>
 PartSizes<T> forward_sizes(const Conv2DDims& d) {
-  const Axis rows = rows_of(d), columns = columns_of(d);
+  const Axis rows = rows_of(d), cols = columns_of(d);
   const Index stride = rows.stride / rows.common();
-  const Index row = ((columns.longest_out() - 1) * (columns.stride / columns.common()) + d.KW) * d.group_IC();
+  const Index row = ((cols.longest_out() - 1) * (cols.stride / cols.common()) + d.KW) * d.group_IC();
   const Index band = rows_per_copy(
       {.row_bytes = row * static_cast<Index>(sizeof(T)), .KH = d.KH, .stride_h = stride, .OH = rows.longest_out()});
   return {row, band, (band - 1) * stride + d.KH};
 }
 template <class T>
 PartSizes<T> d_in_sizes(const Conv2DDims& d) {
-  const Axis rows = rows_of(d), columns = columns_of(d);
-  const Index sh = rows.stride / rows.common(), sw = columns.stride / columns.common();
+  const Axis rows = rows_of(d), cols = columns_of(d);
+  const Index sh = rows.stride / rows.common(), sw = cols.stride / cols.common();
   const Index KH = div_ceil(d.KH, sh), KW = div_ceil(d.KW, sw);
-  const Index row = (div_ceil(columns.longest_in(), sw) + KW - 1) * d.group_OC();
+  const Index row = (div_ceil(cols.longest_in(), sw) + KW - 1) * d.group_OC();
   const Index band = rows_per_copy({.row_bytes = row * static_cast<Index>(sizeof(T)),
                                     .KH = KH,
                                     .stride_h = 1,
@@ -144,10 +144,10 @@ PartSizes<T> d_in_sizes(const Conv2DDims& d) {
 }
 template <class T>
 PartSizes<T> d_weight_sizes(const Conv2DDims& d) {
-  const Axis rows = rows_of(d), columns = columns_of(d);
-  const Index stride = rows.stride / rows.common(), width = columns.longest_out();
+  const Axis rows = rows_of(d), cols = columns_of(d);
+  const Index stride = rows.stride / rows.common(), width = cols.longest_out();
   const Index band = (std::max)(Index{1}, (std::min)(rows.longest_out(), 49152 / (width * 256)));
-  return {((width - 1) * (columns.stride / columns.common()) + d.KW) * d.group_IC(), band, (band - 1) * stride + d.KH};
+  return {((width - 1) * (cols.stride / cols.common()) + d.KW) * d.group_IC(), band, (band - 1) * stride + d.KH};
 }
 
 template <class T>
@@ -179,7 +179,7 @@ template <class T>
   for_each_part(d, [&](const Part& p) {
     std::fill_n(bias, whole_lines<T>(OCG), T{0});
     if (o.bias != nullptr) std::copy_n(o.bias + p.group * OCG, OCG, bias);
-    const PaddedLayout layout{p.rows.before, p.columns.before, p.columns.seen()};
+    const PaddedLayout layout{p.rows.before, p.cols.before, p.cols.seen()};
     const PartRows<const T> in = inputs_of(o.in, d, p);
     const PartRows<T> out = outputs_of(o.out, d, p);
     const Index row = layout.width * ICG;
@@ -191,7 +191,7 @@ template <class T>
                              .KH = d.KH,
                              .run = d.KW * ICG,
                              .in_row = row,
-                             .in_step = p.columns.stride * ICG,
+                             .in_step = p.cols.stride * ICG,
                              .out_step = out.pixel_step};
     for (Index oh = 0; oh < p.rows.outs; oh += sizes.band) {
       const Index rows = (std::min)(sizes.band, p.rows.outs - oh);
@@ -200,7 +200,7 @@ template <class T>
                       {.out = out.data + oh * out.row_step,
                        .in = padded,
                        .rows = rows,
-                       .count = p.columns.outs,
+                       .count = p.cols.outs,
                        .next_in = p.rows.stride * row,
                        .next_out = out.row_step},
                       product);
@@ -227,8 +227,8 @@ struct Residue {
 /// Calls f for each residue that a value of the kernel has, with the size of its part of the packed weights.
 template <class F>
 void for_each_residue(const Conv2DDims& d, F f) {
-  const Axis rows = rows_of(d), columns = columns_of(d);
-  const Index sh = rows.stride / rows.common(), sw = columns.stride / columns.common();
+  const Axis rows = rows_of(d), cols = columns_of(d);
+  const Index sh = rows.stride / rows.common(), sw = cols.stride / cols.common();
   for (Index h = 0; h < (std::min)(sh, d.KH); ++h)
     for (Index w = 0; w < (std::min)(sw, d.KW); ++w)
       f(h, w, Residue::taps(d.KH, sh, h) * Residue::taps(d.KW, sw, w) * d.group_OC());
@@ -242,8 +242,8 @@ Index conv2d_d_in_parts_packed_size(const Conv2DDims& d) {
 /// Group after group, residue after residue, each turned as an ordinary convolution's (conv2d_d_in.hpp).
 template <class T>
 [[gnu::noinline]] void conv2d_d_in_parts_pack(const Loops<T>& loops, T* packed, const T* weight, const Conv2DDims& d) {
-  const Axis rows = rows_of(d), columns = columns_of(d);
-  const Index sh = rows.stride / rows.common(), sw = columns.stride / columns.common();
+  const Axis rows = rows_of(d), cols = columns_of(d);
+  const Index sh = rows.stride / rows.common(), sw = cols.stride / cols.common();
   const Index ICG = d.group_IC(), OCG = d.group_OC();
   for (Index g = 0; g < d.groups; ++g)
     for_each_residue(d, [&](Index h, Index w, Index K) {
@@ -280,10 +280,9 @@ template <class T, class Read>
     const PartRows<T> in = inputs_of(d_in, d, p);
     const T* packed = memory.packed + p.group * packed_size<T>(d.KH * d.KW * OCG, ICG);
     for_each_residue(d, [&](Index h, Index w, Index K) {
-      const Residue rows{p.rows, h}, columns{p.columns, w};
-      const Index band = sizes.band, out_step = p.columns.stride * in.pixel_step,
-                  next_out = p.rows.stride * in.row_step;
-      const PaddedLayout layout{rows.before, columns.before, columns.ins + columns.K - 1};
+      const Residue rows{p.rows, h}, cols{p.cols, w};
+      const Index band = sizes.band, out_step = p.cols.stride * in.pixel_step, next_out = p.rows.stride * in.row_step;
+      const PaddedLayout layout{rows.before, cols.before, cols.ins + cols.K - 1};
       const Index row = layout.width * OCG;
       const Product<T> product{.weight = packed,
                                .step = 0,
@@ -291,13 +290,13 @@ template <class T, class Read>
                                .start_step = 0,
                                .OU = ICG,
                                .KH = rows.K,
-                               .run = columns.K * OCG,
+                               .run = cols.K * OCG,
                                .in_row = row,
                                .in_step = OCG,
                                .out_step = out_step};
       packed += packed_size<T>(K, ICG);
-      if (columns.ins == 0) return;
-      T* to = in.data + rows.in * in.row_step + columns.in * in.pixel_step;
+      if (cols.ins == 0) return;
+      T* to = in.data + rows.in * in.row_step + cols.in * in.pixel_step;
       for (Index ih = 0; ih < rows.ins; ih += band) {
         const Index count = (std::min)(band, rows.ins - ih);
         read(p, padded, layout, ih, count + rows.K - 1);
@@ -305,7 +304,7 @@ template <class T, class Read>
                         {.out = to + ih * next_out,
                          .in = padded,
                          .rows = count,
-                         .count = columns.ins,
+                         .count = cols.ins,
                          .next_in = row,
                          .next_out = next_out},
                         product);
@@ -352,12 +351,12 @@ template <class T>
   T* packed = scratch + sizes.values();
   Index* offset = reinterpret_cast<Index*>(packed + d_weight_parts_packed_size<T>(d));
   for_each_part(d, [&](const Part& p) {
-    const PaddedLayout layout{p.rows.before, p.columns.before, p.columns.seen()};
+    const PaddedLayout layout{p.rows.before, p.cols.before, p.cols.seen()};
     const PartRows<const T> in = inputs_of(o.in, d, p), gradients = outputs_of(o.d_out, d, p);
-    const Index row = layout.width * ICG, in_step = p.columns.stride * ICG, next = p.rows.stride * row;
+    const Index row = layout.width * ICG, in_step = p.cols.stride * ICG, next = p.rows.stride * row;
     for (Index k = 0; k < d.KH * run; ++k) offset[k] = k / run * row + k % run;
     for (Index oh = 0; oh < p.rows.outs; oh += sizes.band) {
-      const Index rows = (std::min)(sizes.band, p.rows.outs - oh), outs = p.columns.outs, pixels = rows * outs;
+      const Index rows = (std::min)(sizes.band, p.rows.outs - oh), outs = p.cols.outs, pixels = rows * outs;
       in.read_padded(scratch, layout, oh * p.rows.stride, (rows - 1) * p.rows.stride + d.KH);
       for (Index oc = 0; oc < OCG;) {
         const Index registers = loops.tile_registers(OCG - oc);
