@@ -53,11 +53,11 @@ struct Between {
   T weight;
 };
 template <class T>
-Between<T> between(Index o, Index S, Index I) {
+Between<T> between(Index o, Index S, Index size) {
   const Index at = 2 * o + 1 - S;  // the place, in parts of 2 S
   if (at <= 0) return {0, 0, T{0}};
   const Index first = at / (2 * S), rest = at % (2 * S);
-  if (rest == 0 || first + 1 >= I) return {first, first, T{0}};
+  if (rest == 0 || first + 1 >= size) return {first, first, T{0}};
   return {first, first + 1, static_cast<T>(rest) / static_cast<T>(2 * S)};
 }
 }  // namespace detail
