@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -61,7 +62,12 @@ TEST_CASE("clip_value: each value by itself") {
   kernel[0] = 3, kernel[1] = -0.25f, kernel[2] = -7, kernel[3] = fkd::unknown<float>;
   fkd::clip_value(gradients, std::numeric_limits<double>::infinity());
   CHECK(kernel[2] == -7);
+  kernel[4] = std::numeric_limits<float>::infinity();
+  fkd::clip_value(gradients, 1e300);  // more than float holds
+  CHECK(kernel[2] == -7);
+  CHECK(kernel[4] == std::numeric_limits<float>::infinity());
   fkd::clip_value(gradients, 0.5);
+  CHECK(kernel[4] == 0.5f);
   CHECK(kernel[0] == 0.5f);
   CHECK(kernel[1] == -0.25f);
   CHECK(kernel[2] == -0.5f);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <fkd/core/error.hpp>
@@ -88,7 +89,8 @@ void StepMemory<T>::scale(double factor) {
 
 template <class T>
 void StepMemory<T>::clip_value(double limit) {
-  const auto most = static_cast<T>(limit);
+  constexpr auto largest_number = static_cast<double>((std::numeric_limits<T>::max)());
+  const T most = limit > largest_number ? infinity<T> : static_cast<T>(limit);
   transform([most](T value) { return value > most ? most : value < -most ? -most : value; });
 }
 
