@@ -96,6 +96,8 @@ void check_laws(const Program<T>& program, std::size_t number, const CheckOption
     complaints.push_back(who + ": asks for saved memory in prediction, where nothing is saved");
   if (op.view && !runner.leaves_shared_memory_alone())
     complaints.push_back(who + ": is a view, but changes the memory that its input and output share");
+  if (op.view_in_prediction && !same_bits(plain.predicted, runner.inputs[0]))
+    complaints.push_back(who + ": is a view in prediction, but its output there is not its input");
 }
 
 /// Compares the gradients of Σ d_out · out of one op with central differences.

@@ -131,6 +131,28 @@ TEST_CASE("check_layer says of a layer that it reads what it did not ask for") {
   }
 }
 
+/// Claims that nothing happens in prediction.
+struct NotAView {
+  bool well = false;
+  static constexpr std::string_view name = "not_a_view";
+  static constexpr bool is_view(bool training) { return !training; }
+  constexpr fkd::Shape output_shape(fkd::Shape in) const { return in; }
+  template <class T>
+  void forward(const fkd::Forward<T>& f) const {
+    for (Index i = 0; i < f.in_shape.size(); ++i) f.out[i] = f.pass.training || !well ? 2 * f.in[i] : f.in[i];
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b) const {
+    for (Index i = 0; b.d_in && i < b.in_shape.size(); ++i) b.d_in[i] = 2 * b.d_out[i];
+  }
+};
+
+TEST_CASE("check_layer says of a layer that is a view in prediction only") {
+  const std::string text = check(NotAView{}, {2, 3, 1}).text();
+  CHECK_MESSAGE(text.find("is a view in prediction, but its output there is not its input") != std::string::npos, text);
+  CHECK(check(NotAView{.well = true}, {2, 3, 1}));
+}
+
 TEST_CASE("check_gradients catches wrong gradients in the middle of a network") {
   using enum Mistake;
   const auto in_a_network = [](Mistake mistake) {
