@@ -132,6 +132,24 @@ TEST_CASE("metrics neither change the training nor depend on the number of threa
   fkd::set_threads(0);
 }
 
+TEST_CASE("a step of several batches: the metrics of all of them, as of one large batch") {
+  const Sequential plain{Input{.height = 6, .width = 5, .channels = 1}, fkd::Flatten{}, fkd::Dense{.units = 4}};
+  const auto measured = [&](Index batch_size, Index accumulate) {
+    fkd::Model net{plain, fkd::Seed{1}};
+    FitOptions own = options();
+    own.batch_size = batch_size;
+    own.accumulate = accumulate;
+    own.optimizer = fkd::SGD{.learning_rate = 0.1};
+    return fkd::fit(net, labelled(22), labelled(9, 1), own);
+  };
+  const History large = measured(6, 1), small = measured(2, 3);
+  for (std::size_t e = 0; e < 4; ++e)
+    for (const char* name : {"accuracy", "top_2_accuracy", "cross-entropy"}) {
+      CHECK(small.epochs[e].metric(name).training == doctest::Approx(large.epochs[e].metric(name).training));
+      CHECK(small.epochs[e].metric(name).validation == doctest::Approx(large.epochs[e].metric(name).validation));
+    }
+}
+
 TEST_CASE("a training that is stopped after any step goes on with the metrics of an uninterrupted one") {
   fkd::Model whole{classifier, fkd::Seed{1}};
   State whole_state;

@@ -79,6 +79,30 @@ TEST_CASE("a trained tensor frozen alone leaves its layer's statistics moving") 
         std::vector<std::string>{"2.residual.main.2.batch_norm.gamma", "2.residual.main.2.batch_norm.beta"});
 }
 
+TEST_CASE("what is frozen neither decays nor moves with accumulated, clipped gradients, and its average is itself") {
+  for (const fkd::Optimizer& optimizer :
+       {fkd::Optimizer{fkd::AdamW{.learning_rate = 0.01, .weight_decay = 0.5, .decay_biases = true}},
+        fkd::Optimizer{fkd::SGD{.learning_rate = 0.01, .weight_decay = 0.5}}}) {
+    fkd::Model net{network, fkd::Seed{1}};
+    const fkd::Model before = net;
+    fkd::fit(net, support::random_data<float>(network, 6),
+             {.epochs = 2,
+              .batch_size = 2,
+              .optimizer = optimizer,
+              .frozen = {"2.residual.main", "4.dense.bias"},
+              .ema = {.decay = 0.9},
+              .clip_norm = 0.1,
+              .accumulate = 2});
+    for (std::size_t t = 0; t < net.layout().tensors().size(); ++t) {
+      const std::string& name = net.layout().tensors()[t].name;
+      CAPTURE(name);
+      const bool frozen = name.starts_with("2.residual.main") || name == "4.dense.bias";
+      const auto i = static_cast<Index>(t);
+      CHECK((support::bit_difference(net.tensor(i), before.tensor(i)) == "") == frozen);
+    }
+  }
+}
+
 TEST_CASE("a name and a number that name the same train the same bits, on any number of threads") {
   fkd::Model<float> by_number, by_name;
   unchanged({1, 2}, &by_number);
