@@ -10,7 +10,9 @@
 #include <utility>
 
 #include <fkd/core/is_nan.hpp>
+#include <fkd/network/model.hpp>
 #include <fkd/train/fit_options.hpp>
+#include <fkd/train/freezing.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::detail {
@@ -58,13 +60,33 @@ template <class T>
   for (std::size_t i = 0; i < theta.size(); ++i) theta[i] = end(i);
 }
 
+/// Where θ is a mean, what is frozen is again as it was after the last step: the mean of equal numbers may be rounded
+/// to another one.
+template <class T>
+[[gnu::cold]] void keep_frozen(Model<T>& net, const FitOptions& options, const TrainingState<T>& state) {
+  if (options.frozen.empty() || options.average_last == 0 || state.summed == 0 || state.latest.size() == 0) return;
+  const FrozenParts parts = frozen_parts(net, options.frozen);
+  const std::span<T> theta = net.parameters();
+  const auto keep = [&](Index begin, Index end) {
+    std::copy(state.latest.begin() + begin, state.latest.begin() + end, theta.begin() + begin);
+  };
+  Index end = 0;
+  for (const Range& range : parts.trained) {
+    keep(end, range.first);
+    end = range.first + range.count;
+  }
+  keep(end, net.layout().trained());
+  for (const Range& tensor : parts.state) keep(tensor.first, tensor.first + tensor.count);
+}
+
 /// The inverse: θ is again as it was after the last step, if it still is what `finalize_weights` made of it.
 template <class T>
 [[gnu::cold]] void undo_finalize_weights(std::span<T> theta, TrainingState<T>& state) {
   const auto is = [&](const FinalWeights<T>& end) {
     if (!end.values) return false;
     for (std::size_t i = 0; i < theta.size(); ++i)
-      if (bits_of(theta[i]) != bits_of(end(i))) return false;
+      if (bits_of(theta[i]) != bits_of(end(i)) && bits_of(theta[i]) != bits_of(state.latest[static_cast<Index>(i)]))
+        return false;  // frozen values are those of the last step
     return true;
   };
   if (state.latest.size() > 0 && (is(best_of(state)) || is(mean_of(state)) || is(average_of(state))))

@@ -89,7 +89,10 @@ History fit(Model<T>& net, const DataSource<T>& data, const std::type_identity_t
     detail::finalize_weights<T>(net.parameters(), own, state, false);
     throw;
   }
-  if (!history.stopped) detail::finalize_weights<T>(net.parameters(), own, state, true);
+  if (!history.stopped) {
+    detail::finalize_weights<T>(net.parameters(), own, state, true);
+    detail::keep_frozen(net, own, state);
+  }
   return history;
 }
 
