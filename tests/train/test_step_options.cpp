@@ -196,6 +196,25 @@ TEST_CASE("a step without a known target is none, a batch without one is no part
   CHECK(of_b.step == 1);
   for (std::size_t i = 0; i < a.parameters().size(); ++i)
     CHECK(a.parameters()[i] == doctest::Approx(b.parameters()[i]).epsilon(1e-11));
+  // Nothing is left of it, such as places of samples, from which random numbers follow.
+  Model<double> c{network, fkd::Seed{2}};
+  TrainingState<double> of_c;
+  fkd::train_step(c, {data.x().sample(4).data(), data.x().shape(), 4}, {targets.sample(4).data(), targets.shape(), 4},
+                  of_c);
+  CHECK(support::bit_difference(b.parameters(), c.parameters()) == "");
+}
+
+TEST_CASE("a loss whose sum over the batches of a step is no number ends the step") {
+  const Dataset<float> data = support::random_data<float>(network, 4);
+  const auto huge = [](fkd::BatchView<const float> y, fkd::BatchView<const float>, float* d_y) {
+    if (d_y) std::fill_n(d_y, y.size(), 0.0f);
+    return fkd::LossSum{1e308, 1};
+  };
+  Model<float> net{network, fkd::Seed{2}};
+  TrainingState<float> state;
+  CHECK_THROWS_AS(fkd::fit(net, data, {.batch_size = 1, .loss = huge, .accumulate = 2}, state), fkd::NonFiniteError);
+  CHECK(state.step == 0);
+  CHECK(state.unfinished.cost.sum == 0);
 }
 
 /// A source that fails once, or spoils a sample once.
