@@ -81,6 +81,10 @@ TEST_CASE("what pools refuse, word for word") {
   CHECK(average({.window = {2, 2}, .padding = Padding::sides(2)}) ==
         "AveragePool2D: window sees only padding: expected windows of (2, 2) that each have a place in the image, got "
         "(top, bottom, left, right) of (2, 2, 2, 2); input shape (4, 5, 1)");
+  for (const Padding& side : {Padding{.top = 2}, Padding{.bottom = 2}, Padding{.left = 2}, Padding{.right = 3}})
+    CHECK(average({.window = {2, 2}, .padding = side}).starts_with("AveragePool2D: window sees only padding"));
+  for (const Padding& side : {Padding{.top = 1}, Padding{.bottom = 1}, Padding{.left = 1}, Padding{.right = 2}})
+    CHECK(average({.window = {2, 2}, .padding = side}) == "");
   CHECK(average({.window = {2, 2}, .padding = {.right = 3}}).starts_with("AveragePool2D: window sees only padding"));
   CHECK(average({.window = {2, 2}, .padding = {.right = 2}}) == "");
   CHECK(average({.window = {2, 2}, .padding = {.top = -1}}).starts_with("AveragePool2D: padding must not be negative"));
@@ -140,6 +144,8 @@ TEST_CASE("behind a convolution a padded pool is an op of its own, one without p
   CHECK(ops({.window = {8, 8}, .stride = {99, 99}}) == (fuses ? 1 : 2));
   CHECK(ops({.window = {2, 2}, .padding = Padding::sides(1)}) == 2);
   CHECK(ops({.window = {3, 3}, .padding = Padding::same}) == 2);
+  CHECK(ops({.window = {5, 5}, .padding = {.top = 1}}) == 2);  // a single window, which begins in the padding
+  CHECK(ops({.window = {5, 5}, .padding = {.left = 1}}) == 2);
   CHECK(ops({.window = {2, 2}, .padding = {.bottom = 1}}) == (fuses ? 1 : 2));  // no window reaches it
 }
 
