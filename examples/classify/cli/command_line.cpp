@@ -35,7 +35,9 @@ void add_data(CLI::App& command, DataOptions& data) {
 void add_how(CLI::App& command, Recipe& recipe) {
   const auto words = [](const auto& names) { return std::vector<std::string>{names.begin(), names.end()}; };
   command.add_option("--epochs", recipe.epochs, "passes over the training images")->check(whole_number(1, 1000000));
-  command.add_option("--batch-size", recipe.batch_size, "images per step")->check(whole_number(1, 1000000));
+  command.add_option("--batch-size", recipe.batch_size, "images per step")
+      ->default_str("the network's own: 32 for lenet5, else 64")
+      ->check(whole_number(1, 1000000));
   command.add_option("--optimizer", recipe.optimizer, "sgd (with momentum), adam, adamw or rmsprop")
       ->check(one_of(words(optimizer_names)));
   command.add_option("--learning-rate", recipe.learning_rate, "the largest of the schedule")
@@ -86,6 +88,7 @@ void complete(const CLI::App& command, TrainOptions& options) {
   Recipe& recipe = options.recipe;
   const bool sgd = recipe.optimizer == "sgd";
   const NamedNetwork& network = named_network(recipe.network);
+  if (!given("--batch-size")) recipe.batch_size = network.batch_size;
   if (!given("--learning-rate")) recipe.learning_rate = sgd ? network.learning_rate : 0.002;
   if (!given("--weight-decay"))
     recipe.weight_decay = sgd ? network.weight_decay : recipe.optimizer == "adamw" ? 0.05 : 0;

@@ -16,14 +16,15 @@ namespace classify {
 /// A network that can be trained, and how it is trained where the command line does not say.
 struct NamedNetwork {
   std::string_view name, title;
+  fkd::Index batch_size;
   double learning_rate;  ///< of sgd, with momentum 0.9 and a one-cycle schedule
   double weight_decay;
 };
 
 inline constexpr std::array<NamedNetwork, 3> networks{{
-    {"lenet5", "LeNet-5", 0.05, 5e-4},
-    {"vgg", "VGG", 0.05, 5e-4},
-    {"resnet20", "ResNet-20", 0.1, 5e-4},
+    {"lenet5", "LeNet-5", 32, 0.03, 5e-4},
+    {"vgg", "VGG", 64, 0.05, 5e-4},
+    {"resnet20", "ResNet-20", 64, 0.1, 5e-4},
 }};
 
 /// \throws DataError for a name that none of them has

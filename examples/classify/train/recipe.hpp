@@ -16,9 +16,9 @@ namespace classify {
 struct Recipe {
   std::string network = "lenet5";  ///< one of `networks`
   fkd::Index epochs = 20;
-  fkd::Index batch_size = 64;
+  fkd::Index batch_size = 32;
   std::string optimizer = "sgd";  ///< one of optimizer_names
-  double learning_rate = 0.05;    ///< the largest, of the schedule
+  double learning_rate = 0.03;    ///< the largest, of the schedule
   double momentum = 0.9;          ///< of sgd
   bool nesterov = false;          ///< of sgd
   double weight_decay = 5e-4;
