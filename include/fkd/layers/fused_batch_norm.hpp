@@ -7,9 +7,8 @@
 ///    over it, the second in cache, and the blocks' are put together in double, in their order (Chan, Golub & LeVeque
 ///    1983, equation 2.1): bits depend on sizes only
 ///  - what follows is computed some thousand values at a time, which are still in cache
-///  - backward derives the activation from its output where it can, else from its input, which is computed again:
-///  nothing
-///    is saved but four numbers for each channel
+///  - backward derives the activation from its output where it can, else from its input, which is computed again; four
+///    numbers for each channel are saved, nothing else
 #pragma once
 
 #include <algorithm>

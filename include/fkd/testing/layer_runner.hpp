@@ -274,7 +274,8 @@ class LayerRunner {
     b.scratch = scratch.data();
     const auto run = [&](Index n, Index phase, Index task) {
       Backward<T> g = b;
-      const std::vector<const T*> x = pointers<const T>(in, n);
+      std::vector<const T*> x = pointers<const T>(in, n);
+      if (asked.first_input_alone) std::copy(no_inputs.begin() + 1, no_inputs.end(), x.begin() + 1);
       std::vector<T*> d_inputs = pointers<T>(d_x, n);
       if (!manner.d_in) std::fill(d_inputs.begin(), d_inputs.end(), nullptr);
       g.pass.first_sample = n;
