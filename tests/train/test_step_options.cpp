@@ -343,10 +343,10 @@ TEST_CASE("the average, by its formula") {
 }
 
 TEST_CASE("the average of what is frozen is what is frozen") {
-  const Dataset<float> data = support::random_data<float>(network, 6);
-  Model<float> net{network, fkd::Seed{2}};
-  const std::vector<float> before = theta_of(net);
-  TrainingState<float> state;
+  const Dataset<double> data = support::random_data<double>(network, 6);
+  Model<double> net{network, fkd::Seed{2}};
+  const std::vector<double> before = theta_of(net);
+  TrainingState<double> state;
   for (int step = 0; step < 20; ++step)
     fkd::train_step(net, data.x(), data.y(), state, {.frozen = {1}, .ema = {.decay = 0.9}});
   for (const fkd::ParameterTensor& tensor : net.layout().tensors())
