@@ -14,7 +14,7 @@ namespace fkd::detail {
 /// the same, rounding may leave a sum below 0.
 inline double inverse_deviation(double squares, double count, double epsilon) {
   if (!is_nan(squares) && squares < 0) squares = 0;
-  return 1 / std::sqrt(squares / count + epsilon);
+  return 1 / (std::sqrt)(squares / count + epsilon);
 }
 
 }  // namespace fkd::detail

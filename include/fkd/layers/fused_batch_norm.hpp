@@ -57,7 +57,7 @@ class BatchNormOp {
     const T* variance = norm_.moving_variance(f.parameters);
     std::copy_n(norm_.moving_mean(f.parameters), cut.C, channels.mean());
     for (Index c = 0; c < cut.C; ++c)
-      channels.inverse()[c] = static_cast<T>(1 / std::sqrt(static_cast<double>(variance[c]) + norm_.epsilon));
+      channels.inverse()[c] = static_cast<T>(1 / (std::sqrt)(static_cast<double>(variance[c]) + norm_.epsilon));
     fill(channels, cut, f.parameters, 0, cut.C);
   }
 
@@ -296,7 +296,7 @@ void batch_norm_scale_offset(T* to_scale, T* to_offset, Index C, const Tensors<c
   const T *gamma = norm.gamma(tensors), *beta = norm.beta(tensors);
   const T *mean = norm.moving_mean(tensors), *variance = norm.moving_variance(tensors);
   for (Index c = 0; c < C; ++c) {
-    const double inverse = 1 / std::sqrt(static_cast<double>(variance[c]) + epsilon);
+    const double inverse = 1 / (std::sqrt)(static_cast<double>(variance[c]) + epsilon);
     const double its_scale = gamma ? static_cast<double>(gamma[c]) * inverse : inverse;
     to_scale[c] = static_cast<T>(its_scale);
     to_offset[c] = static_cast<T>((beta ? static_cast<double>(beta[c]) : 0) - static_cast<double>(mean[c]) * its_scale);

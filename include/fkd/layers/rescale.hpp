@@ -55,8 +55,8 @@ struct Rescale {
   /// neither one of them nor as many as channels.
   constexpr Shape output_shape(Shape in) const {
     check_input("Rescale", in);
-    check("mean", mean, in, false);
-    check("standard_deviation", standard_deviation, in, true);
+    check_values("mean", mean, in, false);
+    check_values("standard_deviation", standard_deviation, in, true);
     return in;
   }
 
@@ -88,7 +88,7 @@ struct Rescale {
   }
 
  private:
-  static constexpr void check(std::string_view which, const ChannelValues& of, Shape in, bool positive) {
+  static constexpr void check_values(std::string_view which, const ChannelValues& of, Shape in, bool positive) {
     if (of.count != 1 && of.count != in.channels) throw rescale_has_other_channels(which, of.count, in);
     for (const double x : of.span())
       if (!is_finite(x) || (positive && x <= 0)) throw rescale_value_is_out_of_range(which, x);

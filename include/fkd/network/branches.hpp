@@ -49,14 +49,14 @@ class BranchesOf {
     all_.for_each(f);
   }
 
-  /// `joint` of their outputs, after `check(shapes)`.
+  /// `joint` of their outputs, after `check_shapes(shapes)`.
   template <class B, class Joint, class Check>
-  constexpr typename B::Value lower(B& builder, typename B::Value in, const Joint& joint, Check check) const {
+  constexpr typename B::Value lower(B& builder, typename B::Value in, const Joint& joint, Check check_shapes) const {
     typename B::Value values[sizeof...(Branches)] = {};
     Shape shapes[sizeof...(Branches)] = {};
     all_.lower_each(builder, in, values);
     for (std::size_t i = 0; i < sizeof...(Branches); ++i) shapes[i] = builder.shape(values[i]);
-    check(std::span<const Shape>{shapes});
+    check_shapes(std::span<const Shape>{shapes});
     return builder.add(joint, std::span<const typename B::Value>{values});
   }
 

@@ -21,8 +21,8 @@ namespace fkd {
 /// `5.residual.main.1.conv2d`.
 struct LayerLabel {
   // NOLINTBEGIN: implicit, so that a call of add reads as a list
-  template <std::integral I>  // a template, so that a 0 is no null pointer
-  constexpr LayerLabel(I its_number) : number{static_cast<Index>(its_number)} {}
+  template <std::integral N>  // a template, so that a 0 is no null pointer
+  constexpr LayerLabel(N its_number) : number{static_cast<Index>(its_number)} {}
   constexpr LayerLabel(const char* its_word) : word{its_word} {}
   constexpr LayerLabel(std::string_view its_word) : word{its_word} {}
   // NOLINTEND

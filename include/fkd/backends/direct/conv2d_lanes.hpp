@@ -3,9 +3,9 @@
 /// conv2d_d_weight, but:
 ///
 ///  - vectors lie over the output channels of *all* groups: a tile of one group (conv2d_parts.hpp) would fill a few
-///    lanes. Each output needs another input, so padded rows are copied in a spread layout (pixel, I, O): value i of a
-///    pixel's lane o is input i of the group of o. A depthwise convolution has the image's own layout, and reads it in
-///    place where there is neither padding nor a half-filled register
+///    lanes. Each output needs another input, so padded rows are copied in a spread layout (pixel, GI, GO): value i of
+///    a pixel's lane o is input i of the group of o. A depthwise convolution has the image's own layout, and reads it
+///    in place where there is neither padding nor a half-filled register
 ///  - a value under the kernel is an offset, so a dilation costs nothing
 ///  - d_in is computed as a forward convolution with the weights turned (conv2d_d_in.hpp), groups of OC / groups inputs
 ///  - in d_weight, a sum runs over the pixels of a row first, then over rows
@@ -27,54 +27,54 @@ bool fills_few_lanes(const Conv2DDims& d, Index outputs, Index inputs) {
   return d.groups > 1 && outputs <= line<T> / 2 && inputs <= line<T>;
 }
 
-/// A convolution as these loops see it, forward or backward: groups of I inputs and O outputs each. They are computed
-/// in blocks of as many groups as fill a cache line of outputs, because a spread layout is I times as large as its
+/// A convolution as these loops see it, forward or backward: groups of GI inputs and GO outputs each. They are computed
+/// in blocks of as many groups as fill a cache line of outputs, because a spread layout is GI times as large as its
 /// image and should stay in cache; depthwise in a single one.
 template <class T>
 struct LaneDims {
-  Index groups, I, O;
+  Index groups, GI, GO;
   Index KH, KW, dilation_h, dilation_w, stride_h, stride_w;
   Index IH, IW, OH, OW;
   PaddedLayout layout;
   bool in_place;  // no padding, and the image has the spread layout
 
-  bool is_depthwise() const { return I == 1 && O == 1; }
-  Index block() const { return is_depthwise() ? groups : (std::min)(groups, (std::max)(line<T> / O, Index{1})); }
+  bool is_depthwise() const { return GI == 1 && GO == 1; }
+  Index block() const { return is_depthwise() ? groups : (std::min)(groups, (std::max)(line<T> / GO, Index{1})); }
   Index blocks() const { return div_ceil(groups, block()); }
   Index in_block(Index b) const { return (std::min)(block(), groups - b * block()); }  // groups
 
-  Index width() const { return whole_lines<T>(block() * O); }                   // lanes: the outputs of a block
-  Index pixel() const { return I * width() + (is_depthwise() ? 0 : line<T>); }  // of the spread layout; see Spread
+  Index width() const { return whole_lines<T>(block() * GO); }                   // lanes: the outputs of a block
+  Index pixel() const { return GI * width() + (is_depthwise() ? 0 : line<T>); }  // of the spread layout; see Spread
   Index row() const { return (in_place ? IW : layout.width) * pixel(); }
-  Index K() const { return KH * KW * I; }
+  Index taps() const { return KH * KW * GI; }
   Index reach_h() const { return (KH - 1) * dilation_h + 1; }
   Index band() const {
     if (in_place) return OH;
     return rows_per_copy(
         {.row_bytes = row() * static_cast<Index>(sizeof(T)), .KH = reach_h(), .stride_h = stride_h, .OH = OH});
   }
-  Index block_weights() const { return K() * width(); }
+  Index block_weights() const { return taps() * width(); }
   Index packed_size() const { return blocks() * block_weights(); }
   Index padded_size() const { return in_place ? 0 : ((band() - 1) * stride_h + reach_h()) * row(); }  // whole lines
-  Index offsets_size() const { return whole_lines<T>(K() * static_cast<Index>(sizeof(Index) / sizeof(T))); }
+  Index offsets_size() const { return whole_lines<T>(taps() * static_cast<Index>(sizeof(Index) / sizeof(T))); }
 
   void set_offsets(Index* offset) const {
     for (Index kh = 0; kh < KH; ++kh)
       for (Index kw = 0; kw < KW; ++kw)
-        for (Index i = 0; i < I; ++i) *offset++ = kh * dilation_h * row() + kw * dilation_w * pixel() + i * width();
+        for (Index i = 0; i < GI; ++i) *offset++ = kh * dilation_h * row() + kw * dilation_w * pixel() + i * width();
   }
   /// The rows that outputs [oh, oh + rows) of block b read.
   const T* read(const Loops<T>& loops, T* padded, const T* in, Index b, Index oh, Index rows) const {
     if (in_place) return in + oh * stride_h * row();
-    const Index C = groups * I;
-    in += b * block() * I;
+    const Index C = groups * GI;
+    in += b * block() * GI;
     place_rows(padded, pixel(), IH, IW, layout, oh * stride_h, (rows - 1) * stride_h + reach_h(),
                [&](T* to, Index step, Index h, Index first, Index pixels) {
                  const T* from = in + (h * IW + first) * C;
                  if (!is_depthwise()) {
                    loops.spread(
                        to, from, pixels,
-                       {.groups = in_block(b), .I = I, .O = O, .width = width(), .to_step = step, .from_step = C});
+                       {.groups = in_block(b), .GI = GI, .GO = GO, .width = width(), .to_step = step, .from_step = C});
                    return;
                  }
                  for (Index p = 0; p < pixels; ++p, to += step, from += C) {
@@ -89,8 +89,8 @@ struct LaneDims {
 template <class T>
 LaneDims<T> forward_lanes(const Conv2DDims& d) {
   LaneDims<T> l{.groups = d.groups,
-                .I = d.group_IC(),
-                .O = d.group_OC(),
+                .GI = d.group_IC(),
+                .GO = d.group_OC(),
                 .KH = d.KH,
                 .KW = d.KW,
                 .dilation_h = d.dilation_h,
@@ -103,15 +103,15 @@ LaneDims<T> forward_lanes(const Conv2DDims& d) {
                 .OW = d.OW,
                 .layout = input_layout(d),
                 .in_place = false};
-  l.in_place = l.I == 1 && l.O == 1 && !needs_padding(d) && l.width() == d.IC;
+  l.in_place = l.GI == 1 && l.GO == 1 && !needs_padding(d) && l.width() == d.IC;
   return l;
 }
 
 template <class T>
 LaneDims<T> d_in_lanes(const Conv2DDims& d) {
   return {.groups = d.groups,
-          .I = d.group_OC(),
-          .O = d.group_IC(),
+          .GI = d.group_OC(),
+          .GO = d.group_IC(),
           .KH = d.KH,
           .KW = d.KW,
           .dilation_h = d.dilation_h,
@@ -130,14 +130,14 @@ LaneDims<T> d_in_lanes(const Conv2DDims& d) {
           .in_place = false};
 }
 
-/// (blocks, KH, KW, I, lanes), zeros in lanes without an output.
+/// (blocks, KH, KW, GI, lanes), zeros in lanes without an output.
 template <class T>
 [[gnu::noinline]] void conv2d_forward_lanes_pack(T* packed, const T* weight, const Conv2DDims& d) {
   const LaneDims<T> l = forward_lanes<T>(d);
   for (Index b = 0; b < l.blocks(); ++b) {
-    const T* from = weight + b * l.block() * l.O;
-    const Index channels = l.in_block(b) * l.O;
-    for (Index k = 0; k < l.K(); ++k, packed += l.width(), from += d.OC) {
+    const T* from = weight + b * l.block() * l.GO;
+    const Index channels = l.in_block(b) * l.GO;
+    for (Index k = 0; k < l.taps(); ++k, packed += l.width(), from += d.OC) {
       std::copy_n(from, channels, packed);
       std::fill(packed + channels, packed + l.width(), T{0});
     }
@@ -166,18 +166,18 @@ Index lanes_scratch_size(const LaneDims<T>& l) {
   return l.padded_size() + l.width() + l.offsets_size();
 }
 
-/// Assigns `out`, rows of groups * O channels.
+/// Assigns `out`, rows of groups * GO channels.
 template <class T>
 [[gnu::noinline]] void lanes_forward(const Loops<T>& loops, T* out, const T* in, const T* bias, const LaneDims<T>& l,
                                      const KernelMemory<T>& memory) {
-  const Index C = l.groups * l.O;
+  const Index C = l.groups * l.GO;
   T* padded = memory.scratch;
   T* start = padded + l.padded_size();
   Index* offset = reinterpret_cast<Index*>(start + l.width());
   l.set_offsets(offset);
   const Index band = l.band();
   for (Index b = 0; b < l.blocks(); ++b) {
-    const Index first = b * l.block() * l.O, channels = l.in_block(b) * l.O;
+    const Index first = b * l.block() * l.GO, channels = l.in_block(b) * l.GO;
     std::fill_n(start, l.width(), T{0});
     if (bias != nullptr) std::copy_n(bias + first, channels, start);
     for (Index oh = 0; oh < l.OH; oh += band) {
@@ -191,7 +191,7 @@ template <class T>
                           .in = from + c,
                           .in_step = l.stride_w * l.pixel(),
                           .offset = offset,
-                          .K = l.K(),
+                          .K = l.taps(),
                           .weight = memory.packed + b * l.block_weights() + c,
                           .weight_step = l.width(),
                           .pixels = l.OW,
@@ -207,7 +207,7 @@ Index conv2d_d_weight_lanes_scratch_size(const Conv2DDims& d) {
   return l.padded_size() + l.block_weights() + d.OW * l.width() + l.offsets_size();
 }
 
-/// Adds to d_weight and d_bias. Scratch: padded rows, the sums of a block (KH, KW, I, lanes), a row of its gradients,
+/// Adds to d_weight and d_bias. Scratch: padded rows, the sums of a block (KH, KW, GI, lanes), a row of its gradients,
 /// offsets.
 template <class T>
 [[gnu::noinline]] void conv2d_d_weight_lanes(const Loops<T>& loops, const Conv2DWeightGradient<T>& o,
@@ -219,7 +219,7 @@ template <class T>
   Index* offset = reinterpret_cast<Index*>(row + d.OW * width);
   l.set_offsets(offset);
   for (Index b = 0; b < l.blocks(); ++b) {
-    const Index first = b * l.block() * l.O, channels = l.in_block(b) * l.O;
+    const Index first = b * l.block() * l.GO, channels = l.in_block(b) * l.GO;
     const bool copied = channels < width;  // a register would reach beyond the block
     std::fill_n(sums, l.block_weights(), T{0});
     for (Index oh = 0; oh < d.OH; oh += band) {
@@ -240,13 +240,13 @@ template <class T>
                            .in = from + c,
                            .in_step = l.stride_w * l.pixel(),
                            .offset = offset,
-                           .K = l.K(),
+                           .K = l.taps(),
                            .gradient = gradient + c,
                            .gradient_step = step,
                            .pixels = d.OW});
       }
     }
-    loops.add({o.d_weight + first, d.OC}, {sums, width}, l.K(), channels);
+    loops.add({o.d_weight + first, d.OC}, {sums, width}, l.taps(), channels);
   }
 }
 

@@ -29,16 +29,16 @@ namespace fkd::direct {
 
 /// One axis of a convolution.
 struct Axis {
-  Index I, O, K, stride, padding, dilation;
+  Index IL, OL, K, stride, padding, dilation;
   /// G, the greatest common divisor.
   Index common() const {
     Index a = stride, b = dilation;
     while (b != 0) a = std::exchange(b, a % b);
     return a;
   }
-  Index phases() const { return (std::min)(dilation / common(), O); }
-  Index longest_out() const { return div_ceil(O, dilation / common()); }
-  Index longest_in() const { return div_ceil(I, dilation); }
+  Index phases() const { return (std::min)(dilation / common(), OL); }
+  Index longest_out() const { return div_ceil(OL, dilation / common()); }
+  Index longest_in() const { return div_ceil(IL, dilation); }
 };
 inline Axis rows_of(const Conv2DDims& d) { return {d.IH, d.OH, d.KH, d.stride_h, d.pad_top, d.dilation_h}; }
 inline Axis columns_of(const Conv2DDims& d) { return {d.IW, d.OW, d.KW, d.stride_w, d.pad_left, d.dilation_w}; }
@@ -56,11 +56,11 @@ struct Phase {
         in_step{axis.dilation},
         stride{axis.stride / axis.common()},
         K{axis.K} {
-    outs = div_ceil(axis.O - out, out_step);
+    outs = div_ceil(axis.OL - out, out_step);
     const Index first = out * axis.stride - axis.padding;  // what the first output sees first
     before = first < 0 ? div_ceil(-first, in_step) : -(first / in_step);
     in = first + before * in_step;
-    ins = in < axis.I ? div_ceil(axis.I - in, in_step) : 0;
+    ins = in < axis.IL ? div_ceil(axis.IL - in, in_step) : 0;
   }
   /// Extent of what the outputs see.
   Index seen() const { return (outs - 1) * stride + K; }

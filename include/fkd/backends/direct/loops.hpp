@@ -117,11 +117,11 @@ struct LaneSums {
   Index pixels;
 };
 
-/// Channels laid out so that each output channel finds the inputs of its group in its own lane: to (pixels, I, width)
-/// from (pixels, groups, I), each value O times. The rest of the width may be overwritten, and so may a cache line
+/// Channels laid out so that each output channel finds the inputs of its group in its own lane: to (pixels, GI, width)
+/// from (pixels, groups, GI), each value GO times. The rest of the width may be overwritten, and so may a cache line
 /// behind each pixel.
 struct Spread {
-  Index groups, I, O;
+  Index groups, GI, GO;
   Index width;      // channels, whole lines
   Index to_step;    // from one pixel to the next
   Index from_step;  // the same

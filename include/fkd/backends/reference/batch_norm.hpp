@@ -52,7 +52,7 @@ void batch_norm_forward(const BatchNormForward<T>& o, Index P, Index C, const Ba
   for (Index c = 0; c < C; ++c) {
     const auto i = static_cast<std::size_t>(c);
     const T count = static_cast<T>(P), momentum = static_cast<T>(options.momentum);
-    const T inverse = 1 / std::sqrt(squares[i] / count + static_cast<T>(options.epsilon));
+    const T inverse = 1 / (std::sqrt)(squares[i] / count + static_cast<T>(options.epsilon));
     const T scale = inverse * (o.gamma ? o.gamma[c] : T{1}), offset = o.beta ? o.beta[c] : T{0};
     for (Index p = 0; p < P; ++p) o.out[p * C + c] = (o.in[p * C + c] - mean[i]) * scale + offset;
     if (P == 1) continue;
@@ -68,7 +68,7 @@ void batch_norm_backward(const BatchNormBackward<T>& o, Index P, Index C, double
   channel_moments<T>({mean.data(), squares.data(), o.in}, P, C);
   for (Index c = 0; c < C; ++c) {
     const auto i = static_cast<std::size_t>(c);
-    const T count = static_cast<T>(P), inverse = 1 / std::sqrt(squares[i] / count + static_cast<T>(epsilon));
+    const T count = static_cast<T>(P), inverse = 1 / (std::sqrt)(squares[i] / count + static_cast<T>(epsilon));
     T sum = 0, product = 0;
     for (Index p = 0; p < P; ++p) {
       sum += o.d_out[p * C + c];
