@@ -13,6 +13,7 @@
 
 #include <fkd/backends/backend.hpp>
 #include <fkd/backends/direct/conv2d_d_in.hpp>
+#include <fkd/backends/direct/conv2d_d_in_parts.hpp>
 #include <fkd/backends/direct/conv2d_d_weight.hpp>
 #include <fkd/backends/direct/conv2d_d_weight_windows.hpp>
 #include <fkd/backends/direct/conv2d_epilogue.hpp>

@@ -4,7 +4,7 @@
 ///  - d_in is d_out convolved with the weights turned by 180 degrees, input and output channels exchanged; that copy
 ///    of the weights (KH, KW, OC, IC) is made once a pass, packed
 ///  - its padding is what the kernel reaches beyond the image: KH - 1 - pad_top rows above
-///  - for stride 1: with a longer one, each input meets a few values of the kernel only (conv2d_parts.hpp)
+///  - for stride 1: with a longer one, each input meets a few values of the kernel only (conv2d_d_in_parts.hpp)
 #pragma once
 
 #include <algorithm>

@@ -1,11 +1,12 @@
 /// \file
 /// Convolutions that are not plain, dilated or in groups: which kernels compute them. Many small groups go over all
-/// channels at once (conv2d_lanes.hpp), what is left in parts (conv2d_parts.hpp). Which, follows from the sizes alone,
-/// forward by the channels that a group puts out, backward by those that it takes in.
+/// channels at once (conv2d_lanes.hpp), what is left in parts (conv2d_parts.hpp, conv2d_d_in_parts.hpp). Which, follows
+/// from the sizes alone, forward by the channels that a group puts out, backward by those that it takes in.
 #pragma once
 
 #include <algorithm>
 
+#include <fkd/backends/direct/conv2d_d_in_parts.hpp>
 #include <fkd/backends/direct/conv2d_lanes.hpp>
 #include <fkd/backends/direct/conv2d_parts.hpp>
 #include <fkd/backends/direct/loops.hpp>
