@@ -106,6 +106,8 @@ TEST_CASE("idx: files that do not go together") {
         ": expected t10k-images-idx3-ubyte or t10k-images-idx3-ubyte.gz beside the other files, got neither");
   CHECK(folder_error("train-labels-idx1-ubyte", idx_labels({1, 2, 3})) ==
         "/train-labels-idx1-ubyte: expected a label for each of the 6 images in train-images-idx3-ubyte, got 3");
+  CHECK(folder_error("train-labels-idx1-ubyte", idx_labels({1, 2, 3, 4, 5, 6, 7})) ==
+        "/train-labels-idx1-ubyte: expected a label for each of the 6 images in train-images-idx3-ubyte, got 7");
   CHECK(folder_error("train-labels-idx1-ubyte", idx_labels({1, 2, 3, 4, 10, 0})) ==
         "/train-labels-idx1-ubyte: expected labels from 0 to 9, got 10 for image 4");
   CHECK(folder_error("t10k-labels-idx1-ubyte.gz", gzipped(idx_labels({1, 255}))) ==
