@@ -15,6 +15,7 @@
 #include <fkd/metrics/classify_inl.hpp>
 #include <fkd/metrics/confusion_matrix_inl.hpp>
 #include <fkd/metrics/error_inl.hpp>
+#include <fkd/network/graph_inl.hpp>
 #include <fkd/network/inspect_inl.hpp>
 #include <fkd/network/lower_inl.hpp>
 #include <fkd/network/model_inl.hpp>
@@ -48,8 +49,11 @@
 
 namespace fkd {
 
+template Shape Graph::lower(ShapeBuilder&, Shape) const;
+
 #define FKD_LIBRARY(T)                                                                                               \
   template class Builder<T>;                                                                                         \
+  template BuilderBase::Value Graph::lower(Builder<T>&, BuilderBase::Value) const;                                   \
   template class Workspace<T>;                                                                                       \
   template class Model<T>;                                                                                           \
   template std::vector<LayerLine> layer_table(const Model<T>&);                                                      \

@@ -8,9 +8,7 @@
 ///                    "sum"};
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <numeric>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,96 +37,23 @@ class Graph {
 
   /// Throws ArgumentError for a name that is missing, repeated or read but not there, for nodes that read each other in
   /// a circle, and for an `output` that is no node; ShapeError where a layer does not fit what it reads.
-  Graph(const Input& first, std::vector<Node> nodes, std::string_view output)
-      : input{first.shape()}, nodes_{std::move(nodes)} {
-    sort(output);
-    (void)output_shape(input);
-  }
+  Graph(const Input& first, std::vector<Node> nodes, std::string_view output);
 
-  Shape output_shape(Shape in) const { return checked_chain(*this, in); }
+  Shape output_shape(Shape in) const;
 
   template <class B>
-  typename B::Value lower(B& builder, typename B::Value in) const {
-    check_chain_input(input, builder.shape(in));
-    std::vector<typename B::Value> values{in}, inputs;  // of the input and of every node
-    for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      inputs.clear();
-      for (const std::size_t read : reads_[i]) inputs.push_back(values[read]);
-      values.push_back(
-          builder.add(std::string_view{nodes_[i].name}, nodes_[i].layer, std::span<const typename B::Value>{inputs}));
-    }
-    return values[output_];
-  }
+  typename B::Value lower(B& builder, typename B::Value in) const;
 
  private:
   /// Puts each node behind those that it reads; of those that could be next, the first of the list is.
-  [[gnu::cold]] void sort(std::string_view output) {
-    const std::size_t count = nodes_.size();
-    std::vector<std::size_t> by_name(count);
-    std::iota(by_name.begin(), by_name.end(), std::size_t{0});
-    std::sort(by_name.begin(), by_name.end(), [&](std::size_t a, std::size_t b) {
-      const int order = nodes_[a].name.compare(nodes_[b].name);
-      return order < 0 || (order == 0 && a < b);
-    });
-    // 0 for the input, i + 1 for node i of the list.
-    const auto find = [&](std::string_view reader, std::string_view read) {
-      if (read == "input") return std::size_t{0};
-      const auto at = std::lower_bound(by_name.begin(), by_name.end(), read,
-                                       [&](std::size_t i, std::string_view text) { return nodes_[i].name < text; });
-      if (at == by_name.end() || nodes_[*at].name != read) throw graph_node_does_not_exist(reader, read);
-      return *at + 1;
-    };
-
-    std::vector<std::vector<std::size_t>> reads(count), readers(count + 1);
-    for (std::size_t i = 0; i < count; ++i) {
-      const Node& node = nodes_[i];
-      if (node.name.empty() || node.name == "input" || find("", node.name) != i + 1)
-        throw graph_node_needs_a_name(node.name);
-      if (node.inputs.empty()) throw graph_node_reads_nothing(node.name);
-      for (const std::string& read : node.inputs) {
-        reads[i].push_back(find(node.name, read));
-        readers[reads[i].back()].push_back(i);
-      }
-    }
-    const std::size_t out = find("output", output);
-    if (out == 0) throw graph_node_does_not_exist("output", output);
-
-    std::vector<std::size_t> waits, ready, place(count + 1, unplaced);  // ready: a heap, the first of the list on top
-    for (const std::vector<std::size_t>& its : reads) waits.push_back(its.size());
-    const auto later = [](std::size_t a, std::size_t b) { return a > b; };
-    std::vector<Node> sorted;
-    for (std::size_t placed = 0;;) {
-      place[placed] = sorted.size();
-      for (const std::size_t reader : readers[placed]) {
-        if (--waits[reader] > 0) continue;
-        ready.push_back(reader);
-        std::push_heap(ready.begin(), ready.end(), later);
-      }
-      if (ready.empty()) break;
-      std::pop_heap(ready.begin(), ready.end(), later);
-      placed = ready.back() + 1;
-      ready.pop_back();
-      sorted.push_back(nodes_[placed - 1]);
-      reads_.emplace_back();
-      for (const std::size_t read : reads[placed - 1]) reads_.back().push_back(place[read]);
-    }
-    if (sorted.size() < count) throw graph_has_a_cycle(nodes_[on_a_cycle(reads, place)].name);
-    nodes_ = std::move(sorted);
-    output_ = place[out];
-  }
+  [[gnu::cold]] void sort(std::string_view output);
 
   static constexpr auto unplaced = static_cast<std::size_t>(-1);
 
   /// From a node that has no place back through others that have none: after as many steps as there are nodes it goes
   /// round.
   [[gnu::cold]] static std::size_t on_a_cycle(const std::vector<std::vector<std::size_t>>& reads,
-                                              const std::vector<std::size_t>& place) {
-    const auto has_none = [&](std::size_t i) { return place[i] == unplaced; };
-    auto i = static_cast<std::size_t>(std::find(place.begin(), place.end(), unplaced) - place.begin());
-    for (std::size_t step = 0; step < reads.size(); ++step)
-      i = *std::find_if(reads[i - 1].begin(), reads[i - 1].end(), has_none);
-    return i - 1;
-  }
+                                              const std::vector<std::size_t>& place);
 
   std::vector<Node> nodes_;
   std::vector<std::vector<std::size_t>> reads_;  // of each: 0 for the input, i + 1 for node i
@@ -136,3 +61,7 @@ class Graph {
 };
 
 }  // namespace fkd
+
+#ifndef FKD_COMPILED
+#include <fkd/network/graph_inl.hpp>
+#endif
