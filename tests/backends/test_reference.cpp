@@ -189,7 +189,7 @@ TEST_CASE("max_pool2d: a window of 254 places, the largest that a byte can numbe
   in[253] = 1;
   const Pooled pooled = pool(d, in);
   CHECK(pooled.index == std::vector<int>{253});
-  const std::uint8_t index[]{253};
+  const std::uint8_t index[]{253, 0, 0, 0};  // g++ warns of a shorter one, which a wider index would leave
   const double d_out = 3;
   Values d_x(254, nan), expected(254, 0);
   expected[253] = 3;
