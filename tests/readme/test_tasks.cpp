@@ -120,10 +120,17 @@ TEST_CASE("train and validate, classify, save and load, freeze") {
   }
 
   {
-    fkd::io::save(file, net);  // <fkd/io/safetensors.hpp>, which needs nlohmann/json
+    const fkd::FitOptions options{.epochs = 2, .loss = fkd::SoftmaxCrossEntropy{}};
+
+    fkd::TrainingState<float> state;
+    fkd::fit(net, training, &validation, options, state);
+    fkd::io::save(file, net, state);  // <fkd/io/safetensors.hpp>, which needs nlohmann/json
 
     fkd::Model again{network};
-    fkd::io::load(file, again);
+    fkd::TrainingState<float> again_state;
+    fkd::io::load(file, again, again_state);  // or save(file, net) and load(file, again), without a training
+
+    CHECK(again_state.step == state.step);
     CHECK(std::equal(net.parameters().begin(), net.parameters().end(), again.parameters().begin()));
   }
   {
