@@ -103,9 +103,12 @@ class Direct final : public Backend<T> {
   }
 
   /// A window of one or two places leaves too many gradients to be sure of nonzero lists. Columns of output that an
-  /// input never meets would have to be left out of a pooled row. Only a plain convolution goes by a few rows.
+  /// input never meets, at the left or at the right, would have to be left out of a pooled row. Only a plain
+  /// convolution goes by a few rows.
   bool can_fuse_pool(const Conv2DDims& d, const MaxPool2DDims& p) const override {
-    const bool sees_input = d.pad_left == 0 || d.pad_left + d.stride_w <= d.KW;
+    const Index last = (d.OW - 1) * d.stride_w - d.pad_left;  // where the last column of output begins
+    const bool sees_input =
+        (d.pad_left == 0 || d.pad_left + d.stride_w <= d.KW) && last + (std::min)(d.stride_w, d.KW) <= d.IW;
     return direct::can_fuse(p) && d.is_plain() && sees_input && (!uses_lists(d) || p.KH * p.KW >= 3);
   }
 
