@@ -58,6 +58,27 @@ TEST_CASE("a training that is saved and loaded, between epochs or in one, has th
   }
 }
 
+TEST_CASE("a file says which epoch's the best weights are; of an older one that is not known") {
+  const tests::TemporaryFolder folder;
+  const std::filesystem::path path = folder.path() / "state.safetensors";
+  const Dataset<float> data = support::random_data<float>(network, 7, true);
+  Model net{network, Seed{1}};
+  State state, loaded;
+  FitOptions stopping = options();
+  stopping.early_stopping = {.patience = 9};
+  fit(net, data, stopping, state);
+  CHECK(state.best_epoch == stopping.early_stopping.best_epoch(state.costs));
+  io::save(path, net, state);
+  io::load(path, net, loaded);
+  CHECK(loaded.best_epoch == state.best_epoch);
+  io::TensorFile file = io::read_tensors(path);
+  CHECK(file.metadata.erase("best_epoch") == 1);
+  io::write_tensors(path, file);
+  io::load(path, net, loaded);
+  CHECK(loaded.best_epoch == -1);
+  CHECK(loaded.best.size() > 0);
+}
+
 TEST_CASE("a state without metrics has no text of them, and a file without that text loads") {
   const tests::TemporaryFolder folder;
   const std::filesystem::path path = folder.path() / "state.safetensors";

@@ -46,6 +46,17 @@ TEST_CASE("of a model's file and of a training state's, as from the model itself
   }
 }
 
+TEST_CASE("of a training state's file with a moving average: that is no tensor of the model") {
+  const tests::TemporaryFolder folder;
+  const std::filesystem::path path = folder / "model.safetensors";
+  Model from{network(3), Seed{1}}, to{network(3), Seed{2}};
+  TrainingState<float> state;
+  fit(from, support::random_data<float>(network(3), 6), {.ema = {.decay = 0.5}}, state);
+  io::save(path, from, state);
+  CHECK(io::copy_parameters(path, to, {.strict = true}).left_over.empty());
+  CHECK(support::bit_difference(to.parameters(), from.parameters()) == "");
+}
+
 TEST_CASE("of a file of another program: any names, double, types that are not taken") {
   const tests::TemporaryFolder folder;
   const std::filesystem::path path = folder / "other.safetensors";

@@ -112,8 +112,7 @@ TEST_CASE("a network that ends in softmax or sigmoid has probabilities already")
   const Sequential viewed{input, Softmax{}, fkd::Flatten{}};
   CHECK(all(fkd::predict_probabilities(fkd::Model{viewed}, x)) == p);
   CHECK(all(fkd::predict_probabilities(fkd::Model{Sequential{input, Sequential{Softmax{}}}}, x)) == p);
-  CHECK(all(fkd::predict_probabilities(fkd::Model{fkd::Graph{input, {{"out", Softmax{}, {"input"}}}, "out"}}, x)) ==
-        p);
+  CHECK(all(fkd::predict_probabilities(fkd::Model{fkd::Graph{input, {{"out", Softmax{}, {"input"}}}, "out"}}, x)) == p);
   const Sequential pixels{Input{.height = 1, .width = 2, .channels = 2}, Softmax{}, fkd::Flatten{}};  // a view of both
   CHECK(all(fkd::predict_probabilities(fkd::Model{pixels}, batch({1, 2, 2}, {0.25, 0.75, /**/ 0.5, 0.5}))) == p);
   CHECK_THROWS_WITH_AS(
@@ -203,6 +202,10 @@ TEST_CASE("what a confusion matrix refuses") {
   CHECK_THROWS_AS(fkd::confusion_matrix(two, negative, 2), ArgumentError);
   CHECK_THROWS_WITH_AS(ConfusionMatrix{0},
                        "ConfusionMatrix: classes: option is out of range: expected at least 1, got 0", ArgumentError);
+  CHECK_THROWS_WITH_AS((ConfusionMatrix{Index{1} << 31}),
+                       "ConfusionMatrix: classes: option is out of range: expected a table that memory can hold, got "
+                       "2147483648",
+                       ArgumentError);
   CHECK_THROWS_AS(ConfusionMatrix{Index{1} << 40}, ArgumentError);
   CHECK_THROWS_WITH_AS((ConfusionMatrix{2, {"a"}}),
                        "ConfusionMatrix: names differ: expected one for each of 2 classes, got 1", ArgumentError);

@@ -260,6 +260,31 @@ TEST_CASE("with a monitor the best epoch's theta is restored, and stopping goes 
   CHECK(net.parameters()[0] == weights[1]);
 }
 
+TEST_CASE("a training that goes on with another monitor restores no epoch that is not the best by that one") {
+  const fkd::Dataset<float> data = points({1, 2}, {3, 4});
+  std::vector<float> weights;
+  for (const bool other : {false, true}) {
+    CAPTURE(other);
+    State state;
+    fkd::Model net = line();
+    FitOptions own{.epochs = 3,
+                   .batch_size = 2,
+                   .early_stopping = {.patience = 9, .monitor = "it"},
+                   .metrics = {scripted("it", {1, 3, 2}, true), scripted("other", {3, 1, 2}, true)}};
+    own.on_epoch = [&](const fkd::EpochReport&) { weights.push_back(net.parameters()[0]); };
+    weights.clear();
+    fkd::fit(net, data, own, state);
+    CHECK(state.best_epoch == 1);
+    CHECK(net.parameters()[0] == weights[1]);
+    own.epochs = 4;
+    own.metrics = {scripted("it", {0}, true), scripted("other", {0}, true)};
+    if (other) own.early_stopping.monitor = "other";
+    fkd::fit(net, data, own, state);
+    CHECK(net.parameters()[0] == weights[other ? 3 : 1]);  // of the first epoch, the best by `other`, nothing was kept
+    CHECK(state.best_epoch == (other ? -1 : 1));
+  }
+}
+
 TEST_CASE("evaluate: loss and metrics over all samples, whatever their number; the same as one by one") {
   const fkd::Model net{classifier, fkd::Seed{5}};
   const fkd::Dataset<float> data = labelled(300);  // more than a chunk of it

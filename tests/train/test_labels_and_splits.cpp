@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -70,7 +71,18 @@ TEST_CASE("what a labelled data set refuses") {
         "sample 2; labels are counted from 0");
   CHECK(make({0, -1, 3}, {.classes = 4}).find("got -1 for sample 1") != std::string::npos);
   CHECK(make({0, 1, 2}, {.classes = -1}) ==
-        "LabelledDataset: classes: option is out of range: expected at least 1, got -1");
+        "LabelledDataset: classes: option is out of range: expected 1 to 16777216, got -1");
+  CHECK(make({0, 1, 16777216}) ==
+        "LabelledDataset: classes: option is out of range: expected 1 to 16777216, got 16777217");
+  CHECK(make({0, 1, 16777215}) == "");
+  constexpr Index last = (std::numeric_limits<Index>::max)();
+  CHECK(make({0, 1, last}).find("expected 1 to 16777216, got 9223372036854775807") != std::string::npos);
+  CHECK(make({0, 1, last}, {.classes = 3}).find("got 9223372036854775807 for sample 2") != std::string::npos);
+  // -100 as a number without a sign is no unknown label.
+  const std::vector<std::uint64_t> wrapped{0, 1, static_cast<std::uint64_t>(-100)};
+  CHECK(said([&] {
+          LabelledDataset{images(3), wrapped, {.classes = 3}};
+        }).find("label does not exist") != std::string::npos);
   CHECK(make({-100, -100, -100}) == "");  // one class, all of it unknown
   CHECK(said([] { LabelledDataset{images(0), Labels{}}; }).find("LabelledDataset: classes") == 0);
   const LabelledDataset data{images(3), Labels{0, 1, 2}};

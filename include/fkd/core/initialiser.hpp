@@ -23,8 +23,8 @@
 ///
 /// Where others differ: the normal ones of Glorot, He and LeCun are cut at two standard deviations and have their
 /// variance after the cut, as in Keras; PyTorch does not cut. `truncated_normal` has s before the cut (0.88 s after
-/// it), as both. PyTorch's Conv2d and Linear start their weights and biases at uniform(1 / sqrt(fan_in)), Keras and fkd
-/// at glorot_uniform and zeros.
+/// it), as both; PyTorch cuts at ±2, whatever s is, unless a and b say ±2s. PyTorch's Conv2d and Linear start their
+/// weights and biases at uniform(1 / sqrt(fan_in)), Keras and fkd at glorot_uniform and zeros.
 #pragma once
 
 #include <string_view>

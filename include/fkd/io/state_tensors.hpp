@@ -51,6 +51,7 @@ template <class T>
   file.metadata["costs"] = numbers_text(state.costs);
   file.metadata["summed"] = std::to_string(state.summed);
   if (state.ema_steps > 0) file.metadata["ema_steps"] = std::to_string(state.ema_steps);
+  if (state.best.size() > 0 && state.best_epoch >= 0) file.metadata["best_epoch"] = std::to_string(state.best_epoch);
   if (const UnfinishedEpoch& part = state.unfinished; part.samples > 0) {
     file.metadata["unfinished_samples"] = std::to_string(part.samples);
     file.metadata["unfinished_cost"] = numbers_text(std::array{part.cost.sum, part.cost.count, part.seconds});
@@ -129,6 +130,7 @@ template <class T>
   };
   for (auto [prefix, values] : {std::pair{"best.", &state.best}, {"sum.", &state.sum}, {"latest.", &state.latest}})
     if (holds(prefix)) read_theta(prefix, *values);
+  if (file.metadata.contains("best_epoch")) state.best_epoch = whole_number(path, file, "best_epoch");
   if (file.metadata.contains("ema_steps")) {  // older files have none
     state.ema_steps = whole_number(path, file, "ema_steps");
     if (state.ema_steps == 0) throw FileError{path.string() + ": expected at least 1 under ema_steps, got 0"};

@@ -23,7 +23,7 @@ namespace detail {
 [[gnu::cold]] inline bool is_of_training_state(const TensorFile& file, const FileTensor& tensor) {
   if (!file.metadata.contains("slots")) return false;
   const auto begins = [&](const char* prefix) { return tensor.name.starts_with(prefix); };
-  return begins("optimizer.") || begins("best.") || begins("sum.") || begins("latest.");
+  return begins("optimizer.") || begins("best.") || begins("sum.") || begins("latest.") || begins("ema.");
 }
 
 /// Values of type U, the bytes of which may begin anywhere.

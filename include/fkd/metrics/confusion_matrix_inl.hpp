@@ -14,7 +14,8 @@ namespace fkd {
 FKD_FUNC ConfusionMatrix::ConfusionMatrix(Index classes, std::vector<std::string> names)
     : classes_{classes}, names_{std::move(names)} {
   const Index size = checked_product(classes, classes);
-  if (classes < 1 || !fits(size)) throw option_is_out_of_range("ConfusionMatrix: classes", "at least 1", classes);
+  if (classes < 1) throw option_is_out_of_range("ConfusionMatrix: classes", "at least 1", classes);
+  if (!fits(size)) throw option_is_out_of_range("ConfusionMatrix: classes", "a table that memory can hold", classes);
   if (!names_.empty() && static_cast<Index>(names_.size()) != classes)
     throw class_names_differ(classes, static_cast<Index>(names_.size()));
   counts_.assign(static_cast<std::size_t>(size), 0);

@@ -20,7 +20,8 @@ namespace fkd {
 /// epochs, another schedule or learning rate, other callbacks may come with it; another batch size, seed, order or
 /// number of samples may not, because samples would be read twice or never. (Between epochs, `state.origin = {}` says
 /// that this is meant.) A state that stopped early goes on only with more patience. Where early stopping begins, or
-/// begins again, after the best epoch, that one's θ is not known, and θ ends as it was after the last.
+/// begins again, after the best epoch, or watches something else that was best after another one, that one's θ is not
+/// known, and θ ends as it was after the last.
 ///
 /// Throws ShapeError where data and model do not fit; ArgumentError for options out of range, for a state that belongs
 /// to another training, and for data of which no target is known; NonFiniteError where the loss, a gradient or what a

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <concepts>
 #include <iterator>
+#include <limits>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -38,13 +39,14 @@ class LabelledDataset final : public DataSource<T> {
  public:
   /// `labels` is any range of whole numbers with a size, such as a std::vector<int> or a std::span<const Index>, one
   /// for each image. Throws ShapeError where there are as many of the one as of the other not, ArgumentError for a
-  /// label that is neither a class nor `unknown_label`, or where there is no class at all.
+  /// label that is neither a class nor `unknown_label`, where there is no class at all, or more than T can number
+  /// (2^24, of float).
   template <class Labels>
   LabelledDataset(Batch<Pixel> x, const Labels& labels, LabelOptions options = {})
       : x_{std::move(x)}, classes_{options.classes}, scale_{static_cast<T>(options.scale)}, one_hot_{options.one_hot} {
     using Label = std::remove_cvref_t<decltype(*std::begin(labels))>;
     static_assert(std::integral<Label>, "labels are whole numbers, from 0 to classes - 1");
-    for (const Label label : labels) labels_.push_back(static_cast<Index>(label));
+    for (const Label label : labels) labels_.push_back(index_of(label));
     check_labels();
   }
 
@@ -71,13 +73,20 @@ class LabelledDataset final : public DataSource<T> {
   void labels() && = delete;
 
  private:
+  /// A label beyond Index is its largest, which is no class.
+  template <class Label>
+  static Index index_of(Label label) {
+    const auto index = static_cast<Index>(label);
+    return index < 0 && label > Label{0} ? (std::numeric_limits<Index>::max)() : index;
+  }
   [[gnu::cold]] void check_labels() {
     if (static_cast<Index>(labels_.size()) != x_.samples())
       throw sample_counts_differ("LabelledDataset", x_.samples(), static_cast<Index>(labels_.size()));
     if (classes_ == 0 && !labels_.empty())
-      classes_ = (std::max)(*std::max_element(labels_.begin(), labels_.end()), Index{0}) + 1;
-    if (classes_ < 1 || !fits(classes_))
-      throw option_is_out_of_range("LabelledDataset: classes", "at least 1", classes_);
+      classes_ = saturated(checked_sum((std::max)(*std::max_element(labels_.begin(), labels_.end()), Index{0}), 1));
+    constexpr Index most = Index{1} << std::numeric_limits<T>::digits;  // the numbers below are exact in T
+    if (classes_ < 1 || classes_ > most)
+      throw option_is_out_of_range("LabelledDataset: classes", format_message({"1 to ", most}), classes_);
     for (std::size_t n = 0; n < labels_.size(); ++n)
       if ((labels_[n] < 0 || labels_[n] >= classes_) && labels_[n] != unknown_label)
         throw label_does_not_exist(static_cast<Index>(n), classes_, labels_[n]);

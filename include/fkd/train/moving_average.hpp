@@ -14,7 +14,7 @@
 /// resumed with it.
 ///
 /// PyTorch: AveragedModel with get_ema_multi_avg_fn(decay), the same; of buffers with use_buffers=True. Keras: use_ema,
-/// ema_momentum of an optimizer, which begins with θ before the first step, leaves out state tensors, and validates
+/// ema_momentum of an optimizer, which begins with θ after the first step, too, leaves out state tensors, and validates
 /// with θ unless SwapEMAWeights is there.
 #pragma once
 

@@ -63,6 +63,7 @@ template <class T>
   if (keeps_best && report.best) {
     if (state.best.size() == 0) state.best = std::move(room);
     std::copy(theta.begin(), theta.end(), state.best.begin());
+    state.best_epoch = state.epoch;
   }
   if (is_summed) add_to_sum(theta, state);
   state.unfinished = {};

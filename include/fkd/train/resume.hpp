@@ -9,6 +9,7 @@
 #include <fkd/train/data_source.hpp>
 #include <fkd/train/diagnose.hpp>
 #include <fkd/train/epoch_batches.hpp>
+#include <fkd/train/epoch_metrics.hpp>
 #include <fkd/train/error.hpp>
 #include <fkd/train/finalize_weights.hpp>
 #include <fkd/train/fit_options.hpp>
@@ -81,6 +82,11 @@ template <class T>
   state.metrics.resize(static_cast<std::size_t>(state.epoch));               // where an older file has none
   if (options.ema.decay == 0) state.ema = Buffer<T>{}, state.ema_steps = 0;  // it would miss steps
   state.origin = origin;
+  // With another `monitor` or `min_delta` than before, another epoch may be the best.
+  if (options.early_stopping.patience > 0 && state.best_epoch >= 0 &&
+      state.best_epoch != options.early_stopping.best_epoch(watched_costs(options, state)))
+    state.best = Buffer<T>{};
+  if (state.best.size() == 0) state.best_epoch = -1;
 }
 
 }  // namespace fkd::detail

@@ -50,6 +50,7 @@ struct TrainingState {
   TrainingOrigin origin;       ///< what it belongs to
   Buffer<T> latest;  ///< all of θ after the last step, where `fit` ended with another: the best or an average
   std::vector<std::vector<MetricValue>> metrics = {};  ///< of each finished epoch; none where none were measured
+  Index best_epoch = -1;  ///< the epoch, 0 for the first, whose θ is in `best`; -1: not known, as in older files
 };
 
 /// What is known when an epoch has ended.
