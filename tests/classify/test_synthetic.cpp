@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <string>
 
 #include "commands/load_data.hpp"
 #include "data/fingerprint.hpp"
@@ -21,12 +22,12 @@ TEST_CASE("drawn digits: as many of each, no two alike, light on dark, few of th
   CHECK(set.training.size() == 205);
   for (int digit = 0; digit < 10; ++digit)
     CHECK(std::count(set.training.labels.begin(), set.training.labels.end(), digit) == (digit < 5 ? 21 : 20));
-  std::set<std::vector<std::uint8_t>> seen;
+  std::set<std::string> seen;
   int on_edge = 0;
   for (const Images* images : {&set.training, &set.test})
     for (fkd::Index i = 0; i < images->size(); ++i) {
       const auto image = images->image(i);
-      seen.insert({image.begin(), image.end()});
+      seen.insert(std::string{image.begin(), image.end()});
       CAPTURE(i);
       CHECK(std::count_if(image.begin(), image.end(), [](std::uint8_t p) { return p > 128; }) > 8);
       CHECK(std::count_if(image.begin(), image.end(), [](std::uint8_t p) { return p < 60; }) > 400);

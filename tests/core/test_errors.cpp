@@ -288,12 +288,16 @@ TEST_CASE("options of fit out of range") {
 TEST_CASE("layers that are frozen") {
   fkd::Model net{small};
   const fkd::Dataset<float> data{Batch<float>{{2, 3, 1}, 3}, Batch<float>{{1, 1, 2}, 3}};
-  for (const Index layer : {0, 3, -1})
+  fkd::FitOptions options;  // with a name: g++ 12 warns of a braced one inside of these macros
+  for (const Index layer : {0, 3, -1}) {
+    options.frozen = {layer};
     CHECK_THROWS_WITH_AS(
-        (fkd::fit(net, data, {.frozen = {layer}})),
+        fkd::fit(net, data, options),
         ("fit: frozen layer does not exist: expected a number from 1 to 2, got " + fkd::text(layer)).c_str(),
         ArgumentError);
-  CHECK_THROWS_WITH_AS((fkd::fit(net, data, {.frozen = {2}})),
+  }
+  options.frozen = {2};
+  CHECK_THROWS_WITH_AS(fkd::fit(net, data, options),
                        "fit: every layer is frozen: expected at least one layer with parameters that may be trained",
                        ArgumentError);
 }
