@@ -3,7 +3,7 @@
 #pragma once
 
 #include <span>
-#include <string>
+#include <string_view>
 
 #include <fkd/core/shape.hpp>
 
@@ -22,8 +22,9 @@ struct EarlyStopping {
   Index patience = 0;
   double min_delta = 0;
   bool restore_best = true;  ///< θ ends as it was after the best epoch, also where the epochs ran out
-  std::string monitor =
-      {};  ///< one of `FitOptions::metrics` by name, of which higher is better if it says so; none: cost
+  /// One of `FitOptions::metrics` by name, of which higher is better if it says so; none: cost. Looked at, not copied:
+  /// a literal, mostly. (A std::string here makes g++ 12 warn of any braced options.)
+  std::string_view monitor = {};
 
   /// The epoch (0 for the first) after which the cost was best; -1 where no cost is a number.
   Index best_epoch(std::span<const double> costs) const;

@@ -53,7 +53,7 @@ template <class T>
 /// changed where higher is better, NaN where it was not measured.
 [[gnu::cold]] inline double watched_cost(const FitOptions& options, std::span<const MetricValue> values, double cost,
                                          bool has_validation) {
-  const std::string& name = options.early_stopping.monitor;
+  const std::string_view name = options.early_stopping.monitor;
   if (name.empty()) return cost;
   double sign = 1;
   for (const Metric& metric : options.metrics)
