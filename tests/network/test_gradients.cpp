@@ -18,7 +18,7 @@ void check(const Row& architecture, Index samples, const fkd::Loss& loss = fkd::
            bool weights = false, bool unknown = false) {
   fkd::Model net{architecture, fkd::Seed{4}, fkd::scalar<double>};
   for (Index t = 0; t < static_cast<Index>(net.layout().tensors().size()); ++t)  // no bias at zero
-    for (std::size_t i = 0; i < net.tensor(t).size(); ++i) net.tensor(t)[i] += 0.03 * static_cast<double>(i % 5) - 0.06;
+    for (std::size_t i = 0; i < net.tensor(t).size(); ++i) net.tensor(t)[i] += 0.03 * static_cast<double>(i % 5) - 0.05;
   fkd::Batch<double> y = support::random_batch<double>(net.output_shape(), samples, 2, weights ? 0 : -1, 1);
   if (unknown)
     for (Index i = 0; i < y.size(); i += 3) y.data()[i] = std::numeric_limits<double>::quiet_NaN();
