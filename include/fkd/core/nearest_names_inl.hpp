@@ -30,8 +30,9 @@ FKD_FUNC std::vector<std::string> nearest_names(std::string_view wanted, std::sp
                                                 Index most) {
   std::vector<std::pair<Index, const std::string*>> by_distance;
   for (const std::string& name : names) by_distance.push_back({edit_distance(wanted, name), &name});
-  std::stable_sort(by_distance.begin(), by_distance.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(by_distance.begin(), by_distance.end(), [](const auto& a, const auto& b) {
+    return a.first < b.first || (a.first == b.first && a.second < b.second);  // of equal ones the first of the list
+  });
   std::vector<std::string> nearest;
   for (const auto& [distance, name] : by_distance) {
     if (static_cast<Index>(nearest.size()) >= most) break;

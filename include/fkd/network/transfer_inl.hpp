@@ -52,7 +52,10 @@ FKD_FUNC std::vector<Index> extents_of_tensor(const TensorSpec& spec) {
   }
   std::vector<std::size_t> order(mapped.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return mapped[a] < mapped[b]; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const int by_name = mapped[a].compare(mapped[b]);
+    return by_name < 0 || (by_name == 0 && a < b);
+  });
   for (std::size_t i = 1; i < order.size(); ++i)
     if (mapped[order[i - 1]] == mapped[order[i]])
       throw transfer_names_are_equal(who, names[order[i - 1]], names[order[i]], mapped[order[i]]);

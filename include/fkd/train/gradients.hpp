@@ -8,6 +8,7 @@
 #include <fkd/core/batch.hpp>
 #include <fkd/core/buffer.hpp>
 #include <fkd/network/model.hpp>
+#include <fkd/train/freezing.hpp>
 #include <fkd/train/optimizer_step.hpp>
 
 namespace fkd {

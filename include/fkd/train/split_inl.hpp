@@ -79,7 +79,9 @@ FKD_FUNC SplitIndices split_indices(std::span<const Index> labels, double share,
     order[n] = static_cast<Index>(n);
   }
   const auto label_of = [&](Index n) { return labels[static_cast<std::size_t>(n)]; };
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return label_of(a) < label_of(b); });
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) {
+    return label_of(a) < label_of(b) || (label_of(a) == label_of(b) && a < b);
+  });
   for (const Index n : order) {
     if (classes.empty() || label_of(classes.back()[0]) != label_of(n)) classes.emplace_back();
     classes.back().push_back(n);
