@@ -1,4 +1,4 @@
-"""Pools, resizing, shapes, branches; and five architectures, layer by layer the networks of tests/support/architectures.hpp."""
+"""Pools, resizing, shapes, branches; and two architectures, layer by layer the networks of tests/support/architectures.hpp."""
 
 import torch
 from torch import nn
@@ -46,34 +46,26 @@ class Rescale(nn.Module):
         return (x - self.mean.view(1, -1, 1, 1)) / self.standard_deviation.view(1, -1, 1, 1)
 
 
-class WithoutOffset(nn.BatchNorm2d):
-    """Its bias stays 0: in front of a convolution and a normalisation its gradient would be noise."""
-
-
-NAMES = {nn.Conv2d: "conv2d", nn.BatchNorm2d: "batch_norm", WithoutOffset: "batch_norm", nn.Linear: "dense", nn.Sequential: "sequential",
-         Residual: "residual", Concat: "concat", Add: "add", Rescale: "rescale"}
+NAMES = {nn.Conv2d: "conv2d", nn.ConvTranspose2d: "conv2d_transpose", nn.BatchNorm2d: "batch_norm", nn.Linear: "dense",
+         nn.Sequential: "sequential", Residual: "residual", Concat: "concat", Add: "add"}
 
 
 def tensors(m, path=""):
     """A module's tensors under fkd's names, in fkd's order."""
-    if isinstance(m, nn.Sequential) or isinstance(m, Branches):
+    if isinstance(m, (nn.Sequential, Branches)):
         inside = [(f"{i}.{NAMES.get(type(child), '')}", child) for i, child in enumerate(m, 1)]
     elif isinstance(m, Residual):  # a layer that computes has its name behind the word, one made of layers has not
         inside = [(f"{word}.{NAMES[type(child)]}" if isinstance(child, nn.Conv2d) else word, child)
                   for word, child in (("main", m.main), ("shortcut", m.shortcut))]
-    elif isinstance(m, nn.Conv2d):
+    elif isinstance(m, (nn.Conv2d, nn.ConvTranspose2d)):
         bias = [] if m.bias is None else [Tensor(f"{path}.bias", m.bias)]
         return [kernel(m.weight, f"{path}.kernel"), *bias]
     elif isinstance(m, nn.Linear):
         return [dense_kernel(m.weight, f"{path}.kernel"), Tensor(f"{path}.bias", m.bias)]
     elif isinstance(m, nn.BatchNorm2d):
-        offset = [] if isinstance(m, WithoutOffset) else [Tensor(f"{path}.beta", m.bias)]
-        return [Tensor(f"{path}.gamma", m.weight, ones=True), *offset,
+        return [Tensor(f"{path}.gamma", m.weight, ones=True), Tensor(f"{path}.beta", m.bias),
                 Tensor(f"{path}.moving_mean", m.running_mean, state=True),
                 Tensor(f"{path}.moving_variance", m.running_var, ones=True, state=True)]
-    elif isinstance(m, Rescale):
-        return [Tensor(f"{path}.mean", m.mean, state=True),
-                Tensor(f"{path}.standard_deviation", m.standard_deviation, ones=True, state=True)]
     else:
         return []
     return [tensor for name, child in inside for tensor in tensors(child, f"{path}.{name}" if path else name)]
@@ -115,50 +107,6 @@ def inception():
                          nn.AvgPool2d(2), inception_module(18, 4, 4, 4, 4), global_average(), nn.Linear(16, 5))
 
 
-def dense_layer(i, growth):
-    return Concat([nn.Sequential(),
-                   nn.Sequential(nn.BatchNorm2d(i), nn.ReLU(), conv(i, 4 * growth, 1), nn.BatchNorm2d(4 * growth),
-                                 nn.ReLU(), conv(4 * growth, growth, 3))])
-
-
-def dense_block(i, growth):
-    return nn.Sequential(*(dense_layer(i + k * growth, growth) for k in range(3)))
-
-
-def densenet():
-    transition = nn.Sequential(nn.BatchNorm2d(15), nn.ReLU(), conv(15, 7, 1), nn.AvgPool2d(2))
-    return nn.Sequential(conv(3, 6, 3), dense_block(6, 3), transition, dense_block(7, 3), nn.BatchNorm2d(16), nn.ReLU(),
-                         global_average(), nn.Linear(16, 5))
-
-
-def inverted(i, o, expand, stride):
-    c = i * expand
-    return nn.Sequential(conv(i, c, 1), nn.BatchNorm2d(c), nn.ReLU6(), conv(c, c, 3, stride, c), nn.BatchNorm2d(c),
-                         nn.ReLU6(), conv(c, o, 1), WithoutOffset(o))
-
-
-def mobilenet_v2():
-    return nn.Sequential(conv(3, 8, 3, 2), nn.BatchNorm2d(8), nn.ReLU6(), inverted(8, 4, 1, 1), inverted(4, 6, 6, 2),
-                         Residual(inverted(6, 6, 6, 1)), Residual(inverted(6, 6, 6, 1)), conv(6, 16, 1),
-                         nn.BatchNorm2d(16), nn.ReLU6(), global_average(), nn.Linear(16, 5))
-
-
-def twice(i, c):
-    return nn.Sequential(conv(i, c, 3), nn.BatchNorm2d(c), nn.ReLU(), conv(c, c, 3), nn.BatchNorm2d(c), nn.ReLU())
-
-
-def level(i, c, below, mode="nearest"):
-    inside, outside = below
-    up = nn.Upsample(scale_factor=2, mode=mode)
-    through = nn.Sequential(nn.MaxPool2d(2), inside, up, conv(outside, c, 1))
-    return nn.Sequential(twice(i, c), Concat([nn.Sequential(), through]), twice(2 * c, c)), c
-
-
-def unet():
-    whole, _ = level(1, 4, level(4, 6, level(6, 8, (twice(8, 10), 10)), "bilinear"))
-    return nn.Sequential(Rescale(1), whole, nn.Conv2d(4, 2, 1))
-
-
 def make():
     f = Fixture("compose")
 
@@ -191,9 +139,7 @@ def make():
                     ("residual_shortcut", nn.Sequential(Residual(Residual(c(3, 3), c(3, 3)), c(3, 3)), nn.Tanh()))):
         f.network(name, m, (4, 5, 3), tensors(m))
 
-    for name, m, shape in (("resnet", resnet(), (16, 16, 3)), ("inception", inception(), (10, 8, 3)),
-                           ("densenet", densenet(), (8, 8, 3)), ("mobilenet_v2", mobilenet_v2(), (12, 12, 3)),
-                           ("unet", unet(), (16, 8, 1))):
+    for name, m, shape in (("resnet", resnet(), (16, 16, 3)), ("inception", inception(), (10, 8, 3))):
         f.network(name, m, shape, tensors(m), samples=4)
 
     f.write()

@@ -66,11 +66,20 @@ def dense_kernel(parameter, name="kernel"):
     return Tensor(name, parameter, (1, 0))
 
 
+def kernel_scale(extents):
+    """He's (2015) sqrt(6 / fan in), rounded down to a power of two, so that float has the products exactly."""
+    fan_in, scale = np.prod(extents[:-1]), 1.0
+    while scale * scale * fan_in > 6:
+        scale /= 2
+    return scale
+
+
 class Fixture:
     """One file of named tensors."""
 
-    def __init__(self, name):
+    def __init__(self, name, longest_whole=LONGEST_WHOLE):
         self.path = FIXTURES / f"{name}.safetensors"
+        self.longest_whole = longest_whole
         self.tensors = {}
 
     def put(self, name, values):
@@ -78,7 +87,7 @@ class Fixture:
         flat = np.array(values.detach() if isinstance(values, torch.Tensor) else values, dtype=np.float64).ravel()  # a copy
         if not np.isfinite(flat).all():
             raise ValueError(f"{self.path.name}: {name} is not finite")
-        if flat.size > LONGEST_WHOLE:
+        if flat.size > self.longest_whole:
             picked = flat[[i * flat.size // 16 for i in range(16)]]
             flat = np.concatenate([[flat.sum(), (flat * flat).sum()], picked])
         if name in self.tensors:
@@ -86,20 +95,22 @@ class Fixture:
         self.tensors[name] = flat
 
     def network(self, case, module, shape, tensors=(), samples=3, x=None, rate=1 / 16, steps=20, flat=False,
-                optimizer=None, loss=None, target=None):
+                optimizer=None, loss=None, target=None, scaled=False, seed=1):
         """Forward, backward, prediction, and `steps` training steps of a module; shape is fkd's (H, W, C), and `flat`
         says that the module takes (N, C).
 
-        x is formula(1), the gradient of the output formula(2), the target of the steps formula(3), and the k-th tensor,
-        in the order in which fkd lists them, 0.5 formula(100 + k), plus 1 if it starts from ones.
+        x is formula(seed), the gradient of the output formula(2), the target of the steps formula(3), and the k-th tensor,
+        in the order in which fkd lists them, 0.5 formula(100 + k), plus 1 if it starts from ones. `scaled`, for deep
+        networks: instead of 0.5 the kernels have kernel_scale.
         """
-        x = formula(1, (samples, *shape)) if x is None else x
+        x = formula(seed, (samples, *shape)) if x is None else x
         into = (lambda v: v.reshape(samples, -1)) if flat else to_torch
         back = (lambda v: v.reshape(samples, *shape)) if flat else to_fkd
 
         def start():
             for k, tensor in enumerate(tensors):
-                tensor.assign(0.5 * formula(100 + k, tensor.extents) + (1 if tensor.ones else 0))
+                factor = kernel_scale(tensor.extents) if scaled and len(tensor.extents) > 1 else 0.5
+                tensor.assign(factor * formula(100 + k, tensor.extents) + (1 if tensor.ones else 0))
                 tensor.parameter.grad = None
 
         start()
@@ -118,7 +129,7 @@ class Fixture:
         module.eval()
         with torch.no_grad():
             self.put(f"{case}.predicted", to_fkd(module(into(x))))
-        if not any(not tensor.state for tensor in tensors):
+        if steps == 0 or not any(not tensor.state for tensor in tensors):
             return
 
         start()

@@ -1,6 +1,6 @@
 /// \file
-/// Five architectures as constexpr values, small: ResNet, Inception, DenseNet, MobileNetV2 and U-Net. And the same as a
-/// Graph, node by node, of any network.
+/// Two architectures beside those of examples/architectures.hpp, small: a ResNet with bottlenecks, and Inception. And
+/// the same as a Graph, node by node, of any network.
 #pragma once
 
 #include <string>
@@ -17,17 +17,12 @@ using fkd::Index;
 /// As in PyTorch.
 inline constexpr fkd::BatchNorm norm{.momentum = 0.9, .epsilon = 1e-5, .unbiased_variance = true};
 
-/// Before a convolution that a normalisation follows: the offset would be taken off again.
-inline constexpr fkd::BatchNorm without_offset{
-    .momentum = 0.9, .epsilon = 1e-5, .center = false, .unbiased_variance = true};
-
 /// A convolution that a normalisation follows.
-constexpr fkd::Conv2D bare_conv(Index filters, Index kernel, Index stride = 1, Index groups = 1) {
+constexpr fkd::Conv2D bare_conv(Index filters, Index kernel, Index stride = 1) {
   return {.filters = filters,
           .kernel = {kernel, kernel},
           .stride = {stride, stride},
           .padding = fkd::Padding::sides(kernel / 2),
-          .groups = groups,
           .use_bias = false};
 }
 
@@ -75,69 +70,6 @@ inline constexpr fkd::Sequential inception{fkd::Input{.height = 10, .width = 8, 
                                            inception_module(4, 4, 4, 4),
                                            fkd::GlobalAveragePool2D{},
                                            fkd::Dense{.units = 5}};
-
-/// Huang et al. 2017, figure 1 and section 3: what came in, and `growth` channels computed from it.
-constexpr auto dense_layer(Index growth) {
-  return fkd::Concat{fkd::Sequential{}, fkd::Sequential{norm, fkd::ReLU{}, bare_conv(4 * growth, 1), norm, fkd::ReLU{},
-                                                        bare_conv(growth, 3)}};
-}
-constexpr auto dense_block(Index growth) {
-  return fkd::Sequential{dense_layer(growth), dense_layer(growth), dense_layer(growth)};
-}
-constexpr auto transition(Index filters) {
-  return fkd::Sequential{norm, fkd::ReLU{}, bare_conv(filters, 1), fkd::AveragePool2D{.window = {2, 2}}};
-}
-inline constexpr fkd::Sequential densenet{fkd::Input{.height = 8, .width = 8, .channels = 3},
-                                          bare_conv(6, 3),
-                                          dense_block(3),
-                                          transition(7),
-                                          dense_block(3),
-                                          norm,
-                                          fkd::ReLU{},
-                                          fkd::GlobalAveragePool2D{},
-                                          fkd::Dense{.units = 5}};
-
-/// Sandler et al. 2018, figure 4d: expanded, filtered channel by channel, projected without an activation.
-constexpr auto inverted(Index in, Index out, Index expand, Index stride) {
-  return fkd::Sequential{bare_conv(in * expand, 1),
-                         norm,
-                         fkd::ReLU6{},
-                         bare_conv(in * expand, 3, stride, in * expand),
-                         norm,
-                         fkd::ReLU6{},
-                         bare_conv(out, 1),
-                         without_offset};
-}
-inline constexpr fkd::Sequential mobilenet_v2{fkd::Input{.height = 12, .width = 12, .channels = 3},
-                                              bare_conv(8, 3, 2),
-                                              norm,
-                                              fkd::ReLU6{},
-                                              inverted(8, 4, 1, 1),
-                                              inverted(4, 6, 6, 2),
-                                              fkd::Residual{inverted(6, 6, 6, 1)},
-                                              fkd::Residual{inverted(6, 6, 6, 1)},
-                                              bare_conv(16, 1),
-                                              norm,
-                                              fkd::ReLU6{},
-                                              fkd::GlobalAveragePool2D{},
-                                              fkd::Dense{.units = 5}};
-
-/// Ronneberger et al. 2015, figure 1, with padding: a level is two convolutions, the levels below it beside what goes
-/// across, and two convolutions.
-constexpr auto twice(Index filters) {
-  return fkd::Sequential{bare_conv(filters, 3), norm, fkd::ReLU{}, bare_conv(filters, 3), norm, fkd::ReLU{}};
-}
-template <class Below>
-constexpr auto level(Index filters, const Below& below, fkd::Interpolation up = fkd::Interpolation::nearest) {
-  return fkd::Sequential{
-      twice(filters),
-      fkd::Concat{fkd::Sequential{}, fkd::Sequential{fkd::MaxPool2D{.window = {2, 2}}, below,
-                                                     fkd::UpSampling2D{.interpolation = up}, bare_conv(filters, 1)}},
-      twice(filters)};
-}
-inline constexpr fkd::Sequential unet{
-    fkd::Input{.height = 16, .width = 8, .channels = 1}, fkd::Rescale{.mean = 0.5, .standard_deviation = 0.25},
-    level(4, level(6, level(8, twice(10)), fkd::Interpolation::bilinear)), fkd::Conv2D{.filters = 2, .kernel = {1, 1}}};
 
 /// Writes down what a network lowers to: each layer that computes becomes a node.
 struct GraphBuilder {
