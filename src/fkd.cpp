@@ -1,5 +1,5 @@
 /// \file
-/// The library fkd::compiled, its second half: everything but the kernels.
+/// The library fkd::compiled, its second part: everything but kernels and files.
 #ifndef FKD_COMPILED
 #error "fkd: compile the library with FKD_COMPILED defined, like all that links it (CMake: fkd::compiled)"
 #endif

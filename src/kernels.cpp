@@ -1,5 +1,5 @@
 /// \file
-/// The library fkd::compiled, its first half: the direct kernels, for every instruction set.
+/// The library fkd::compiled, its first part: the direct kernels, for every instruction set.
 #include <fkd/backends/default_backend.hpp>
 
 #if FKD_HAS_DIRECT

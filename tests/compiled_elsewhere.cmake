@@ -4,8 +4,8 @@ include(compilers.cmake)
 set(flag_openmp -fopenmp)
 set(flag_no_openmp "")
 
-# What -I needs for Eigen; as a system directory where warnings are errors. Without it, or without nlohmann/json, the
-# headers that include it are left out.
+# What -I needs for Eigen; as a system directory where warnings are errors. Without it, or without zlib, the headers that
+# include it are left out.
 set(eigen_directory "")
 set(eigen_system "")
 set(skipped_headers fkd/eigen.hpp fkd/backends/im2col.hpp fkd/backends/im2col/product.hpp)
@@ -14,9 +14,8 @@ if(TARGET Eigen3::Eigen)
   set(eigen_system -isystem ${eigen_directory})
   set(skipped_headers "")
 endif()
-if(NOT TARGET nlohmann_json::nlohmann_json)
-  file(GLOB json_headers RELATIVE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/fkd/io/*.hpp)
-  list(APPEND skipped_headers ${json_headers})
+if(NOT TARGET ZLIB::ZLIB)
+  list(APPEND skipped_headers fkd/io/npz.hpp)
 endif()
 
 # fkd_add_script_test(NAME name COMPILER compiler SCRIPT file [COMPILE_FLAGS ...] [VARIABLES -Dx=y ...])

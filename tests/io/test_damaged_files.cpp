@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include <fkd/io/load_network.hpp>
 #include <fkd/io/safetensors.hpp>
 #include <fkd/net.hpp>
 
@@ -114,4 +115,38 @@ TEST_CASE("damaged files of a model and of a training state") {
   }
   CHECK(refused > 2000);
   CHECK(read > 500);  // damage to values, which the format cannot tell, and to texts that nothing depends on
+}
+
+TEST_CASE("damaged architectures: refused with a sentence, or another network of the same tensors") {
+  const Sequential branches{Input{.height = 6, .width = 5, .channels = 2},
+                            Conv2D{.filters = 4, .kernel = {3, 2}, .padding = {.top = 1}},
+                            Residual{Sequential{BatchNorm{}, Conv2D{.filters = 4, .kernel = {1, 1}}}},
+                            MaxPool2D{.window = {2, 2}},
+                            Flatten{},
+                            Dense{.units = 2}};
+  std::vector<std::byte> saved;
+  io::save(saved, Model{branches, Seed{3}});
+  io::TensorFile file = io::read_tensors(saved);
+  const std::string whole = file.metadata.at("architecture");
+  Damage damage{8};
+  int refused = 0, read = 0;
+  for (int round = 0; round < 3000; ++round) {
+    file.metadata["architecture"] = damage(whole, 0, whole.size());
+    std::vector<std::byte> bytes;
+    try {
+      io::write_tensors(bytes, file);
+    } catch (const FileError&) {
+      continue;  // no UTF-8
+    }
+    try {
+      const Model<float> net = io::load_network(bytes);
+      REQUIRE(net.layout().trained_parameters() == Model{branches}.layout().trained_parameters());
+      ++read;
+    } catch (const FileError& error) {
+      REQUIRE(std::string_view{error.what()}.starts_with("memory: "));
+      ++refused;
+    }
+  }
+  CHECK(refused > 1500);
+  CHECK(read > 20);
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <fkd/io/safetensors.hpp>
+#include <fkd/io/state_tensors.hpp>
 #include <fkd/net.hpp>
 
 #include <support/compare.hpp>

@@ -9,6 +9,8 @@
 #include <string>
 
 #include <fkd/io/safetensors.hpp>
+#include <fkd/io/training_origin.hpp>
+#include <fkd/io/write_file.hpp>
 #include <fkd/net.hpp>
 
 using namespace fkd;

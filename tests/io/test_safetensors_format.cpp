@@ -131,7 +131,7 @@ TEST_CASE("what the format forbids") {
         "tensor a: expected numbers below 2^63 under shape, got 9223372036854775808");
   const std::string offsets = "tensor a: expected whole numbers of at least 0 under data_offsets, got ";
   CHECK(with("F32", "[1]", "[0,4.0]") == offsets + "the number 4.0");
-  CHECK(with("F32", "[1]", "[-0,4]") == offsets + "the number 0");
+  CHECK(with("F32", "[1]", "[-0,4]") == offsets + "the number -0");
   CHECK(with("F32", "[1]", "[0]") == "tensor a: expected two data_offsets, got 1");
   CHECK(with("F32", "[1]", "[0,4,4]") == "tensor a: expected two data_offsets, got 3");
   CHECK(with("F32", "[1]", "[4,0]") == "tensor a: expected data_offsets that rise, got 4 and 0");

@@ -79,7 +79,8 @@ TEST_CASE("of a file of another program: any names, double, types that are not t
   file.tensors[0].type = "I64";
   io::write_tensors(path, file);
   CHECK_THROWS_WITH_AS(io::copy_parameters(path, to, {.names = {{"encoder", "2.dense"}}}),
-                       (path.string() + ": tensor encoder.bias: expected type F32 or F64, got I64").c_str(), FileError);
+                       (path.string() + ": tensor encoder.bias: expected type F32, F64, F16 or BF16, got I64").c_str(),
+                       FileError);
   CHECK_THROWS_WITH_AS(
       io::copy_parameters(path, to, {.strict = true}),
       (path.string() + ": nothing fits: expected a tensor of the same name and extents in both, got none: "

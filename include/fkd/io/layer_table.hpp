@@ -5,18 +5,13 @@
 
 #include <fkd/core/language.hpp>
 
-#include <filesystem>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include <fkd/core/error.hpp>
 #include <fkd/core/message.hpp>
-#include <fkd/layers/conv2d.hpp>
-#include <fkd/layers/max_pool2d.hpp>
-#include <fkd/network/runtime_sequential.hpp>
+#include <fkd/io/json.hpp>
 #include <fkd/runtime/program.hpp>
 
 namespace fkd::io::detail {
@@ -40,47 +35,52 @@ namespace fkd::io::detail {
 }
 
 /// The table as JSON: a list of objects, the Input first.
-[[gnu::cold]] inline nlohmann::ordered_json layer_table_json(Shape input, const std::vector<LayerInfo>& layers) {
-  nlohmann::ordered_json table = nlohmann::ordered_json::array();
-  const auto add = [&](const std::string& name, Shape out, Index parameters) {
-    table.push_back(
-        {{"layer", name}, {"output_shape", {out.height, out.width, out.channels}}, {"parameters", parameters}});
+[[gnu::cold]] inline std::string layer_table_text(Shape input, const std::vector<LayerInfo>& layers) {
+  std::string table = "[";
+  const auto add = [&](const std::string& name, Shape out, Index parameters, const std::string& text) {
+    table += table.size() > 1 ? ",{\"layer\":" : "{\"layer\":";
+    append_json_text(table, name);
+    table += ",\"output_shape\":[" + std::to_string(out.height) + "," + std::to_string(out.width) + "," +
+             std::to_string(out.channels) + "],\"parameters\":" + std::to_string(parameters);
+    if (!text.empty()) {
+      table += ",\"hyper_parameters\":";
+      append_json_text(table, text);
+    }
+    table += "}";
   };
-  add("0.input", input, 0);
-  for (const LayerInfo& layer : layers) {
-    add(layer.name, layer.out, layer.parameters);
-    if (std::string text = hyper_parameters_text(layer); !text.empty()) table.back()["hyper_parameters"] = text;
-  }
-  return table;
+  add("0.input", input, 0, "");
+  for (const LayerInfo& layer : layers) add(layer.name, layer.out, layer.parameters, hyper_parameters_text(layer));
+  return table + "]";
 }
 
 /// Throws FileError, with both values, if the table `text` of a file differs from the model's. Fields that an older
 /// file or a layer without hyper_parameters() lacks are not compared.
-[[gnu::cold]] inline void compare_layer_tables(const std::filesystem::path& path, const std::string& text,
-                                               const nlohmann::ordered_json& own) {
+[[gnu::cold]] inline void compare_layer_tables(const std::string& where, const std::string& text,
+                                               const std::string& own_text) {
   const auto wrong = [&](const std::string& expected, const std::string& got) {
-    return FileError{path.string() + ": belongs to another network: expected " + expected + ", got " + got};
+    return FileError{where + ": belongs to another network: expected " + expected + ", got " + got};
   };
-  const auto table = nlohmann::ordered_json::parse(text, nullptr, false);
-  if (!table.is_array())
-    throw FileError{path.string() + ": expected a list of layers under layers, got something else"};
-  const auto name_of = [](const nlohmann::ordered_json& line) {
-    return line.is_object() && line.contains("layer") && line["layer"].is_string() ? line["layer"].get<std::string>()
-                                                                                   : std::string{"no layer's name"};
+  const std::optional<JsonValue> parsed = parse_json(text), own_parsed = parse_json(own_text);
+  if (!parsed || !parsed->is(JsonValue::Kind::array) || !own_parsed)
+    throw FileError{where + ": expected a list of layers under layers, got something else"};
+  const std::vector<JsonValue>&table = parsed->items, &own = own_parsed->items;
+  const auto name_of = [](const JsonValue& line) {
+    const JsonValue* const name = line.find("layer");
+    return name && name->is(JsonValue::Kind::string) ? name->text : std::string{"no layer's name"};
   };
   for (std::size_t i = 0; i < own.size() && i < table.size(); ++i) {
     const std::string name = name_of(own[i]), got = name_of(table[i]);
     if (name != got) throw wrong("layer " + name, got);
     for (const char* key : {"output_shape", "parameters", "hyper_parameters"}) {
-      if (!own[i].contains(key) || !table[i].contains(key) || own[i][key] == table[i][key]) continue;
-      const auto words = [&](const nlohmann::ordered_json& line) {
-        const auto& value = line[key];
-        return value.is_string() ? value.get<std::string>() : value.dump();
+      const JsonValue *expected = own[i].find(key), *its = table[i].find(key);
+      if (!expected || !its || expected->dump() == its->dump()) continue;
+      const auto words = [](const JsonValue& value) {
+        return value.is(JsonValue::Kind::string) ? value.text : value.dump();
       };
       std::string what{key};
       for (char& c : what) c = c == '_' ? ' ' : c;
-      throw wrong("layer " + name + " with " + (what == "hyper parameters" ? "" : what + " ") + words(own[i]),
-                  words(table[i]));
+      throw wrong("layer " + name + " with " + (what == "hyper parameters" ? "" : what + " ") + words(*expected),
+                  words(*its));
     }
   }
   if (own.size() != table.size())

@@ -4,95 +4,99 @@
 
 #include <fkd/core/language.hpp>
 
-#include <algorithm>
-#include <filesystem>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
+#include <fkd/io/architecture_text.hpp>
+#include <fkd/io/file_report.hpp>
+#include <fkd/io/half.hpp>
 #include <fkd/io/layer_table.hpp>
 #include <fkd/io/safetensors_file.hpp>
 #include <fkd/network/model.hpp>
 
 namespace fkd::io::detail {
 
-template <class T>
-constexpr const char* type_name() {
-  return sizeof(T) == 4 ? "F32" : "F64";
-}
-
-inline std::string extents_text(std::span<const Index> extents) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < extents.size(); ++i) text += (i ? ", " : "") + std::to_string(extents[i]);
-  return text + ")";
-}
-
 inline std::vector<Index> extents_of(const TensorSpec& spec) {
   return {spec.extents.begin(), spec.extents.begin() + spec.rank};
 }
 
+/// A tensor's values as a file has them.
 template <class T>
-FileTensor to_file(const std::string& name, const TensorSpec& spec, const T* values) {
-  const char* bytes = reinterpret_cast<const char*>(values);
-  return {name, type_name<T>(), extents_of(spec), {bytes, bytes + spec.size() * static_cast<Index>(sizeof(T))}};
+FileTensor to_file(const std::string& name, const TensorSpec& spec, const T* values, Stored stored = Stored::as_is) {
+  if (stored == Stored::as_is) {
+    const char* bytes = reinterpret_cast<const char*>(values);
+    return {name,
+            sizeof(T) == 4 ? "F32" : "F64",
+            extents_of(spec),
+            {bytes, bytes + spec.size() * static_cast<Index>(sizeof(T))}};
+  }
+  FileTensor tensor{name, stored == Stored::f16 ? "F16" : "BF16", extents_of(spec), {}};
+  tensor.bytes.reserve(static_cast<std::size_t>(spec.size()) * 2);
+  for (Index i = 0; i < spec.size(); ++i) {
+    const auto value = static_cast<float>(values[i]);
+    const std::uint16_t half = stored == Stored::f16 ? to_f16(value) : to_bf16(value);
+    tensor.bytes.push_back(static_cast<char>(half & 0xff));
+    tensor.bytes.push_back(static_cast<char>(half >> 8));
+  }
+  return tensor;
 }
 
-/// Copies the tensor `name` out of a file. A float file fits a double model; a double file would lose digits in a float
-/// model.
+/// The tensor `name` of a file, which has these extents and a type that widens to T. Throws FileError. (A double file
+/// would lose digits in a float model.)
 template <class T>
-void from_file(const std::filesystem::path& path, const TensorFile& file, const std::string& name,
-               const TensorSpec& spec, T* values) {
+const FileTensor& tensor_of_file(const std::string& where, const TensorFile& file, const std::string& name,
+                                 const TensorSpec& spec) {
   for (const FileTensor& tensor : file.tensors) {
     if (tensor.name != name) continue;
     if (tensor.extents != extents_of(spec))
-      throw FileError{path.string() + ": tensor " + name + ": expected shape " + extents_text(extents_of(spec)) +
-                      ", got " + extents_text(tensor.extents)};
-    if (tensor.type == type_name<T>()) {
-      std::copy_n(tensor.bytes.data(), tensor.bytes.size(), reinterpret_cast<char*>(values));
-    } else if (tensor.type == "F32") {
-      for (Index i = 0; i < spec.size(); ++i) {
-        float value;
-        std::copy_n(tensor.bytes.data() + i * 4, 4, reinterpret_cast<char*>(&value));
-        values[i] = static_cast<T>(value);
-      }
-    } else {
-      throw FileError{path.string() + ": tensor " + name + ": expected type " + type_name<T>() + ", got " +
+      throw FileError{where + ": tensor " + name + ": expected shape " + extents_text(extents_of(spec)) + ", got " +
+                      extents_text(tensor.extents)};
+    if (!is_floating(tensor.type) || (sizeof(T) == 4 && tensor.type == "F64"))
+      throw FileError{where + ": tensor " + name + ": expected type " + (sizeof(T) == 4 ? "F32" : "F64") + ", got " +
                       tensor.type};
-    }
-    return;
+    return tensor;
   }
-  throw FileError{path.string() + ": tensor " + name + ": expected shape " + extents_text(extents_of(spec)) +
+  throw FileError{where + ": tensor " + name + ": expected shape " + extents_text(extents_of(spec)) +
                   ", got no tensor of that name"};
 }
 
+/// Copies the tensor `name` out of a file.
 template <class T>
-TensorFile describe(const Model<T>& net) {
+void from_file(const std::string& where, const TensorFile& file, const std::string& name, const TensorSpec& spec,
+               T* values) {
+  widen(tensor_of_file<T>(where, file, name, spec), values);
+}
+
+template <class T>
+TensorFile describe(const Model<T>& net, Stored stored = Stored::as_is) {
   TensorFile file;
   file.metadata["format"] = "fkd";
   file.metadata["format_version"] = "1";
-  file.metadata["layers"] = layer_table_json(net.input_shape(), net.layers()).dump();
+  file.metadata["layers"] = layer_table_text(net.input_shape(), net.layers());
+  file.metadata["architecture"] = architecture_text(net.network(), net.program().ops, net.program().reads);
   for (const ParameterTensor& slot : net.layout().tensors())
-    file.tensors.push_back(to_file(slot.name, slot.spec, net.parameters().data() + slot.offset));
+    file.tensors.push_back(to_file(slot.name, slot.spec, net.parameters().data() + slot.offset, stored));
   return file;
 }
 
 /// A whole number of the metadata. Throws FileError.
-inline Index whole_number(const std::filesystem::path& path, const TensorFile& file, const char* key) {
+inline Index whole_number(const std::string& where, const TensorFile& file, const char* key) {
   const auto entry = file.metadata.find(key);
   if (entry == file.metadata.end() || entry->second.empty() || entry->second.size() > 18 ||
       entry->second.find_first_not_of("0123456789") != std::string::npos)
-    throw FileError{path.string() + ": expected a training state with a whole number under " + key + ", got " +
+    throw FileError{where + ": expected a training state with a whole number under " + key + ", got " +
                     (entry == file.metadata.end() ? "none" : entry->second)};
   return static_cast<Index>(std::stoll(entry->second));
 }
 
 /// The number of optimiser state vectors in this file. Throws FileError.
-inline Index state_vectors(const std::filesystem::path& path, const TensorFile& file) {
-  const Index vectors = whole_number(path, file, "slots");
+inline Index state_vectors(const std::string& where, const TensorFile& file) {
+  const Index vectors = whole_number(where, file, "slots");
   if (vectors > 4)
-    throw FileError{path.string() + ": expected at most 4 state vectors of an optimiser, got " +
-                    std::to_string(vectors)};
+    throw FileError{where + ": expected at most 4 state vectors of an optimiser, got " + std::to_string(vectors)};
   return vectors;
 }
 
@@ -103,12 +107,12 @@ inline std::string state_tensor_name(std::size_t slot, const std::string& tensor
 
 /// Throws FileError if this version of fkd cannot read the file's format version, or if the file has a tensor that
 /// belongs neither to the model nor to its training state.
-[[gnu::cold]] inline void check_contents(const std::filesystem::path& path, const TensorFile& file,
+[[gnu::cold]] inline void check_contents(const std::string& where, const TensorFile& file,
                                          const ParameterLayout& layout) {
   const auto version = file.metadata.find("format_version");
   if (version != file.metadata.end() && version->second != "1")
-    throw FileError{path.string() + ": expected format version 1, got " + version->second};
-  const Index vectors = file.metadata.contains("slots") ? state_vectors(path, file) : 0;
+    throw FileError{where + ": expected format version 1, got " + version->second};
+  const Index vectors = file.metadata.contains("slots") ? state_vectors(where, file) : 0;
   std::unordered_set<std::string> known;
   for (const ParameterTensor& slot : layout.tensors()) {
     for (const char* prefix : {"", "best.", "sum.", "latest.", "ema."}) known.insert(prefix + slot.name);
@@ -117,26 +121,26 @@ inline std::string state_tensor_name(std::size_t slot, const std::string& tensor
   }
   for (const FileTensor& tensor : file.tensors)
     if (!known.contains(tensor.name))
-      throw FileError{path.string() + ": tensor " + tensor.name +
+      throw FileError{where + ": tensor " + tensor.name +
                       ": expected only tensors of the model, which has none of that name"};
 }
 
 /// Throws FileError if the file has a layer table and it is another network's.
 template <class T>
-[[gnu::cold]] void check_layers(const std::filesystem::path& path, const TensorFile& file, const Model<T>& net) {
+[[gnu::cold]] void check_layers(const std::string& where, const TensorFile& file, const Model<T>& net) {
   const auto format = file.metadata.find("format"), layers = file.metadata.find("layers");
   if (format != file.metadata.end() && format->second == "fkd" && layers != file.metadata.end())
-    compare_layer_tables(path, layers->second, layer_table_json(net.input_shape(), net.layers()));
+    compare_layer_tables(where, layers->second, layer_table_text(net.input_shape(), net.layers()));
 }
 
 /// Reads a model's θ, after checking that the whole file matches the model. Throws FileError.
 template <class T>
-[[gnu::cold]] Buffer<T> model_values(const std::filesystem::path& path, const TensorFile& file, const Model<T>& net) {
-  check_contents(path, file, net.layout());
+[[gnu::cold]] Buffer<T> model_values(const std::string& where, const TensorFile& file, const Model<T>& net) {
+  check_contents(where, file, net.layout());
   Buffer<T> theta(net.layout().size());
   for (const ParameterTensor& slot : net.layout().tensors())
-    from_file(path, file, slot.name, slot.spec, theta.data() + slot.offset);
-  check_layers(path, file, net);
+    from_file(where, file, slot.name, slot.spec, theta.data() + slot.offset);
+  check_layers(where, file, net);
   return theta;
 }
 

@@ -8,78 +8,83 @@
 
 #include <fkd/core/language.hpp>
 
-#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
+#include <fkd/io/json.hpp>
 #include <fkd/metrics/metric.hpp>
 
 namespace fkd::io::detail {
 
-/// A number that reads back to the same bits; NaN and infinity are null.
-inline nlohmann::ordered_json number_json(const double& value) {
-  return is_finite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
-}
-
 [[gnu::cold]] inline std::string metrics_text(const std::vector<std::vector<MetricValue>>& epochs) {
-  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  std::string all = "[";
   for (const std::vector<MetricValue>& epoch : epochs) {
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    for (const MetricValue& value : epoch)
-      list.push_back({{"name", value.name},
-                      {"training", number_json(value.training)},
-                      {"validation", number_json(value.validation)}});
-    all.push_back(std::move(list));
+    all += all.size() > 1 ? ",[" : "[";
+    for (const MetricValue& value : epoch) {
+      all += all.back() == '[' ? "{\"name\":" : ",{\"name\":";
+      append_json_text(all, value.name);
+      all += ",\"training\":" + json_number(value.training) + ",\"validation\":" + json_number(value.validation) + "}";
+    }
+    all += "]";
   }
-  return all.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return all + "]";
 }
 
 [[gnu::cold]] inline std::string metric_sums_text(const std::vector<MetricSum>& sums) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const MetricSum& sum : sums)
-    list.push_back({{"name", sum.name}, {"sum", number_json(sum.total.sum)}, {"count", number_json(sum.total.count)}});
-  return list.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  std::string all = "[";
+  for (const MetricSum& sum : sums) {
+    all += all.size() > 1 ? ",{\"name\":" : "{\"name\":";
+    append_json_text(all, sum.name);
+    all += ",\"sum\":" + json_number(sum.total.sum) + ",\"count\":" + json_number(sum.total.count) + "}";
+  }
+  return all + "]";
 }
 
-inline double json_number(const nlohmann::json& value) {
-  return value.is_null() ? unknown<double> : value.get<double>();
+/// The text and the two numbers of an object; null is NaN. False where it is something else.
+[[gnu::cold]] inline bool read_named_numbers(const JsonValue& value, std::string& name, const char* first_key,
+                                             double& first, const char* second_key, double& second) {
+  const JsonValue *its_name = value.find("name"), *one = value.find(first_key), *other = value.find(second_key);
+  if (!its_name || !its_name->is(JsonValue::Kind::string) || !one || !other) return false;
+  const auto number = [](const JsonValue& from, double& to) {
+    to = from.is(JsonValue::Kind::number) ? from.number : unknown<double>;
+    return from.is(JsonValue::Kind::number) || from.is(JsonValue::Kind::null);
+  };
+  name = its_name->text;
+  return number(*one, first) && number(*other, second);
 }
 
 /// Throws FileError where the text is something else.
-[[gnu::cold]] inline std::vector<std::vector<MetricValue>> read_metrics(const std::filesystem::path& path,
+[[gnu::cold]] inline std::vector<std::vector<MetricValue>> read_metrics(const std::string& where,
                                                                         const std::string& text) {
+  const FileError error{where + ": expected a list of metrics for each epoch under metrics, got " + text};
   std::vector<std::vector<MetricValue>> epochs;
-  try {
-    for (const nlohmann::json& list : nlohmann::json::parse(text)) {
-      epochs.emplace_back();
-      for (const nlohmann::json& value : list)
-        epochs.back().push_back({.name = value.at("name").get<std::string>(),
-                                 .training = json_number(value.at("training")),
-                                 .validation = json_number(value.at("validation"))});
+  const std::optional<JsonValue> json = parse_json(text);
+  if (!json || !json->is(JsonValue::Kind::array)) throw error;
+  for (const JsonValue& list : json->items) {
+    if (!list.is(JsonValue::Kind::array)) throw error;
+    epochs.emplace_back();
+    for (const JsonValue& value : list.items) {
+      MetricValue& its = epochs.back().emplace_back();
+      if (!read_named_numbers(value, its.name, "training", its.training, "validation", its.validation)) throw error;
     }
-  } catch (const nlohmann::json::exception&) {
-    throw FileError{path.string() + ": expected a list of metrics for each epoch under metrics, got " + text};
   }
   return epochs;
 }
 
 /// Throws FileError where the text is something else, or a count is below 0.
-[[gnu::cold]] inline std::vector<MetricSum> read_metric_sums(const std::filesystem::path& path,
-                                                             const std::string& text) {
-  const FileError error{path.string() + ": expected a list of sums and counts under unfinished_metrics, got " + text};
+[[gnu::cold]] inline std::vector<MetricSum> read_metric_sums(const std::string& where, const std::string& text) {
+  const FileError error{where + ": expected a list of sums and counts under unfinished_metrics, got " + text};
   std::vector<MetricSum> sums;
-  try {
-    for (const nlohmann::json& sum : nlohmann::json::parse(text)) {
-      sums.push_back({.name = sum.at("name").get<std::string>(),
-                      .total = {json_number(sum.at("sum")), json_number(sum.at("count"))}});
-      if (!is_finite(sums.back().total.count) || sums.back().total.count < 0) throw error;
-    }
-  } catch (const nlohmann::json::exception&) {
-    throw error;
+  const std::optional<JsonValue> json = parse_json(text);
+  if (!json || !json->is(JsonValue::Kind::array)) throw error;
+  for (const JsonValue& sum : json->items) {
+    MetricSum& its = sums.emplace_back();
+    if (!read_named_numbers(sum, its.name, "sum", its.total.sum, "count", its.total.count) ||
+        !is_finite(its.total.count) || its.total.count < 0)
+      throw error;
   }
   return sums;
 }

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -24,21 +24,22 @@ namespace fkd::io::detail {
 
 /// Numbers as text that reads back to the same bits; NaN included.
 inline std::string numbers_text(std::span<const double> values) {
-  nlohmann::json array = nlohmann::json::array();
-  for (const double value : values) array.push_back(is_finite(value) ? nlohmann::json(value) : nlohmann::json(nullptr));
-  return array.dump();
+  std::string text = "[";
+  for (const double value : values) text += (text.size() > 1 ? "," : "") + json_number(value);
+  return text + "]";
 }
-inline std::vector<double> numbers(const std::filesystem::path& path, const TensorFile& file, const char* key) {
+inline std::vector<double> numbers(const std::string& where, const TensorFile& file, const char* key) {
   const auto entry = file.metadata.find(key);
   std::vector<double> values;
   if (entry == file.metadata.end()) return values;
-  const nlohmann::json list = nlohmann::json::parse(entry->second, nullptr, false);
-  bool good = list.is_array();
-  for (std::size_t i = 0; good && i < list.size(); ++i) {
-    good = list[i].is_null() || list[i].is_number();
-    if (good) values.push_back(list[i].is_null() ? unknown<double> : list[i].get<double>());
+  const std::optional<JsonValue> list = parse_json(entry->second);
+  bool good = list && list->is(JsonValue::Kind::array);
+  for (std::size_t i = 0; good && i < list->items.size(); ++i) {
+    const JsonValue& value = list->items[i];
+    good = value.is(JsonValue::Kind::null) || value.is(JsonValue::Kind::number);
+    if (good) values.push_back(value.is(JsonValue::Kind::null) ? unknown<double> : value.number);
   }
-  if (!good) throw FileError{path.string() + ": expected a list of numbers under " + key + ", got " + entry->second};
+  if (!good) throw FileError{where + ": expected a list of numbers under " + key + ", got " + entry->second};
   return values;
 }
 
@@ -81,63 +82,63 @@ template <class T>
 
 /// Reads a training state. Throws FileError where it is incomplete or inconsistent.
 template <class T>
-[[gnu::cold]] TrainingState<T> read_state(const std::filesystem::path& path, const TensorFile& file,
+[[gnu::cold]] TrainingState<T> read_state(const std::string& where, const TensorFile& file,
                                           const ParameterLayout& layout) {
   const auto counts = [&](const char* key, std::size_t expected, std::size_t got) {
     if (got == expected) return;
-    throw FileError{path.string() + ": expected " + std::to_string(expected) +
-                    (expected == 1 ? " number" : " numbers") + " under " + key + ", got " + std::to_string(got)};
+    throw FileError{where + ": expected " + std::to_string(expected) + (expected == 1 ? " number" : " numbers") +
+                    " under " + key + ", got " + std::to_string(got)};
   };
   TrainingState<T> state;
-  state.epoch = whole_number(path, file, "epoch");
-  state.step = whole_number(path, file, "step");
-  const Index vectors = state_vectors(path, file);
+  state.epoch = whole_number(where, file, "epoch");
+  state.step = whole_number(where, file, "step");
+  const Index vectors = state_vectors(where, file);
   for (Index s = 0; s < vectors; ++s) {
     state.optimizer_state.emplace_back(layout.trained());
     for (const ParameterTensor& slot : layout.tensors())
       if (slot.spec.role == Role::trained)
-        from_file(path, file, state_tensor_name(static_cast<std::size_t>(s), slot.name), slot.spec,
+        from_file(where, file, state_tensor_name(static_cast<std::size_t>(s), slot.name), slot.spec,
                   state.optimizer_state.back().data() + slot.offset);
   }
-  state.summed = whole_number(path, file, "summed");
-  state.costs = numbers(path, file, "costs");
+  state.summed = whole_number(where, file, "summed");
+  state.costs = numbers(where, file, "costs");
   counts("costs", static_cast<std::size_t>(state.epoch), state.costs.size());
   if (const auto metrics = file.metadata.find("metrics"); metrics != file.metadata.end()) {
-    state.metrics = read_metrics(path, metrics->second);
+    state.metrics = read_metrics(where, metrics->second);
     counts("metrics", static_cast<std::size_t>(state.epoch), state.metrics.size());
   }
   if (file.metadata.contains("unfinished_samples")) {
-    const std::vector<double> cost = numbers(path, file, "unfinished_cost");
+    const std::vector<double> cost = numbers(where, file, "unfinished_cost");
     counts("unfinished_cost", 3, cost.size());
-    state.unfinished = {whole_number(path, file, "unfinished_samples"), {cost[0], cost[1]}, cost[2]};
+    state.unfinished = {whole_number(where, file, "unfinished_samples"), {cost[0], cost[1]}, cost[2]};
     if (file.metadata.contains("unfinished_rate_scale")) {
-      const std::vector<double> scale = numbers(path, file, "unfinished_rate_scale");
+      const std::vector<double> scale = numbers(where, file, "unfinished_rate_scale");
       counts("unfinished_rate_scale", 1, scale.size());
       state.unfinished.rate_scale = scale[0];
     }
     if (const auto sums = file.metadata.find("unfinished_metrics"); sums != file.metadata.end())
-      state.unfinished.metrics = read_metric_sums(path, sums->second);
+      state.unfinished.metrics = read_metric_sums(where, sums->second);
   }
   if (const auto origin = file.metadata.find("origin"); origin != file.metadata.end())  // older files have none
-    state.origin = read_origin(path, origin->second);
+    state.origin = read_origin(where, origin->second);
   const auto holds = [&](const std::string& prefix) {
     return std::ranges::any_of(file.tensors, [&](const FileTensor& tensor) { return tensor.name.starts_with(prefix); });
   };
   const auto read_theta = [&](const std::string& prefix, Buffer<T>& values) {
     values = Buffer<T>(layout.size());
     for (const ParameterTensor& slot : layout.tensors())
-      from_file(path, file, prefix + slot.name, slot.spec, values.data() + slot.offset);
+      from_file(where, file, prefix + slot.name, slot.spec, values.data() + slot.offset);
   };
   for (auto [prefix, values] : {std::pair{"best.", &state.best}, {"sum.", &state.sum}, {"latest.", &state.latest}})
     if (holds(prefix)) read_theta(prefix, *values);
-  if (file.metadata.contains("best_epoch")) state.best_epoch = whole_number(path, file, "best_epoch");
+  if (file.metadata.contains("best_epoch")) state.best_epoch = whole_number(where, file, "best_epoch");
   if (file.metadata.contains("ema_steps")) {  // older files have none
-    state.ema_steps = whole_number(path, file, "ema_steps");
-    if (state.ema_steps == 0) throw FileError{path.string() + ": expected at least 1 under ema_steps, got 0"};
+    state.ema_steps = whole_number(where, file, "ema_steps");
+    if (state.ema_steps == 0) throw FileError{where + ": expected at least 1 under ema_steps, got 0"};
     read_theta("ema.", state.ema);
   }
   if ((state.summed > 0) != (state.sum.size() > 0))
-    throw FileError{path.string() + ": expected tensors of a sum of weights for " + std::to_string(state.summed) +
+    throw FileError{where + ": expected tensors of a sum of weights for " + std::to_string(state.summed) +
                     " epochs, got " + (state.summed > 0 ? "none" : "some")};
   return state;
 }

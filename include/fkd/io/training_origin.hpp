@@ -5,50 +5,58 @@
 #include <fkd/core/language.hpp>
 
 #include <cstdint>
-#include <filesystem>
+#include <optional>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include <fkd/core/error.hpp>
+#include <fkd/io/json.hpp>
 #include <fkd/train/training_state.hpp>
 
 namespace fkd::io::detail {
 
 inline std::string origin_text(const TrainingOrigin& origin) {
-  const auto extents = [](Shape s) { return nlohmann::ordered_json{s.height, s.width, s.channels}; };
-  return nlohmann::ordered_json{
-      {"batch_size", origin.batch_size}, {"samples", origin.samples}, {"validation_samples", origin.validation_samples},
-      {"seed", origin.seed.value},       {"shuffle", origin.shuffle}, {"input", extents(origin.input)},
-      {"target", extents(origin.target)}}
-      .dump();
+  const auto extents = [](Shape s) {
+    return "[" + std::to_string(s.height) + "," + std::to_string(s.width) + "," + std::to_string(s.channels) + "]";
+  };
+  return "{\"batch_size\":" + std::to_string(origin.batch_size) + ",\"samples\":" + std::to_string(origin.samples) +
+         ",\"validation_samples\":" + std::to_string(origin.validation_samples) +
+         ",\"seed\":" + std::to_string(origin.seed.value) + ",\"shuffle\":" + (origin.shuffle ? "true" : "false") +
+         ",\"input\":" + extents(origin.input) + ",\"target\":" + extents(origin.target) + "}";
 }
 
 /// Throws FileError unless the text is an object with these seven entries and no other.
-inline TrainingOrigin read_origin(const std::filesystem::path& path, const std::string& text) {
-  const FileError error{path.string() + ": expected what a training state belongs to under origin, got " + text};
-  const auto number = [&](const nlohmann::json& value, Index at_least) {
-    if (!value.is_number_unsigned() || value.get<std::uint64_t>() >> 63 != 0 || value.get<Index>() < at_least)
-      throw error;
-    return value.get<Index>();
+inline TrainingOrigin read_origin(const std::string& where, const std::string& text) {
+  const FileError error{where + ": expected what a training state belongs to under origin, got " + text};
+  const std::optional<JsonValue> json = parse_json(text);
+  if (!json || !json->is(JsonValue::Kind::object) || json->items.size() != 7) throw error;
+  const auto at = [&](const char* key) -> const JsonValue& {
+    const JsonValue* const value = json->find(key);
+    if (value == nullptr) throw error;
+    return *value;
   };
-  const auto shape = [&](const nlohmann::json& value) {
-    if (!value.is_array() || value.size() != 3) throw error;
-    return Shape{number(value[0], 1), number(value[1], 1), number(value[2], 1)};
+  const auto number = [&](const JsonValue& value, Index at_least) {
+    if (!value.is_whole || value.whole < at_least) throw error;
+    return static_cast<Index>(value.whole);
   };
-  try {
-    const nlohmann::json json = nlohmann::json::parse(text);
-    if (json.size() != 7 || !json.at("seed").is_number_unsigned()) throw error;
-    return {.batch_size = number(json.at("batch_size"), 1),
-            .samples = number(json.at("samples"), 1),
-            .validation_samples = number(json.at("validation_samples"), 0),
-            .seed = Seed{json.at("seed").get<std::uint64_t>()},
-            .shuffle = json.at("shuffle").get<bool>(),
-            .input = shape(json.at("input")),
-            .target = shape(json.at("target"))};
-  } catch (const nlohmann::json::exception&) {
-    throw error;
+  const auto shape = [&](const JsonValue& value) {
+    if (!value.is(JsonValue::Kind::array) || value.items.size() != 3) throw error;
+    return Shape{number(value.items[0], 1), number(value.items[1], 1), number(value.items[2], 1)};
+  };
+  const JsonValue& seed = at("seed");  // up to 2^64
+  std::uint64_t seed_value = 0;
+  for (const char c : seed.text) {
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    if (c < '0' || c > '9' || seed_value > (~std::uint64_t{0} - digit) / 10) throw error;
+    seed_value = seed_value * 10 + digit;
   }
+  if (!seed.is(JsonValue::Kind::number) || !at("shuffle").is(JsonValue::Kind::boolean)) throw error;
+  return {.batch_size = number(at("batch_size"), 1),
+          .samples = number(at("samples"), 1),
+          .validation_samples = number(at("validation_samples"), 0),
+          .seed = Seed{seed_value},
+          .shuffle = at("shuffle").boolean,
+          .input = shape(at("input")),
+          .target = shape(at("target"))};
 }
 
 }  // namespace fkd::io::detail

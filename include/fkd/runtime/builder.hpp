@@ -67,7 +67,7 @@ class BuilderBase {
     const std::span<const Shape> shapes = reads_.in_shapes(ops_.back());
     if constexpr (requires { layer.tensors(inputs_of<L>(shapes)); })
       for (const TensorSpec& spec : layer.tensors(inputs_of<L>(shapes))) add_tensor(spec);
-    if constexpr (requires { layer.hyper_parameters(); }) scope_->info.hyper_parameters = layer.hyper_parameters();
+    if constexpr (requires { layer.hyper_parameters(); }) set_hyper_parameters(layer.hyper_parameters());
     OpInfo& op = ops_.back();
     op.kind = kind_of(layer, true);
     op.untrained_kind = kind_of(layer, false);
@@ -88,6 +88,8 @@ class BuilderBase {
   [[gnu::cold]] void begin_op(std::string_view name, std::span<const Value> in);
 
   [[gnu::cold]] void add_tensor(const TensorSpec& spec);
+
+  [[gnu::cold]] void set_hyper_parameters(std::vector<HyperParameter> all);
 
   [[gnu::cold]] Value end_op(Shape out);
 

@@ -21,6 +21,9 @@ FKD_FUNC BuilderBase::Scope::~Scope() {
 
 [[gnu::noinline]] FKD_FUNC BuilderBase::Scope::Scope(BuilderBase& builder, LayerLabel label, std::string_view layer)
     : builder_{&builder}, outer_{builder.scope_}, word_{!label.word.empty()} {
+  info.type = layer;
+  info.number = label.number;
+  info.word = label.word;
   info.name = word_ ? std::string{label.word} : format_message({label.number, ".", layer});
   info.first_op = static_cast<Index>(builder.ops_.size());
   info.first_tensor = static_cast<Index>(builder.tensors_.size());
@@ -68,6 +71,7 @@ FKD_FUNC std::shared_ptr<const NetworkInfo> BuilderBase::finish(Value out, Index
   OpInfo op;
   op.name = static_cast<Index>(ops_.size());
   network_->op_names.push_back(scope_->name_op(name));
+  network_->op_layers.push_back({.type = std::string{name}});
   op.key = ops_.size() + std::uint64_t{1};  // of a flat chain: the layer's number
   op.layer = static_cast<Index>(network_scope_.info.inner.size());
   op.output = static_cast<Index>(network_->values.size());
@@ -85,6 +89,11 @@ FKD_FUNC std::shared_ptr<const NetworkInfo> BuilderBase::finish(Value out, Index
 [[gnu::noinline]] FKD_FUNC void BuilderBase::add_tensor(const TensorSpec& spec) {
   tensors_.push_back({.name = format_message({network_->op_names.back(), ".", spec.name}), .spec = spec});
   ++ops_.back().tensors;
+}
+
+[[gnu::noinline]] FKD_FUNC void BuilderBase::set_hyper_parameters(std::vector<HyperParameter> all) {
+  scope_->info.hyper_parameters = all;
+  network_->op_layers.back().hyper_parameters = std::move(all);
 }
 
 [[gnu::noinline]] FKD_FUNC BuilderBase::Value BuilderBase::end_op(Shape out) {

@@ -27,6 +27,9 @@ struct Range {
 /// A layer as the network's author wrote it: a line of its summary. One that is made of layers has them in `inner`.
 struct LayerInfo {
   std::string name = {};  ///< like `4.conv2d`
+  std::string type = {};  ///< the layer's own name, like `conv2d`
+  Index number = 0;       ///< what it is called by (`LayerLabel`), if not by a word
+  std::string word = {};  ///< the same, if by a word; else empty
   Shape out = {};
   Index value = 0;                      ///< number of its output
   Index first_op = 0, ops = 0;          ///< of the program that is not fused
@@ -57,11 +60,18 @@ struct OpInfo {
   Range trained = {};
 };
 
+/// The layer that an op was lowered from, as data: from it the layer can be made again.
+struct OpLayer {
+  std::string type = {};                              ///< its own name, like `conv2d`
+  std::vector<HyperParameter> hyper_parameters = {};  ///< all of them
+};
+
 /// What a network is beside its ops: the same before and after fusion.
 struct NetworkInfo {
   std::vector<Shape> values = {};          ///< the shape of each
   Index output = 0;                        ///< the value that is the network's output
   std::vector<std::string> op_names = {};  ///< with the path to each: `5.residual.main.1.conv2d`
+  std::vector<OpLayer> op_layers = {};     ///< of each op
   std::vector<LayerInfo> layers = {};
   ParameterLayout layout = {};
   Index flops = 0;

@@ -1,0 +1,40 @@
+/// \file
+/// NaN and infinity in a file's tensors: counted, reported, or refused.
+#pragma once
+
+#include <fkd/core/language.hpp>
+
+#include <string>
+#include <vector>
+
+#include <fkd/core/error.hpp>
+#include <fkd/core/is_nan.hpp>
+#include <fkd/io/file_report.hpp>
+#include <fkd/io/safetensors_file.hpp>
+
+namespace fkd::io::detail {
+
+/// Counts values that are NaN or infinite. Throws NonFiniteError at the first if `refuse_non_finite` is set.
+[[gnu::cold]] inline FileReport report_of(const std::string& where, const TensorFile& file,
+                                          const FileOptions& options) {
+  FileReport report;
+  Index values = 0;
+  std::string first;
+  for (const FileTensor& tensor : file.tensors) {
+    if (!is_floating(tensor.type)) continue;
+    std::vector<double> wide(tensor.bytes.size() / (tensor.type == "F64" ? 8 : tensor.type == "F32" ? 4 : 2));
+    widen(tensor, wide.data());
+    for (const double value : wide) {
+      ++values;
+      if (is_finite(value)) continue;
+      if (report.non_finite++ == 0) first = tensor.name;
+    }
+  }
+  if (report.non_finite == 0) return report;
+  report.warning = where + ": expected finite values, got NaN or infinity in " + std::to_string(report.non_finite) +
+                   " of " + std::to_string(values) + ", the first in tensor " + first;
+  if (options.refuse_non_finite) throw NonFiniteError{report.warning};
+  return report;
+}
+
+}  // namespace fkd::io::detail
