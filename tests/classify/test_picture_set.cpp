@@ -7,7 +7,6 @@
 #include "data/data_options.hpp"
 #include "data/picture_set.hpp"
 #include "data_files.hpp"
-#include "shared/picture/label.hpp"
 #include "shared/picture/picture.hpp"
 
 using namespace classify;
@@ -90,18 +89,4 @@ TEST_CASE("the form of a folder") {
   CHECK(kind_of(folder.path().string()) == DataKind::pictures);
   CHECK(subject_of(DataKind::cifar) == Subject::things);
   CHECK(subject_of(DataKind::idx) == Subject::digits);
-}
-
-TEST_CASE("labels: letters are drawn where they belong, and nothing beside the picture") {
-  Picture picture{20, 9, {0, 0, 0}};
-  write_label(picture, 1, 1, "1\xC3\xB6.", white);
-  int lit = 0;
-  for (int y = 0; y < 9; ++y)
-    for (int x = 0; x < 20; ++x) lit += picture.at(x, y) == white ? 1 : 0;
-  CHECK(lit == 10 + 9 + 4);  // a one, a question mark for the letter beyond ASCII, a point
-  CHECK(picture.at(3, 1) == white);
-  CHECK(picture.at(3, 7) == white);
-  CHECK(picture.at(1, 1) == Colour{0, 0, 0});
-  write_label(picture, 18, 5, "W", white);
-  write_label(picture, -4, -3, "W", white);
 }

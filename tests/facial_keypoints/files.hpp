@@ -1,52 +1,23 @@
 /// \file
-/// Folders and files that exist for the length of one test, and training files in the competition's format.
+/// Folders that exist for the length of one test, and training files in the competition's format.
 #pragma once
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
-#include <random>
-#include <sstream>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include <support/temporary_folder.hpp>
 
 #include "data/keypoints.hpp"
 #include "data/line_reader.hpp"
 
 namespace facial_keypoints_tests {
 
-/// A fresh folder under the system's temporary one, removed with everything in it.
-class Folder {
- public:
-  Folder() : path_{std::filesystem::temp_directory_path() / ("fkd-test-" + std::to_string(std::random_device{}()))} {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
+using Folder = tests::TemporaryFolder;
 
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
-  std::filesystem::path write(const std::string& name, std::string_view text) const {
-    std::ofstream{path_ / name, std::ios::binary} << text;
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
-inline std::string read(const std::filesystem::path& path) {
-  std::ostringstream text;
-  text << std::ifstream{path, std::ios::binary}.rdbuf();
-  return text.str();
-}
+inline std::string read(const std::filesystem::path& path) { return tests::get(path); }
 
 /// The real faces' folder, if the environment variable FKD_FACES names one.
 inline std::optional<std::filesystem::path> real_faces() {

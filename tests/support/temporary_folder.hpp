@@ -36,6 +36,12 @@ class TemporaryFolder {
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
 
+  /// Writes a file into it, and says where it is.
+  std::filesystem::path write(const std::string& name, std::string_view bytes) const {
+    std::ofstream{path_ / name, std::ios::binary} << bytes;
+    return path_ / name;
+  }
+
   /// Names of what is in it, in order.
   std::vector<std::string> names() const {
     std::vector<std::string> all;

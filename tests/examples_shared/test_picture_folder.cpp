@@ -7,12 +7,13 @@
 
 #include <sstream>
 
-#include "files.hpp"
+#include <support/temporary_folder.hpp>
+
 #include "shared/picture/picture.hpp"
 #include "shared/picture/picture_folder.hpp"
 
-using namespace facial_keypoints;
-using namespace facial_keypoints_tests;
+using namespace shared;
+using tests::get, tests::TemporaryFolder, tests::thrown;
 
 namespace {
 
@@ -25,7 +26,7 @@ std::vector<std::string> names(const std::vector<std::filesystem::path>& files) 
 }  // namespace
 
 TEST_CASE("hidden files and those of operating systems are skipped; anything that might be a picture is not") {
-  const Folder folder;
+  const TemporaryFolder folder;
   for (const char* name :
        {"._1.png", ".DS_Store", "Thumbs.db", "desktop.ini", "DESKTOP.INI", ".hidden.jpg", "notes.txt", "labels.csv",
         "b.PNG", "a.Jpg", "c.jpeg", "d.jfif", "e.gif", "f.HEIC", "g.webp", "README"})
@@ -43,10 +44,10 @@ TEST_CASE("hidden files and those of operating systems are skipped; anything tha
 }
 
 TEST_CASE("pictures that cannot be read are reported, one line each, and skipped") {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_png(Picture{5, 4}, folder / "a.png");
   write_png(Picture{1, 1}, folder / "z.png");
-  const std::string whole = read(folder / "a.png");
+  const std::string whole = get(folder / "a.png");
   folder.write("cut.png", whole.substr(0, whole.size() - 15));
   folder.write("empty.png", "");
   folder.write("line\nend.png", "no");
@@ -69,12 +70,10 @@ TEST_CASE("pictures that cannot be read are reported, one line each, and skipped
 }
 
 TEST_CASE("a path that is not a folder is an error") {
-  const Folder folder;
-  CHECK(format_message([&] {
-          entries_of(folder / "none");
-        }).find(": expected a folder with pictures, got no such folder") != std::string::npos);
-  CHECK(format_message([&] {
-          entries_of(folder.write("file", "x"));
-        }).find(": expected a folder with pictures, got a file") != std::string::npos);
+  const TemporaryFolder folder;
+  CHECK(thrown([&] { entries_of(folder / "none"); }).find(": expected a folder with pictures, got no such folder") !=
+        std::string::npos);
+  CHECK(thrown([&] { entries_of(folder.write("file", "x")); }).find(": expected a folder with pictures, got a file") !=
+        std::string::npos);
   CHECK(entries_of(folder.path()).size() == 1);
 }

@@ -10,7 +10,7 @@
 
 #include <png.h>
 
-namespace facial_keypoints_tests {
+namespace shared_tests {
 
 struct PngFile {
   unsigned width = 1, height = 1;
@@ -45,4 +45,4 @@ inline std::string written(PngFile file) {
   return text;
 }
 
-}  // namespace facial_keypoints_tests
+}  // namespace shared_tests

@@ -5,14 +5,14 @@
 #include <cstdio>
 #include <cstring>
 
-#include "files.hpp"
-#include "picture/as_face.hpp"
+#include <support/temporary_folder.hpp>
+
 #include "shared/picture/picture.hpp"
 #include "shared/picture/picture_folder.hpp"
 #include "shared/picture/read_picture.hpp"
 
-using namespace facial_keypoints;
-using namespace facial_keypoints_tests;
+using namespace shared;
+using tests::get, tests::TemporaryFolder, tests::thrown;
 
 namespace {
 
@@ -77,7 +77,7 @@ std::string jpeg_of(const Picture& picture, J_COLOR_SPACE space) {
 }  // namespace
 
 TEST_CASE("a PNG is read as it was written; colours become Rec. 601's luma; transparency is white") {
-  const Folder folder;
+  const TemporaryFolder folder;
   write_png(slope(53, 31), folder / "grey.png");
   CHECK(differences(read_picture(folder / "grey.png"), slope(53, 31), 0) == 0);
   Picture colours{3, 1};
@@ -99,7 +99,7 @@ TEST_CASE("a PNG is read as it was written; colours become Rec. 601's luma; tran
 
 #ifdef FKD_JPEG
 TEST_CASE("a JPEG is read, grey, in colours or in four inks, whatever its name says, upright") {
-  const Folder folder;
+  const TemporaryFolder folder;
   for (const J_COLOR_SPACE space : {JCS_GRAYSCALE, JCS_RGB, JCS_CMYK}) {
     CAPTURE(static_cast<int>(space));
     folder.write("photo.png", jpeg_of(slope(61, 40), space));
@@ -125,12 +125,12 @@ TEST_CASE("a JPEG is read, grey, in colours or in four inks, whatever its name s
 }
 
 TEST_CASE("a truncated or damaged JPEG is a sentence, not grey stripes") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string good = jpeg_of(slope(200, 150), JCS_RGB);
   for (const std::size_t kept :
        {std::size_t{4}, std::size_t{30}, good.size() / 4, good.size() / 2, good.size() - 40, good.size() - 2}) {
     CAPTURE(kept);
-    const std::string words = format_message([&] { read_picture(folder.write("cut.jpg", good.substr(0, kept))); });
+    const std::string words = thrown([&] { read_picture(folder.write("cut.jpg", good.substr(0, kept))); });
     CHECK(words.find("cut.jpg: expected a whole JPEG picture, got one that cannot be read: ") != std::string::npos);
   }
 }
@@ -151,39 +151,37 @@ TEST_CASE("every orientation of EXIF: its first row and column stand where the s
 }
 
 TEST_CASE("bad files are one sentence with the file's name") {
-  const Folder folder;
-  CHECK(format_message([&] {
+  const TemporaryFolder folder;
+  CHECK(thrown([&] {
           read_picture(folder.write("none.png", ""));
         }).find("none.png: expected a PNG or JPEG picture, got an empty file") != std::string::npos);
-  CHECK(format_message([&] {
+  CHECK(thrown([&] {
           read_picture(folder.write("text.jpg", "hello, this is no picture"));
         }).find("text.jpg: expected a PNG or JPEG picture, got a file that begins like neither") != std::string::npos);
-  CHECK(format_message([&] {
-          read_picture(folder / "missing.png");
-        }).find("missing.png: expected a readable picture, got: ") != std::string::npos);
-  CHECK(format_message([&] { read_picture(folder.path()); }).find(": expected a picture, got a folder") !=
+  CHECK(thrown([&] { read_picture(folder / "missing.png"); }).find("missing.png: expected a readable picture, got: ") !=
         std::string::npos);
+  CHECK(thrown([&] { read_picture(folder.path()); }).find(": expected a picture, got a folder") != std::string::npos);
   write_png(slope(200, 150), folder / "whole.png");
-  const std::string good = read(folder / "whole.png");
+  const std::string good = get(folder / "whole.png");
   for (const std::size_t kept : {std::size_t{8}, std::size_t{20}, std::size_t{40}, good.size() / 2, good.size() - 20}) {
     CAPTURE(kept);
-    CHECK(format_message([&] {
+    CHECK(thrown([&] {
             read_picture(folder.write("cut.png", good.substr(0, kept)));
           }).find("cut.png: expected a whole PNG picture, got one that cannot be read: ") != std::string::npos);
   }
   std::string bomb = good;  // says that it is 2^30 pixels wide
   bomb[16] = '\x40';
-  CHECK(format_message([&] { read_picture(folder.write("bomb.png", bomb)); }).find("bomb.png: expected a") !=
+  CHECK(thrown([&] { read_picture(folder.write("bomb.png", bomb)); }).find("bomb.png: expected a") !=
         std::string::npos);
   std::string garbage = good;
   for (std::size_t i = 50; i < garbage.size(); i += 3) garbage[i] = static_cast<char>(i * 31);
-  CHECK(format_message([&] {
+  CHECK(thrown([&] {
           read_picture(folder.write("garbage.png", garbage));
         }).find("garbage.png: expected a whole PNG picture") != std::string::npos);
 }
 
 TEST_CASE("a folder's pictures in the order of their names; one without is a sentence") {
-  const Folder folder;
+  const TemporaryFolder folder;
   for (const char* name : {"b.png", "a.JPG", "c.jpeg", "notes.txt"}) folder.write(name, "x");
   std::filesystem::create_directories(folder / "d.png");
   const auto files = pictures_in(folder.path());
@@ -191,13 +189,11 @@ TEST_CASE("a folder's pictures in the order of their names; one without is a sen
   CHECK(files[0].filename() == "a.JPG");
   CHECK(files[1].filename() == "b.png");
   CHECK(files[2].filename() == "c.jpeg");
-  const Folder empty;
-  CHECK(format_message([&] {
-          pictures_in(empty.path());
-        }).find(": expected at least one .png, .jpg or .jpeg file, got none") != std::string::npos);
-  CHECK(format_message([&] {
-          pictures_in(empty / "none");
-        }).find(": expected a folder with pictures, got no such folder") != std::string::npos);
+  const TemporaryFolder empty;
+  CHECK(thrown([&] { pictures_in(empty.path()); }).find(": expected at least one .png, .jpg or .jpeg file, got none") !=
+        std::string::npos);
+  CHECK(thrown([&] { pictures_in(empty / "none"); }).find(": expected a folder with pictures, got no such folder") !=
+        std::string::npos);
 }
 
 TEST_CASE("resizing: areas are averaged, enlarging interpolates, the middle square is cut out, places map back") {
@@ -212,14 +208,14 @@ TEST_CASE("resizing: areas are averaged, enlarging interpolates, the middle squa
   CHECK(resized(two, 4, 1).pixels == std::vector<std::uint8_t>{0, 25, 75, 100});
   GreyPicture one{1, 1};
   one.pixels = {77};
-  CHECK(as_face(one).pixels == std::vector<std::uint8_t>(image_pixels, 77));
+  CHECK(centre_resized(one, 96).pixels == std::vector<std::uint8_t>(96 * 96, 77));
 
   GreyPicture wide{400, 96};
   for (int y = 0; y < 96; ++y)
     for (int x = 0; x < 400; ++x) wide.at(x, y) = static_cast<std::uint8_t>(x >= 152 && x < 248 ? x - 152 + y : 255);
-  const GreyPicture face = as_face(wide);
+  const GreyPicture middle = centre_resized(wide, 96);
   for (int y = 0; y < 96; ++y)
-    for (int x = 0; x < 96; ++x) REQUIRE(face.at(x, y) == x + y);
+    for (int x = 0; x < 96; ++x) REQUIRE(middle.at(x, y) == x + y);
   const Square square{10, 20, 960};  // ten pixels for each: the centre of face pixel 0 is 4.5 pixels in
   CHECK(square.picture_x(0, 96) == doctest::Approx(14.5));
   CHECK(square.picture_y(95, 96) == doctest::Approx(20 + 954.5));

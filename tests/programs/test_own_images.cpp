@@ -8,11 +8,12 @@
 
 #include <sys/wait.h>
 
-#include "files.hpp"
+#include <support/temporary_folder.hpp>
+
 #include "shared/picture/picture.hpp"
 
-using namespace facial_keypoints;
-using namespace facial_keypoints_tests;
+using namespace shared;
+using tests::get, tests::TemporaryFolder;
 
 namespace {
 
@@ -36,7 +37,7 @@ Outcome run(const std::string& program, const std::string& arguments, const std:
 Outcome own_images(const std::string& arguments) { return run(FKD_OWN_IMAGES_PROGRAM, arguments); }
 
 /// `count` pictures of one grey, each a little different.
-void add_class(const Folder& folder, const std::string& name, int count, int grey) {
+void add_class(const TemporaryFolder& folder, const std::string& name, int count, int grey) {
   std::filesystem::create_directories(folder / name);
   for (int i = 0; i < count; ++i) {
     const auto byte = static_cast<std::uint8_t>(grey + i);
@@ -44,12 +45,12 @@ void add_class(const Folder& folder, const std::string& name, int count, int gre
   }
 }
 
-std::string quoted(const Folder& folder) { return "'" + folder.path().string() + "'"; }
+std::string quoted(const TemporaryFolder& folder) { return "'" + folder.path().string() + "'"; }
 
 }  // namespace
 
 TEST_CASE("own_images: files of operating systems are skipped, damaged pictures too, the others are learned") {
-  const Folder folder;
+  const TemporaryFolder folder;
   add_class(folder, "cat", 6, 20);
   add_class(folder, "d\xC3\xB6g\n", 5, 200);  // UTF-8 and a line end
   folder.write("cat/._1.png", "Mac OS X");
@@ -78,7 +79,7 @@ TEST_CASE("own_images: files of operating systems are skipped, damaged pictures 
 }
 
 TEST_CASE("own_images: too few pictures or classes are an error") {
-  const Folder folder;
+  const TemporaryFolder folder;
   add_class(folder, "cat", 2, 20);
   CHECK(own_images(quoted(folder)).has("expected a folder of pictures for each of two classes or more, got 1\n"));
   add_class(folder, "dog", 2, 200);
@@ -88,7 +89,7 @@ TEST_CASE("own_images: too few pictures or classes are an error") {
   CHECK(
       few.has("expected at least 5 pictures of each class that can be read, because one in five is held out; got 2 of "
               "cat, 2 of dog\n"));
-  const Folder above;
+  const TemporaryFolder above;
   std::filesystem::create_directories(above / "train");
   std::filesystem::rename(folder / "cat", above / "train/cat");
   const Outcome nested = own_images(quoted(above));
@@ -97,14 +98,14 @@ TEST_CASE("own_images: too few pictures or classes are an error") {
 }
 
 TEST_CASE("own_images: a picture in two classes is reported") {
-  const Folder folder;
+  const TemporaryFolder folder;
   add_class(folder, "cat", 5, 20);
   add_class(folder, "dog", 5, 24);  // its first is cat's last
   CHECK(own_images(quoted(folder)).has("pictures that are in two classes: 1 (dog/0.png is cat/4.png)\n"));
 }
 
 TEST_CASE("own_images: many classes") {
-  const Folder folder;
+  const TemporaryFolder folder;
   for (int i = 0; i < 60; ++i) add_class(folder, "c" + std::to_string(100 + i), 5, 4 * i);
   const Outcome outcome = own_images(quoted(folder));
   CAPTURE(outcome.text);
@@ -132,13 +133,13 @@ TEST_CASE("own_images: errors of the command line") {
 }
 
 TEST_CASE("own_images: its drawn pictures go to a temporary folder, which is removed") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string environment = "TMPDIR=" + quoted(folder);
   std::filesystem::create_directories(folder / "fkd_own_images");  // another user's
   folder.write("fkd_own_images/theirs", "x");
   const Outcome outcome = run(FKD_OWN_IMAGES_PROGRAM, "", environment);
   CHECK(outcome.status == 0);
-  CHECK(read(folder / "fkd_own_images/theirs") == "x");
+  CHECK(get(folder / "fkd_own_images/theirs") == "x");
   CHECK(std::distance(std::filesystem::directory_iterator{folder.path()}, {}) == 1);
   const Outcome none = run(FKD_OWN_IMAGES_PROGRAM, "", "TMPDIR=/nowhere");
   CHECK(none.status == 1);

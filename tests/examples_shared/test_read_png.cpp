@@ -7,12 +7,14 @@
 
 #include <cstdlib>
 
-#include "files.hpp"
+#include <support/temporary_folder.hpp>
+
 #include "png_file.hpp"
 #include "shared/picture/read_picture.hpp"
 
-using namespace facial_keypoints;
-using namespace facial_keypoints_tests;
+using namespace shared;
+using namespace shared_tests;
+using tests::TemporaryFolder, tests::thrown;
 
 namespace {
 
@@ -20,7 +22,7 @@ using Bytes = std::vector<std::uint8_t>;
 using Chunks = std::function<void(png_struct*, png_info*)>;
 
 Bytes pixels(const PngFile& file) {
-  const Folder folder;
+  const TemporaryFolder folder;
   return read_picture(folder.write("a.png", written(file))).pixels;
 }
 
@@ -99,7 +101,7 @@ TEST_CASE("grey of one, two and four bits, palettes, with and without transparen
 }
 
 TEST_CASE("eXIf in a PNG says which side is up, as in a JPEG: all eight, in both orders of bytes") {
-  const Folder folder;
+  const TemporaryFolder folder;
   for (int orientation = 0; orientation <= 9; ++orientation)
     for (const bool little : {false, true})
       for (const bool marked : {false, true}) {
@@ -137,7 +139,7 @@ TEST_CASE("eXIf in a PNG says which side is up, as in a JPEG: all eight, in both
 }
 
 TEST_CASE("a file that declares more pixels than it can hold is refused before memory is allocated") {
-  const Folder folder;
+  const TemporaryFolder folder;
   std::string text = written({.bytes = {1}});
   const auto claim = [&](std::string extents) {
     std::string bomb = text.substr(0, 16) + extents + text.substr(24);
@@ -147,7 +149,7 @@ TEST_CASE("a file that declares more pixels than it can hold is refused before m
       for (int bit = 0; bit < 8; ++bit) sum = sum >> 1 ^ (sum & 1 ? 0xEDB88320 : 0);
     }
     for (std::size_t i = 0; i < 4; ++i) bomb[29 + i] = static_cast<char>(~sum >> (24 - 8 * i));
-    return format_message([&] { read_picture(folder.write("bomb.png", bomb)); });
+    return thrown([&] { read_picture(folder.write("bomb.png", bomb)); });
   };
   const std::string half_a_gigapixel{"\0\0\x27\x10\0\0\xC3\x50", 8}, whole{"\0\0\x27\x10\0\0\x27\x10", 8},
       signs{"\x80\0\0\0\x80\0\0\0", 8}, largest{"\x7F\xFF\xFF\xFF\x7F\xFF\xFF\xFF", 8}, zero(8, '\0');
@@ -159,7 +161,7 @@ TEST_CASE("a file that declares more pixels than it can hold is refused before m
 }
 
 TEST_CASE("pictures of other kinds are named, and files that hold no picture are sentences") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string zeros(40, '\0');
   const std::vector<std::pair<std::string, std::string>> files{
       {"GIF89a" + zeros, "GIF"},
@@ -178,17 +180,16 @@ TEST_CASE("pictures of other kinds are named, and files that hold no picture are
       {std::string{"II*\0", 4} + zeros, "TIFF"}};
   for (const auto& [text, name] : files) {
     CAPTURE(name);
-    CHECK(format_message([&] { read_picture(folder.write("a.png", text)); }) ==
+    CHECK(thrown([&] { read_picture(folder.write("a.png", text)); }) ==
           (folder / "a.png").string() + ": expected a PNG or JPEG picture, got " + name + ", which is not read");
   }
-  CHECK(format_message([&] {
+  CHECK(thrown([&] {
           read_picture(folder.write("a.png", "BMX is a sport"));
         }).find("got a file that begins like neither") != std::string::npos);
-  CHECK(format_message([&] {
+  CHECK(thrown([&] {
           read_picture(folder.write("two\nlines\x1B.png", "x"));
         }).find("two\\x0Alines\\x1B.png: expected") != std::string::npos);
   std::filesystem::create_symlink(folder / "loop.png", folder / "loop.png");
-  CHECK(format_message([&] {
-          read_picture(folder / "loop.png");
-        }).find("loop.png: expected a readable picture, got: ") != std::string::npos);
+  CHECK(thrown([&] { read_picture(folder / "loop.png"); }).find("loop.png: expected a readable picture, got: ") !=
+        std::string::npos);
 }

@@ -4,11 +4,9 @@
 
 #include <limits>
 
-#include "common/shared.hpp"
-#include "predict/clip.hpp"
 #include "shared/report/plot.hpp"
 
-using namespace facial_keypoints;
+using namespace shared;
 
 namespace {
 
@@ -61,17 +59,4 @@ TEST_CASE("a log axis where values fall by more than ten, never with a zero") {
   CHECK_FALSE(wants_log_axis({{"a", {{1, 10}, {2, 2}}}}));
   CHECK_FALSE(wants_log_axis({{"a", {{1, 1000}, {2, 0}}}}));
   CHECK_FALSE(wants_log_axis({}));
-}
-
-TEST_CASE("clipping: what is outside [0, 96) comes to the edge and is counted") {
-  std::vector<float> values{-0.5F, 0, 95.5F, 96, 1e30F, std::numeric_limits<float>::quiet_NaN(), 48};
-  CHECK(count_outside(values) == 3);
-  CHECK(clip(values) == 3);
-  CHECK(values[0] == 0);
-  CHECK(values[2] == 95.5F);
-  CHECK(values[3] == last_coordinate);
-  CHECK(values[4] == last_coordinate);
-  CHECK(values[3] < 96);
-  CHECK(fkd::is_nan(values[5]));
-  CHECK(count_outside(values) == 0);
 }

@@ -4,15 +4,15 @@
 
 #include <limits>
 
-#include "commands/commands.hpp"
-#include "files.hpp"
-#include "picture/sheet.hpp"
-#include "shared/common/nearest_word.hpp"
-#include "shared/common/text_table.hpp"
+#include <fkd/core/error.hpp>
+
+#include <support/temporary_folder.hpp>
+
+#include "shared/picture/label.hpp"
 #include "shared/picture/picture.hpp"
 
-using namespace facial_keypoints;
-using namespace facial_keypoints_tests;
+using namespace shared;
+using tests::TemporaryFolder;
 
 namespace {
 
@@ -32,7 +32,7 @@ std::vector<std::uint8_t> decoded(const std::filesystem::path& path, unsigned& w
 }  // namespace
 
 TEST_CASE("a PNG file holds the picture, and no other file stays") {
-  const Folder folder;
+  const TemporaryFolder folder;
   Picture picture{37, 21};
   picture.dot(10, 5, 3, green);
   picture.ring(30, 15, 4, red);
@@ -61,38 +61,16 @@ TEST_CASE("a dot is full in its middle, soft at its edge, and nowhere else; mark
   CHECK(picture.at(0, 0) == charcoal);
 }
 
-TEST_CASE("a sheet puts each face in its place and each keypoint on its pixel") {
-  std::vector<std::uint8_t> image(image_pixels, 100);
-  std::vector<float> target(target_count, std::numeric_limits<float>::quiet_NaN());
-  target[2 * nose_tip] = 40;
-  target[2 * nose_tip + 1] = 60;
-  Sheet sheet{3, 2, 3};
-  sheet.face(2, image);
-  sheet.dots(2, target, red);
-  const Picture& picture = sheet.picture();
-  CHECK(picture.width() == 2 * (3 * 96 + 4) + 4);
-  CHECK(picture.height() == 2 * (3 * 96 + 4) + 4);
-  const int left = 4, top = 4 + 3 * 96 + 4;
-  CHECK(picture.at(left, top) == Colour{100, 100, 100});
-  CHECK(picture.at(left - 1, top) == charcoal);
-  CHECK(picture.at(left + 40 * 3 + 1, top + 60 * 3 + 1) == red);
-  CHECK(picture.at(left + 50 * 3, top + 60 * 3) == Colour{100, 100, 100});
-}
-
-TEST_CASE("tables line up") {
-  TextTable table{{"name", "n"}};
-  table.add({"a", "1"});
-  table.add({"longer", "1234"});
-  CHECK(table.plain() == "name       n\n------  ----\na          1\nlonger  1234\n");
-  CHECK(table.markdown() == "| name   |    n |\n| ------ | ---: |\n| a      |    1 |\n| longer | 1234 |\n");
-  CHECK(fixed(1.256, 2) == "1.26");
-  CHECK(fixed(std::numeric_limits<double>::quiet_NaN(), 2) == "-");
-}
-
-TEST_CASE("the nearest word, or none") {
-  const std::vector<std::string> known{"--epochs", "--batch-size", "--seed"};
-  CHECK(nearest("--epocs", known) == "--epochs");
-  CHECK(nearest("--batchsize", known) == "--batch-size");
-  CHECK(nearest("--colour", known).empty());
-  CHECK(edit_distance("kitten", "sitting") == 3);
+TEST_CASE("labels: letters are drawn where they belong, and nothing beside the picture") {
+  Picture picture{20, 9, {0, 0, 0}};
+  write_label(picture, 1, 1, "1\xC3\xB6.", white);
+  int lit = 0;
+  for (int y = 0; y < 9; ++y)
+    for (int x = 0; x < 20; ++x) lit += picture.at(x, y) == white ? 1 : 0;
+  CHECK(lit == 10 + 9 + 4);  // a one, a question mark for the letter beyond ASCII, a point
+  CHECK(picture.at(3, 1) == white);
+  CHECK(picture.at(3, 7) == white);
+  CHECK(picture.at(1, 1) == Colour{0, 0, 0});
+  write_label(picture, 18, 5, "W", white);
+  write_label(picture, -4, -3, "W", white);
 }
