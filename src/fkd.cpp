@@ -12,6 +12,8 @@
 #include <fkd/core/message_inl.hpp>
 #include <fkd/core/nearest_names_inl.hpp>
 #include <fkd/core/parameters_inl.hpp>
+#include <fkd/layers/error_inl.hpp>
+#include <fkd/loss/error_inl.hpp>
 #include <fkd/metrics/classify_inl.hpp>
 #include <fkd/metrics/confusion_matrix_inl.hpp>
 #include <fkd/metrics/error_inl.hpp>
@@ -22,6 +24,7 @@
 #include <fkd/network/transfer_error_inl.hpp>
 #include <fkd/network/transfer_inl.hpp>
 #include <fkd/runtime/builder_inl.hpp>
+#include <fkd/runtime/error_inl.hpp>
 #include <fkd/runtime/isa_inl.hpp>
 #include <fkd/runtime/parallel_inl.hpp>
 #include <fkd/runtime/threads_inl.hpp>
@@ -109,6 +112,7 @@ template Shape Graph::lower(ShapeBuilder&, Shape) const;
   template History fit(Model<T>&, const DataSource<T>&, const DataSource<T>*, const FitOptions&, TrainingState<T>&); \
   template History fit(Model<T>&, const DataSource<T>&, const FitOptions&, TrainingState<T>&);                       \
   template History fit(Model<T>&, const DataSource<T>&, const FitOptions&);                                          \
+  template History fit(Model<T>&, const DataSource<T>&, const DataSource<T>&, const FitOptions&, TrainingState<T>&); \
   template History fit(Model<T>&, const DataSource<T>&, const DataSource<T>&, const FitOptions&);
 FKD_LIBRARY(float)
 FKD_LIBRARY(double)

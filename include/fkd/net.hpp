@@ -26,6 +26,7 @@
 #include <fkd/core/nearest_names.hpp>
 
 // The machine: instruction sets and threads.
+#include <fkd/runtime/error.hpp>
 #include <fkd/runtime/isa.hpp>
 #include <fkd/runtime/threads.hpp>
 #include <fkd/runtime/task.hpp>
@@ -42,6 +43,7 @@
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/backend.hpp>
 #include <fkd/backends/default_backend.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 #include <fkd/layers/input.hpp>
 #include <fkd/layers/conv2d.hpp>
@@ -101,6 +103,7 @@
 #include <fkd/network/transfer.hpp>
 
 // What training needs: losses, metrics, optimisers, data.
+#include <fkd/loss/error.hpp>
 #include <fkd/loss/loss.hpp>
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/loss/mean_absolute_error.hpp>
@@ -132,6 +135,8 @@
 #include <fkd/train/evaluate.hpp>
 #include <fkd/train/evaluate_labels.hpp>
 #include <fkd/train/split.hpp>
+#include <fkd/train/epoch_batches.hpp>
+#include <fkd/train/batches.hpp>
 
 // A training step.
 #include <fkd/train/training_state.hpp>
@@ -159,7 +164,6 @@
 #include <fkd/train/fit_options.hpp>
 #include <fkd/train/fit.hpp>
 #ifndef FKD_COMPILED  // behind these
-#include <fkd/train/epoch_batches.hpp>
 #include <fkd/train/epoch_metrics.hpp>
 #include <fkd/train/fit_step.hpp>
 #include <fkd/train/averaging.hpp>

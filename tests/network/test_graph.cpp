@@ -264,9 +264,10 @@ TEST_CASE("what a graph refuses, word for word") {
         "Graph: has a cycle: expected nodes that read no node that reads them, got a, which waits for itself");
   CHECK(graph({{"b", conv, {"b"}}}) ==
         "Graph: has a cycle: expected nodes that read no node that reads them, got b, which waits for itself");
-  CHECK(graph({{"b", conv, {"x"}}}) == "Graph: node does not exist: expected the name of a node for b, got x");
+  CHECK(graph({{"b", conv, {"x"}}}) ==
+        "Graph: node does not exist: expected the name of a node for b, got x; the nearest: b, input");
   CHECK(graph({{"b", conv, {"input"}}}, "c") ==
-        "Graph: node does not exist: expected the name of a node for output, got c");
+        "Graph: node does not exist: expected the name of a node for output, got c; the nearest: b, input");
   CHECK(graph({{"b", conv, {}}}) ==
         "Graph: node reads nothing: expected the names of other nodes or input among the inputs of b, got none");
   for (const char* name : {"", "input"})
@@ -275,12 +276,13 @@ TEST_CASE("what a graph refuses, word for word") {
   CHECK(graph({{"b", conv, {"input"}}, {"b", conv, {"input"}}}) ==
         "Graph: node needs a name: expected one of its own that is not input, got 'b'");
   CHECK(graph({{"a", conv, {"input"}}, {"b", conv, {"input"}}}) ==
-        "Model: op is not read: expected that the output depends on every op, got a.conv2d, whose output is not read");
+        "Graph: node is not read: expected that the output b depends on every node, got a, which no node reads");
   CHECK(graph({{"b", conv, {"input"}}, {"c", conv, {"b"}}}) ==
-        "Model: output is read inside: expected an output that no op reads, got one that c.conv2d reads; the "
-        "output is what the last op computes");
+        "Graph: node is not read: expected that the output b depends on every node, got c, which no node reads");
+  CHECK(graph({{"b", conv, {"input"}}, {"c", conv, {"b"}}, {"d", Add{}, {"b", "c"}}}, "c") ==
+        "Graph: node is not read: expected that the output c depends on every node, got d, which no node reads");
   CHECK(graph({{"b", conv, {"input"}}}, "input") ==
-        "Graph: node does not exist: expected the name of a node for output, got input");
+        "Graph: node does not exist: expected the name of a node for output, got input; the nearest: input, b");
   CHECK(graph({{"c", conv, {"a"}}, {"a", conv, {"d"}}, {"b", conv, {"a"}}, {"d", conv, {"b"}}}) ==
         "Graph: has a cycle: expected nodes that read no node that reads them, got a, which waits for itself");
   CHECK(graph({{"b", conv, {"input", "input"}}}) == "b.conv2d: conv2d: has a single input: expected one value, got 2");

@@ -226,4 +226,30 @@ TEST_CASE("layer table and summary") {
     CHECK_MESSAGE(text.find(words) != std::string::npos, text);
 }
 
+TEST_CASE("a summary shows what a layer is made of") {
+  const fkd::Sequential nested{
+      fkd::Input{.height = 4, .width = 4, .channels = 2},
+      fkd::Residual{fkd::Sequential{fkd::Conv2D{.filters = 2, .kernel = 3, .padding = fkd::Padding::same},
+                                    fkd::Residual{fkd::BatchNorm{}}}},
+      fkd::Sequential{fkd::ReLU{}, fkd::Flatten{}}, fkd::Dense{.units = 3}};
+  CHECK(fkd::summary(nested) == R"(layer                  output shape      parameters         FLOPs
+0.input                (4, 4, 2)                  0             0
+1.residual             (4, 4, 2)                 42          1248
+  main                 (4, 4, 2)                 42          1248
+    1.conv2d           (4, 4, 2)                 38          1152
+    2.residual         (4, 4, 2)                  4            96
+      main.batch_norm  (4, 4, 2)                  4            96
+      shortcut         (4, 4, 2)                  0             0
+      sum.add          (4, 4, 2)                  0             0
+  shortcut             (4, 4, 2)                  0             0
+  sum.add              (4, 4, 2)                  0             0
+2.sequential           (1, 1, 32)                 0             0
+  1.relu               (4, 4, 2)                  0             0
+  2.flatten            (1, 1, 32)                 0             0
+3.dense                (1, 1, 3)                 99           192
+total                                           141          1440
+not trained                                       4
+)");
+}
+
 }  // namespace

@@ -123,7 +123,7 @@ TEST_CASE("train and validate, classify, save and load, freeze") {
     const fkd::FitOptions options{.epochs = 2, .loss = fkd::SoftmaxCrossEntropy{}};
 
     fkd::TrainingState<float> state;
-    fkd::fit(net, training, &validation, options, state);
+    fkd::fit(net, training, validation, options, state);
     fkd::io::save(file, net, state);  // <fkd/io/safetensors.hpp>, which needs nlohmann/json
 
     fkd::Model again{network};
@@ -147,22 +147,22 @@ TEST_CASE("train and validate, classify, save and load, freeze") {
 TEST_CASE("a loop of one's own") {
   const Lines lines;
   Printed printed;
-  std::vector<std::pair<fkd::Batch<float>, fkd::Batch<float>>> batches;
-  for (int i = 0; i < 3; ++i) batches.emplace_back(lines.images, fkd::one_hot(lines.labels, classes));
+  const fkd::LabelledDataset data{lines.images, lines.labels};
 
   fkd::Model net{network, fkd::Seed{7}};
+  fkd::Batches batches{data, {.batch_size = 64, .seed = fkd::Seed{7}}};  // those that fit takes
   fkd::TrainingState<float> state;
   fkd::Gradients gradients{net};
   const fkd::StepOptions options{.optimizer = fkd::SGD{.learning_rate = 0.1, .momentum = 0.9},
                                  .loss = fkd::SoftmaxCrossEntropy{}};
-  for (const auto& [x, target] : batches) {
+  for (const auto& [x, target, weights] : batches.epoch(0)) {
     const fkd::LossSum loss = fkd::compute_gradients(net, x, target, state, gradients, options);
     const double norm = fkd::clip_norm(gradients, 1.0);
     fkd::apply_gradients(net, state, gradients, options);
     std::cout << "step " << state.step << ": loss " << loss.mean() << ", norm of the gradient " << norm << '\n';
   }
-  CHECK(state.step == 3);
-  CHECK(printed.text().find("step 3: loss ") != std::string::npos);
+  CHECK(state.step == batches.size());
+  CHECK(printed.text().find("step 1: loss ") != std::string::npos);
 }
 
 // A loss.

@@ -384,4 +384,73 @@ TEST_CASE("fit learns: a line, and softmax on two clouds") {
   CHECK(fkd::evaluate(classifier, clouds, fkd::SoftmaxCrossEntropy{}).mean() < 0.1);
 }
 
+TEST_CASE("a loss that takes logits refuses a network that ends in softmax or sigmoid") {
+  Batch<float> x = support::random_batch<float>({1, 1, 2}, 6), label{{1, 1, 1}, 6};
+  const Dataset<float> data{x, label};
+  const auto refused = [&](const auto& network, const fkd::Loss& loss) -> std::string {
+    fkd::Model net{network};
+    try {
+      fkd::fit(net, data, {.loss = loss});
+    } catch (const fkd::ArgumentError& error) {
+      CHECK_THROWS_AS(fkd::evaluate(net, data, loss), fkd::ArgumentError);
+      return error.what();
+    }
+    return "";
+  };
+  const std::string ends =
+      "fit: loss takes logits: expected a network that does not end in softmax or sigmoid, for the loss "
+      "applies it itself, got one that ends in ";
+  const Input input{1, 1, 2};
+  const fkd::Dense two{.units = 2}, one{.units = 1};
+  CHECK(refused(Sequential{input, two, fkd::Softmax{}}, fkd::SoftmaxCrossEntropy{}) == ends + "softmax");
+  CHECK(refused(Sequential{input, Sequential{two, fkd::Softmax{}}, fkd::Flatten{}}, fkd::SoftmaxCrossEntropy{}) ==
+        ends + "softmax");
+  CHECK(refused(Sequential{input, one, fkd::Sigmoid{}}, fkd::SigmoidCrossEntropy{}) == ends + "sigmoid");
+  CHECK(refused(Sequential{input, two, fkd::Softmax{}, two}, fkd::SoftmaxCrossEntropy{}).empty());
+  CHECK(refused(Sequential{input, one, fkd::Sigmoid{}}, fkd::MeanSquaredError{}).empty());
+}
+
+TEST_CASE("the batches of a loop of one's own are those of fit") {
+  Batch<float> x = support::random_batch<float>({1, 1, 2}, 23), y = support::random_batch<float>({1, 1, 1}, 23);
+  const Dataset<float> data{x, y};
+  const fkd::Weighted weighted{data, std::vector<double>(23, 0.5)};
+  for (const bool shuffle : {true, false}) {
+    fkd::Model net{line, fkd::Seed{1}}, own{line, fkd::Seed{1}};
+    fkd::fit(net, weighted, {.epochs = 3, .batch_size = 5, .seed = fkd::Seed{9}, .shuffle = shuffle});
+    fkd::Batches batches{weighted, {.batch_size = 5, .seed = fkd::Seed{9}, .shuffle = shuffle}};
+    CHECK(batches.size() == 5);
+    fkd::TrainingState<float> state;
+    std::vector<Index> sizes;
+    for (Index epoch = 0; epoch < 3; ++epoch)
+      for (const auto& [in, target, weights] : batches.epoch(epoch)) {
+        CHECK(weights.size() == static_cast<std::size_t>(in.samples()));
+        fkd::train_step(own, in, target, state, {.optimizer = fkd::Adam{}, .sample_weights = weights});
+        sizes.push_back(in.samples());
+      }
+    CHECK(std::vector<Index>(sizes.begin(), sizes.begin() + 5) == std::vector<Index>{5, 5, 5, 5, 3});
+    CHECK(sizes.size() == 15);
+    CHECK(support::bit_difference(net.parameters(), own.parameters()) == "");
+  }
+  CHECK_THROWS_AS((fkd::Batches{weighted, {.batch_size = 0}}), fkd::ArgumentError);
+  fkd::Batches batches{weighted};
+  CHECK_THROWS_AS(batches.epoch(-1), fkd::ArgumentError);
+}
+
+TEST_CASE("validation by reference with a state of training, and nothing to monitor without patience") {
+  const Dataset<double> data = line_data({{1, 0, 3}, {2, 0, 2}}), other = line_data({{0, 1, 1}});
+  fkd::TrainingState<double> first, second;
+  fkd::Model a = line_model(1, 0), b = line_model(1, 0);
+  const History by_pointer = fkd::fit(a, data, &other, {.epochs = 2}, first);
+  const History by_reference = fkd::fit(b, data, other, {.epochs = 2}, second);
+  CHECK(by_reference.epochs[1].validation_cost == by_pointer.epochs[1].validation_cost);
+  CHECK(second.epoch == 2);
+  try {
+    fkd::fit(a, data, {.early_stopping = {.monitor = "mae"}, .metrics = {fkd::MAE{}}});
+    FAIL("it took a monitor that never stops");
+  } catch (const fkd::ArgumentError& error) {
+    CHECK(std::string{error.what()} ==
+          "early_stopping: patience: option is out of range: expected at least 1 with the monitor mae, got 0");
+  }
+}
+
 }  // namespace

@@ -94,8 +94,9 @@ TEST_CASE("what a labelled data set refuses") {
 
 TEST_CASE("labels of any data: values, one-hot and soft weights, unknown ones") {
   const Labels labels{2, 0, -100, 1};
-  CHECK(fkd::target_labels(LabelledDataset{images(4), labels}) == Labels{2, 0, -1, 1});
-  CHECK(fkd::target_labels(LabelledDataset{images(4), labels, {.one_hot = true}}) == Labels{2, 0, -1, 1});
+  CHECK(fkd::target_labels(LabelledDataset{images(4), labels}) == Labels{2, 0, fkd::unknown_label, 1});
+  CHECK(fkd::target_labels(LabelledDataset{images(4), labels, {.one_hot = true}}) ==
+        Labels{2, 0, fkd::unknown_label, 1});
   Batch<float> x{{1, 1, 1}, 200}, y{{1, 1, 2}, 200}, one{{1, 1, 1}, 2}, image{{1, 2, 1}, 200};
   for (Index n = 0; n < 200; ++n) y.sample(n)[static_cast<std::size_t>(n % 2)] = 0.7f, y.sample(n)[0] += 0.1f;
   const Labels soft = fkd::target_labels(fkd::Dataset<float>{x, y});
@@ -108,7 +109,7 @@ TEST_CASE("labels of any data: values, one-hot and soft weights, unknown ones") 
         }) == "target_labels: target is no label: expected a whole number of at least 0, got 0.5 for sample 1");
   one.data()[1] = -1;
   CHECK_THROWS_AS(fkd::target_labels(fkd::Dataset<float>{Batch<float>{{1, 1, 1}, 2}, one}), ArgumentError);
-  CHECK(fkd::target_labels(fkd::Dataset<float>{Batch<float>{{1, 1, 1}, 2}, one}, -1) == Labels{0, -1});
+  CHECK(fkd::target_labels(fkd::Dataset<float>{Batch<float>{{1, 1, 1}, 2}, one}, -1) == Labels{0, fkd::unknown_label});
   CHECK(said([&] {
           (void)fkd::target_labels(fkd::Dataset<float>{x, image});
         }) ==

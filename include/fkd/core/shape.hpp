@@ -72,6 +72,10 @@ struct Shape {
 struct Extent2D {
   Index height = 0;
   Index width = 0;
+
+  constexpr Extent2D() = default;
+  constexpr Extent2D(Index both) : height{both}, width{both} {}  // `.kernel = 3` is (3, 3), as in Keras
+  constexpr Extent2D(Index rows, Index columns) : height{rows}, width{columns} {}
   friend constexpr bool operator==(const Extent2D&, const Extent2D&) = default;
 };
 

@@ -33,6 +33,7 @@
 #include <fkd/backends/reference/activations.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 #include <fkd/layers/relu.hpp>
 

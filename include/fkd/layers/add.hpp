@@ -20,6 +20,7 @@
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/reference/add.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

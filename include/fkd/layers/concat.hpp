@@ -19,6 +19,7 @@
 
 #include <fkd/backends/reference/concat.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

@@ -26,6 +26,7 @@
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/padding.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

@@ -28,6 +28,7 @@
 
 #include <fkd/core/error.hpp>
 #include <fkd/core/padding.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

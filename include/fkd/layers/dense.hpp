@@ -15,6 +15,7 @@
 
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

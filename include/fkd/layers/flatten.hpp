@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <fkd/core/error.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

@@ -12,6 +12,7 @@
 
 #include <fkd/backends/default_backend.hpp>
 #include <fkd/backends/reference/average_pool2d.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 #include <fkd/layers/max_pool2d.hpp>
 #include <fkd/layers/pooling.hpp>

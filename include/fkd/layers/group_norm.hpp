@@ -24,6 +24,7 @@
 #include <fkd/core/is_nan.hpp>
 #include <fkd/core/parameters.hpp>
 #include <fkd/layers/channel_blocks.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

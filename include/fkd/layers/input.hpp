@@ -4,6 +4,7 @@
 
 #include <fkd/core/error.hpp>
 #include <fkd/core/shape.hpp>
+#include <fkd/layers/error.hpp>
 
 namespace fkd {
 

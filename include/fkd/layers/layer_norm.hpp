@@ -22,6 +22,7 @@
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
 #include <fkd/core/parameters.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

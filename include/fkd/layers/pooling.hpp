@@ -7,6 +7,7 @@
 #include <fkd/core/error.hpp>
 #include <fkd/core/padding.hpp>
 #include <fkd/core/shape.hpp>
+#include <fkd/layers/error.hpp>
 
 namespace fkd::detail {
 

@@ -18,6 +18,7 @@
 #include <fkd/backends/operands.hpp>
 #include <fkd/backends/reference/prelu.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 #include <fkd/layers/relu.hpp>
 

@@ -9,6 +9,7 @@
 #include <fkd/backends/epilogue.hpp>
 #include <fkd/backends/reference/relu.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

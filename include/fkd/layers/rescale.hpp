@@ -23,6 +23,7 @@
 #include <fkd/backends/reference/rescale.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <fkd/core/error.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

@@ -14,6 +14,7 @@
 #include <fkd/backends/default_backend.hpp>
 #include <fkd/backends/reference/softmax.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 #include <fkd/layers/relu.hpp>
 

@@ -15,6 +15,7 @@
 #include <fkd/backends/default_backend.hpp>
 #include <fkd/backends/reference/up_sampling2d.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

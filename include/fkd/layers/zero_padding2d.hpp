@@ -14,6 +14,7 @@
 #include <fkd/backends/reference/zero_padding2d.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/padding.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
 
 namespace fkd {

@@ -30,6 +30,8 @@
 ///
 ///     bool accepts(Shape y, Shape target) const    default: whether they have as many values
 ///     void validate() const                        throws ArgumentError for invalid hyper-parameters
+///     static constexpr bool takes_logits = true    it applies softmax or sigmoid itself: `fit` refuses a network whose
+///                                                  last layer is one of these
 #pragma once
 
 #include <concepts>
@@ -42,6 +44,7 @@
 #include <fkd/core/batch.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/core/is_nan.hpp>
+#include <fkd/loss/error.hpp>
 #include <fkd/runtime/parallel.hpp>
 #include <fkd/runtime/threads.hpp>
 
@@ -194,12 +197,15 @@ class Loss {
     if (!held_->accepts(y, target)) throw targets_differ(who, y, target);
   }
   void validate() const { held_->validate(); }
+  /// Whether it applies softmax or sigmoid itself.
+  bool takes_logits() const { return held_->takes_logits(); }
 
  private:
   struct Interface {
     virtual ~Interface() = default;
     virtual bool accepts(Shape y, Shape target) const = 0;
     virtual void validate() const = 0;
+    virtual bool takes_logits() const = 0;
     virtual LossSum measure(BatchView<const float>, BatchView<const float>, float*, std::span<const double>) const = 0;
     virtual LossSum measure(BatchView<const double>, BatchView<const double>, double*,
                             std::span<const double>) const = 0;
@@ -219,6 +225,13 @@ class Loss {
     }
     void validate() const override {
       if constexpr (requires { loss.validate(); }) loss.validate();
+    }
+    bool takes_logits() const override {
+      if constexpr (requires { L::takes_logits; }) {
+        return L::takes_logits;
+      } else {
+        return false;
+      }
     }
     LossSum measure(BatchView<const float> y, BatchView<const float> target, float* d_y,
                     std::span<const double> weights) const override {

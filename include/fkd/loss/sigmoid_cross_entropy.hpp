@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <fkd/backends/reference/sigmoid_cross_entropy.hpp>
+#include <fkd/loss/error.hpp>
 #include <fkd/loss/loss.hpp>
 
 namespace fkd {
@@ -22,6 +23,8 @@ namespace fkd {
 struct SigmoidCrossEntropy {
   std::vector<double> positive_weight = {};  ///< p: none for 1, one for all, or one for each channel of the output
   double label_smoothing = 0;                ///< t becomes (1 - label_smoothing) t + label_smoothing / 2
+
+  static constexpr bool takes_logits = true;
 
   [[gnu::cold]] void validate() const {
     for (const double p : positive_weight)

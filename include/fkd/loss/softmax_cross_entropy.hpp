@@ -25,6 +25,7 @@
 #include <vector>
 
 #include <fkd/backends/reference/softmax_cross_entropy.hpp>
+#include <fkd/loss/error.hpp>
 #include <fkd/loss/loss.hpp>
 
 namespace fkd {
@@ -33,6 +34,8 @@ struct SoftmaxCrossEntropy {
   double label_smoothing = 0;              ///< s, from 0 to 1
   std::vector<double> class_weights = {};  ///< c, one for each class; none: all are 1
   Index ignore_index = -100;               ///< a label that stands for "unknown"
+
+  static constexpr bool takes_logits = true;
 
   [[gnu::cold]] void validate() const {
     if (!is_finite(label_smoothing) || label_smoothing < 0 || label_smoothing > 1)

@@ -25,9 +25,9 @@
 #include <type_traits>
 #include <utility>
 
-#include <fkd/core/error.hpp>
 #include <fkd/layers/add.hpp>
 #include <fkd/layers/concat.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/network/complete_layer.hpp>
 #include <fkd/network/sequential.hpp>
 

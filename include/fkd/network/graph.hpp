@@ -36,7 +36,8 @@ class Graph {
   Shape input = {};
 
   /// Throws ArgumentError for a name that is missing, repeated or read but not there, for nodes that read each other in
-  /// a circle, and for an `output` that is no node; ShapeError where a layer does not fit what it reads.
+  /// a circle or are read by none, and for an `output` that is no node; ShapeError where a layer does not fit what it
+  /// reads.
   Graph(const Input& first, std::vector<Node> nodes, std::string_view output);
 
   Shape output_shape(Shape in) const;
@@ -47,6 +48,9 @@ class Graph {
  private:
   /// Puts each node behind those that it reads; of those that could be next, the first of the list is.
   [[gnu::cold]] void sort(std::string_view output);
+
+  /// Throws: `reader` reads what is no node.
+  [[noreturn, gnu::cold]] void throw_not_there(std::string_view reader, std::string_view read) const;
 
   static constexpr auto unplaced = static_cast<std::size_t>(-1);
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <numeric>
 
+#include <fkd/core/nearest_names.hpp>
 #include <fkd/network/graph.hpp>
+#include <fkd/runtime/error.hpp>
 
 namespace fkd {
 
@@ -43,7 +45,7 @@ FKD_FUNC void Graph::sort(std::string_view output) {
     if (read == "input") return std::size_t{0};
     const auto at = std::lower_bound(by_name.begin(), by_name.end(), read,
                                      [&](std::size_t i, std::string_view text) { return nodes_[i].name < text; });
-    if (at == by_name.end() || nodes_[*at].name != read) throw graph_node_does_not_exist(reader, read);
+    if (at == by_name.end() || nodes_[*at].name != read) throw_not_there(reader, read);
     return *at + 1;
   };
 
@@ -59,7 +61,7 @@ FKD_FUNC void Graph::sort(std::string_view output) {
     }
   }
   const std::size_t out = find("output", output);
-  if (out == 0) throw graph_node_does_not_exist("output", output);
+  if (out == 0) throw_not_there("output", output);
 
   std::vector<std::size_t> waits, ready, place(count + 1, unplaced);  // ready: a heap, the first of the list on top
   for (const std::vector<std::size_t>& its : reads) waits.push_back(its.size());
@@ -81,8 +83,16 @@ FKD_FUNC void Graph::sort(std::string_view output) {
     for (const std::size_t read : reads[placed - 1]) reads_.back().push_back(place[read]);
   }
   if (sorted.size() < count) throw graph_has_a_cycle(nodes_[on_a_cycle(reads, place)].name);
+  for (std::size_t i = 0; i < count; ++i)
+    if (readers[i + 1].empty() && i + 1 != out) throw graph_node_is_not_read(nodes_[i].name, output);
   nodes_ = std::move(sorted);
   output_ = place[out];
+}
+
+FKD_FUNC void Graph::throw_not_there(std::string_view reader, std::string_view read) const {
+  std::vector<std::string> names{"input"};
+  for (const Node& node : nodes_) names.push_back(node.name);
+  throw graph_node_does_not_exist(reader, read, nearest_names_text(read, names));
 }
 
 FKD_FUNC std::size_t Graph::on_a_cycle(const std::vector<std::vector<std::size_t>>& reads,

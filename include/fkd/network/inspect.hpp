@@ -3,7 +3,7 @@
 /// takes.
 #pragma once
 
-#include <initializer_list>
+#include <array>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -27,10 +27,10 @@ namespace detail {
 
 [[gnu::cold]] std::vector<LayerLine> layer_table(Shape input, const std::vector<LayerInfo>& layers);
 
-/// A line of the table: four columns, filled up with blanks at their right, or at their left for numbers.
-[[gnu::cold]] void append_line(std::string& to, std::initializer_list<MessageArg> cells);
+/// The four columns of a line.
+using SummaryRow = std::array<std::string, 4>;
 
-[[gnu::cold]] std::string summary(const std::vector<LayerLine>& table);
+[[gnu::cold]] std::string summary(Shape input, const std::vector<LayerInfo>& layers);
 
 }  // namespace detail
 
@@ -43,12 +43,13 @@ std::vector<LayerLine> layer_table(const A& network) {
   return detail::layer_table(network.input, lower<float>(network).network->layers);
 }
 
-/// The layer table as text, with totals.
+/// The layers as text, with totals and with the layers that others are made of; at the end, if there are any, the
+/// values that are state, not trained.
 template <class T>
 std::string summary(const Model<T>& net);
 template <Lowerable A>
 std::string summary(const A& network) {
-  return detail::summary(layer_table(network));
+  return detail::summary(network.input, lower<float>(network).network->layers);
 }
 
 namespace detail {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include <fkd/core/error.hpp>
@@ -18,30 +19,49 @@ FKD_FUNC std::vector<LayerLine> layer_table(Shape input, const std::vector<Layer
   return table;
 }
 
-FKD_FUNC void append_line(std::string& to, std::initializer_list<MessageArg> cells) {
-  constexpr std::size_t width[4] = {20, 18, 12, 14};
-  std::size_t i = 0;
-  for (const MessageArg& word : cells) {
-    const std::string cell = text(word);
-    const std::size_t blanks = cell.size() < width[i] ? width[i] - cell.size() : 0;
-    if (i >= 2) to.append(blanks, ' ');
-    to.append(cell);
-    if (i < 2) to.append(blanks, ' ');
-    ++i;
+/// The lines of `layers` and, below one made of layers, theirs, each without the name of what it is part of.
+[[gnu::cold]] FKD_FUNC void append_rows(std::vector<SummaryRow>& rows, const std::vector<LayerInfo>& layers,
+                                        std::string_view outer) {
+  for (const LayerInfo& layer : layers) {
+    std::string_view name = layer.name;
+    if (!outer.empty() && name.substr(0, outer.size()) == outer) name.remove_prefix(outer.size() + 1);
+    rows.push_back({std::string(2 * static_cast<std::size_t>(!outer.empty()), ' '), text(layer.out),
+                    text(layer.parameters), text(layer.flops)});
+    rows.back()[0].append(name);
+    const std::size_t first = rows.size();
+    append_rows(rows, layer.inner, layer.name);
+    if (!outer.empty())
+      for (std::size_t i = first; i < rows.size(); ++i) rows[i][0].insert(0, "  ");
   }
-  to.push_back('\n');
 }
 
-FKD_FUNC std::string summary(const std::vector<LayerLine>& table) {
-  std::string out;
-  append_line(out, {"layer", "output shape", "parameters", "FLOPs"});
-  Index parameters = 0, flops = 0;
-  for (const LayerLine& line : table) {
-    append_line(out, {line.name, line.out, line.parameters, line.flops});
-    parameters += line.parameters;
-    flops += line.flops;
+FKD_FUNC std::string summary(Shape input, const std::vector<LayerInfo>& layers) {
+  Index parameters = 0, state = 0, flops = 0;
+  for (const LayerInfo& layer : layers) {
+    parameters += layer.parameters;
+    state += layer.state;
+    flops += layer.flops;
   }
-  append_line(out, {"total", "", parameters, flops});
+  std::vector<SummaryRow> rows{{"layer", "output shape", "parameters", "FLOPs"}, {"0.input", text(input), "0", "0"}};
+  append_rows(rows, layers, {});
+  rows.push_back({"total", "", text(parameters), text(flops)});
+  if (state > 0) rows.push_back({"not trained", "", text(state), ""});
+
+  std::array<std::size_t, 4> width = {18, 16, 10, 12};
+  for (const SummaryRow& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) width[i] = (std::max)(width[i], row[i].size());
+  std::string out;
+  for (const SummaryRow& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::size_t blanks = width[i] - row[i].size();
+      if (i > 0) out.append("  ");
+      if (i >= 2) out.append(blanks, ' ');  // numbers end in one column
+      out.append(row[i]);
+      if (i < 2) out.append(blanks, ' ');
+    }
+    out.erase(out.find_last_not_of(' ') + 1);
+    out.push_back('\n');
+  }
   return out;
 }
 
@@ -56,7 +76,7 @@ std::vector<LayerLine> layer_table(const Model<T>& net) {
 
 template <class T>
 std::string summary(const Model<T>& net) {
-  return detail::summary(layer_table(net));
+  return detail::summary(net.input_shape(), net.layers());
 }
 
 }  // namespace fkd

@@ -13,7 +13,9 @@
 
 #include <fkd/core/error.hpp>
 #include <fkd/core/shape.hpp>
+#include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
+#include <fkd/runtime/error.hpp>
 
 namespace fkd {
 

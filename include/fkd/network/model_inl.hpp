@@ -9,6 +9,7 @@
 #include <fkd/core/error.hpp>
 #include <fkd/core/initialise.hpp>
 #include <fkd/network/model.hpp>
+#include <fkd/runtime/error.hpp>
 #include <fkd/runtime/executor.hpp>
 #include <fkd/runtime/fuse.hpp>
 #include <fkd/runtime/planner.hpp>

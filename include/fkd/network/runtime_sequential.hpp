@@ -8,6 +8,7 @@
 #include <fkd/layers/input.hpp>
 #include <fkd/network/any_layer.hpp>
 #include <fkd/network/sequential.hpp>
+#include <fkd/runtime/error.hpp>
 
 namespace fkd {
 

@@ -15,6 +15,7 @@
 #include <fkd/layers/input.hpp>
 #include <fkd/network/complete_layer.hpp>
 #include <fkd/network/lower.hpp>
+#include <fkd/runtime/error.hpp>
 
 namespace fkd {
 namespace detail {

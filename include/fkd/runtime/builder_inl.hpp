@@ -2,8 +2,8 @@
 /// Definitions of builder.hpp.
 #pragma once
 
-#include <fkd/core/error.hpp>
 #include <fkd/runtime/builder.hpp>
+#include <fkd/runtime/error.hpp>
 
 namespace fkd {
 

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cstdlib>
 
-#include <fkd/core/error.hpp>
+#include <fkd/runtime/error.hpp>
 #include <fkd/runtime/isa.hpp>
 #include <fkd/runtime/process_state.hpp>
 

@@ -12,7 +12,7 @@
 #include <omp.h>
 #endif
 
-#include <fkd/core/error.hpp>
+#include <fkd/runtime/error.hpp>
 #include <fkd/runtime/parallel.hpp>
 #include <fkd/runtime/task_queue.hpp>
 #include <fkd/runtime/team.hpp>

@@ -10,6 +10,7 @@
 
 #include <fkd/core/buffer.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/runtime/error.hpp>
 #include <fkd/runtime/places.hpp>
 #include <fkd/runtime/plan.hpp>
 #include <fkd/runtime/program.hpp>

@@ -19,6 +19,7 @@
 
 #include <fkd/core/error.hpp>
 #include <fkd/core/shape.hpp>
+#include <fkd/runtime/error.hpp>
 #include <fkd/runtime/process_state.hpp>
 #include <fkd/runtime/task.hpp>
 #include <fkd/runtime/threads.hpp>

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fkd/core/error.hpp>
+#include <fkd/runtime/error.hpp>
 #include <fkd/runtime/planner.hpp>
 #include <fkd/runtime/threads.hpp>
 #include <fkd/runtime/workspace.hpp>

@@ -14,7 +14,7 @@ namespace fkd {
 bool is_better(const double& a, const double& b, double min_delta = 0);
 
 /// Stops when the cost, or the metric `monitor` (of the validation data, or of training where there is none), has not
-/// become better than its best by more than `min_delta` for `patience` epochs; 0 never stops.
+/// become better than its best by more than `min_delta` for `patience` epochs; 0 never stops, and has no `monitor`.
 ///
 /// Keras: EarlyStopping(monitor="val_loss", patience=0, min_delta=0, restore_best_weights=False), which stops after the
 /// first epoch that is no better for a patience of 0 and 1; `mode` there is the metric's here.

@@ -30,6 +30,9 @@ FKD_FUNC void EarlyStopping::validate() const {
     throw option_is_out_of_range("early_stopping: patience", "at least 0", static_cast<double>(patience));
   if (!is_finite(min_delta) || min_delta < 0)
     throw option_is_out_of_range("early_stopping: min_delta", "a number of at least 0", min_delta);
+  if (patience == 0 && !monitor.empty())
+    throw option_is_out_of_range("early_stopping: patience", format_message({"at least 1 with the monitor ", monitor}),
+                                 patience);
 }
 
 }  // namespace fkd

@@ -10,19 +10,31 @@
 #include <fkd/core/random.hpp>
 #include <fkd/train/data_source.hpp>
 #include <fkd/train/evaluate.hpp>
-#include <fkd/train/fit_options.hpp>
+
+namespace fkd {
+
+/// How an epoch is cut into batches: what FitOptions call the same.
+struct BatchOptions {
+  Index batch_size = 32;  ///< the last batch of an epoch is smaller where the samples do not divide
+  Seed seed = {};         ///< of the order
+  bool shuffle = true;
+};
+
+}  // namespace fkd
 
 namespace fkd::detail {
 
 /// Samples of a whole step.
-inline Index samples_of_step(const FitOptions& options) {
-  return saturated(checked_product(options.batch_size, options.accumulate));
+inline Index samples_of_step(Index batch_size, Index accumulate) {
+  return saturated(checked_product(batch_size, accumulate));
 }
 
 template <class T>
 class EpochBatches {
  public:
-  EpochBatches(const DataSource<T>& data, const FitOptions& options) : data_{data}, options_{options} {}
+  /// `accumulate` batches are a step.
+  EpochBatches(const DataSource<T>& data, const BatchOptions& options, Index accumulate = 1)
+      : data_{data}, options_{options}, step_{samples_of_step(options.batch_size, accumulate)} {}
 
   /// The order of an epoch, 0 for the first, is a function of the seed and of its number.
   [[gnu::cold]] void begin(Index epoch) {
@@ -34,13 +46,11 @@ class EpochBatches {
   }
 
   /// Steps of an epoch, each of `accumulate` batches; the last may have fewer, and the last batch fewer samples.
-  Index steps() const { return div_ceil(data_.size(), samples_of_step(options_)); }
+  Index steps() const { return div_ceil(data_.size(), step_); }
   /// The step before which there are so many samples.
-  Index step_at(Index samples) const { return div_ceil(samples, samples_of_step(options_)); }
+  Index step_at(Index samples) const { return div_ceil(samples, step_); }
   /// Samples before step `i`, 0 for the first; before `steps()`, all.
-  Index samples_before(Index i) const {
-    return (std::min)(saturated(checked_product(i, samples_of_step(options_))), data_.size());
-  }
+  Index samples_before(Index i) const { return (std::min)(saturated(checked_product(i, step_)), data_.size()); }
   /// Batches of step `i`.
   Index in_step(Index i) const { return div_ceil(samples_before(i + 1) - samples_before(i), options_.batch_size); }
   /// The numbers in the data source of the samples of batch `b` of step `i`.
@@ -61,7 +71,8 @@ class EpochBatches {
 
  private:
   const DataSource<T>& data_;
-  const FitOptions& options_;
+  BatchOptions options_;
+  Index step_;  // samples of a whole step
   Index epoch_ = 0;
   std::vector<Index> order_;
   Batch<T> x_, target_;

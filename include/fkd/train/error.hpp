@@ -57,6 +57,7 @@ namespace detail {
 
 // Data, and what a step computes.
 
+[[gnu::cold]] ArgumentError loss_takes_logits(std::string_view who, bool is_softmax);
 [[gnu::cold]] ArgumentError no_target_is_known(std::string_view who, Index samples);
 [[gnu::cold]] NonFiniteError parameters_are_not_finite(std::string_view who, std::string_view where);
 [[gnu::cold]] NonFiniteError loss_is_not_finite(const StepLocation& at, std::string_view where);

@@ -106,6 +106,14 @@ FKD_FUNC ArgumentError moving_average_is_inconsistent(Index steps, Index values)
                       values, " values after ", steps, " steps"})};
 }
 
+FKD_FUNC ArgumentError loss_takes_logits(std::string_view who, bool is_softmax) {
+  return ArgumentError{
+      format_message({who,
+                      ": loss takes logits: expected a network that does not end in softmax or sigmoid, "
+                      "for the loss applies it itself, got one that ends in ",
+                      is_softmax ? "softmax" : "sigmoid"})};
+}
+
 FKD_FUNC ArgumentError no_target_is_known(std::string_view who, Index samples) {
   return ArgumentError{format_message(
       {who, ": no target is known: expected at least one that is not NaN, got none among ", samples, " samples"})};

@@ -26,7 +26,7 @@ template <class T>
                                 std::vector<double>& weights);
 
 /// Throws ShapeError unless `data` fits the model, and the loss takes its targets, ArgumentError where it has no
-/// samples, or fewer.
+/// samples, or fewer, and where both the network's last layer and the loss apply softmax or sigmoid.
 template <class T>
 [[gnu::cold]] void check_data(std::string_view who, const Model<T>& net, const DataSource<T>& data,
                               const Loss& loss = MeanSquaredError{});

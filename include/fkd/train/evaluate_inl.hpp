@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <fkd/loss/error.hpp>
+#include <fkd/metrics/classify.hpp>
 #include <fkd/runtime/parallel.hpp>
 #include <fkd/runtime/threads.hpp>
 #include <fkd/train/error.hpp>
@@ -42,6 +44,9 @@ void check_data(std::string_view who, const Model<T>& net, const DataSource<T>& 
   if (data.input_shape() != net.input_shape())
     throw shapes_differ(format_message({who, ": input"}), net.input_shape(), data.input_shape());
   loss.check_target(format_message({who, ": target"}), net.output_shape(), data.target_shape());
+  if (!loss.takes_logits()) return;
+  const Probabilities last = detail::last_function(net.network(), net.program().ops, net.program().reads);
+  if (last != Probabilities::automatic) throw loss_takes_logits(who, last == Probabilities::softmax);
 }
 
 template <class T>

@@ -19,9 +19,10 @@ template <class T>
 [[gnu::cold]] ConfusionMatrix confusion_matrix(const Model<T>& net, const DataSource<T>& data,
                                                std::vector<std::string> names = {}, Index ignore_index = -100);
 
-/// The label of each sample as it is in epoch 0, -1 where it is unknown: for a stratified split, or to count classes.
-/// Of a target with one value the number, of one with several values their largest's place. Throws ArgumentError for a
-/// value that is no whole number of at least 0, or for a target whose weights are those of several pixels.
+/// The label of each sample as it is in epoch 0, `unknown_label` where it is not known: for a stratified split, or to
+/// count classes. Of a target with one value the number, of one with several values their largest's place. Throws
+/// ArgumentError for a value that is no whole number of at least 0, or for a target whose weights are those of several
+/// pixels.
 template <class T>
 [[gnu::cold]] std::vector<Index> target_labels(const DataSource<T>& data, Index ignore_index = -100);
 

@@ -12,6 +12,7 @@
 #include <fkd/train/data_error.hpp>
 #include <fkd/train/evaluate.hpp>
 #include <fkd/train/evaluate_labels.hpp>
+#include <fkd/train/labelled_dataset.hpp>
 
 namespace fkd {
 namespace detail {
@@ -72,12 +73,12 @@ std::vector<Index> target_labels(const DataSource<T>& data, Index ignore_index) 
       const std::span<const T> values = target.sample(n);
       if (shape.size() > 1) {
         const Index best = argmax(values.data(), shape.size());
-        labels.push_back(best >= 0 && values[static_cast<std::size_t>(best)] == T{0} ? -1 : best);
+        labels.push_back(best < 0 || values[static_cast<std::size_t>(best)] == T{0} ? unknown_label : best);
         continue;
       }
       const auto value = static_cast<double>(values[0]);
       if (is_nan(values[0]) || value == static_cast<double>(ignore_index)) {
-        labels.push_back(-1);
+        labels.push_back(unknown_label);
       } else if (!(value >= 0 && value < 9e15) || value != static_cast<double>(static_cast<Index>(value))) {
         throw target_is_no_label(first + n, value);
       } else {

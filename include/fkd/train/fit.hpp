@@ -35,6 +35,9 @@ template <class T>
 [[gnu::cold]] History fit(Model<T>& net, const DataSource<T>& data,
                           const std::type_identity_t<DataSource<T>>* validation, const FitOptions& options,
                           TrainingState<T>& state);
+template <class T>
+History fit(Model<T>& net, const DataSource<T>& data, const DataSource<T>& validation, const FitOptions& options,
+            TrainingState<T>& state);
 /// The same without validation data.
 template <class T>
 History fit(Model<T>& net, const DataSource<T>& data, const FitOptions& options, TrainingState<T>& state);

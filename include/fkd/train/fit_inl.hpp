@@ -25,7 +25,8 @@ template <class T>
 [[gnu::cold]] void run_epochs(Model<T>& net, const DataSource<T>& data, const DataSource<T>* validation,
                               const FitOptions& options, TrainingState<T>& state, History& history) {
   using Clock = std::chrono::steady_clock;
-  EpochBatches<T> batches{data, options};
+  EpochBatches<T> batches{
+      data, {.batch_size = options.batch_size, .seed = options.seed, .shuffle = options.shuffle}, options.accumulate};
   Gradients<T> gradients{net};
   StepOptions step = step_options(options);
   StateTensors<T> before_epoch;
@@ -94,6 +95,12 @@ History fit(Model<T>& net, const DataSource<T>& data, const std::type_identity_t
     detail::keep_frozen(net, own, state);
   }
   return history;
+}
+
+template <class T>
+History fit(Model<T>& net, const DataSource<T>& data, const DataSource<T>& validation, const FitOptions& options,
+            TrainingState<T>& state) {
+  return fit(net, data, &validation, options, state);
 }
 
 template <class T>

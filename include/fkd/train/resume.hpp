@@ -39,7 +39,7 @@ namespace fkd::detail {
   if (epoch < 0 || step < 0 || step >= (Index{1} << 62) || static_cast<Index>(costs) != epoch || summed < 0 ||
       summed > epoch)
     throw training_state_is_inconsistent(epoch, static_cast<Index>(costs), summed);
-  const Index of_step = samples_of_step(options);
+  const Index of_step = samples_of_step(options.batch_size, options.accumulate);
   if (unfinished < 0 || unfinished > samples || (unfinished < samples && unfinished % of_step != 0))
     throw training_state_belongs_to_another_training("samples of the unfinished epoch, in whole steps", of_step,
                                                      unfinished);

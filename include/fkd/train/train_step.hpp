@@ -5,7 +5,7 @@
 ///     fkd::TrainingState<float> state;   // a checkpoint saves net and state
 ///     fkd::Gradients gradients{net};     // the gradient, and the memory of a step: made once
 ///     const fkd::StepOptions options{.optimizer = fkd::SGD{.learning_rate = 0.1}};
-///     for (const auto& [x, target] : batches) {
+///     for (const auto& [x, target, weights] : batches.epoch(epoch)) {
 ///       const fkd::LossSum loss = fkd::train_step(net, x, target, state, gradients, options);
 ///       std::cout << "step " << state.step << ": loss " << loss.mean() << '\n';
 ///     }
@@ -20,7 +20,7 @@
 /// sums, of which the mean is taken at the end, each known target counts the same.
 ///
 ///     options.reduction = fkd::Reduction::sum;
-///     for (const auto& [x, target] : batches) fkd::compute_gradients(net, x, target, state, gradients, options);
+///     for (const auto& [x, target] : four_batches) fkd::compute_gradients(net, x, target, state, gradients, options);
 ///     gradients.scale(1 / gradients.count());
 ///     fkd::apply_gradients(net, state, gradients, options);
 ///

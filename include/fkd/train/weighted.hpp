@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <fkd/core/is_nan.hpp>
+#include <fkd/loss/error.hpp>
 #include <fkd/train/data_source.hpp>
 
 namespace fkd {
