@@ -180,5 +180,4 @@ template <class T, Lowerable A>
 
 #ifndef FKD_COMPILED
 #include <fkd/runtime/builder_inl.hpp>
-#include <fkd/runtime/error.hpp>
 #endif
