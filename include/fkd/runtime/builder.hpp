@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <fkd/network/lower.hpp>
+#include <fkd/runtime/error.hpp>
 #include <fkd/runtime/program.hpp>
 
 namespace fkd {
