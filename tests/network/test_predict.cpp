@@ -232,23 +232,23 @@ TEST_CASE("a summary shows what a layer is made of") {
       fkd::Residual{fkd::Sequential{fkd::Conv2D{.filters = 2, .kernel = 3, .padding = fkd::Padding::same},
                                     fkd::Residual{fkd::BatchNorm{}}}},
       fkd::Sequential{fkd::ReLU{}, fkd::Flatten{}}, fkd::Dense{.units = 3}};
-  CHECK(fkd::summary(nested) == R"(layer                  output shape      parameters         FLOPs
-0.input                (4, 4, 2)                  0             0
-1.residual             (4, 4, 2)                 42          1248
-  main                 (4, 4, 2)                 42          1248
-    1.conv2d           (4, 4, 2)                 38          1152
-    2.residual         (4, 4, 2)                  4            96
-      main.batch_norm  (4, 4, 2)                  4            96
-      shortcut         (4, 4, 2)                  0             0
-      sum.add          (4, 4, 2)                  0             0
-  shortcut             (4, 4, 2)                  0             0
-  sum.add              (4, 4, 2)                  0             0
-2.sequential           (1, 1, 32)                 0             0
-  1.relu               (4, 4, 2)                  0             0
-  2.flatten            (1, 1, 32)                 0             0
-3.dense                (1, 1, 3)                 99           192
-total                                           141          1440
-not trained                                       4
+  CHECK(fkd::summary(nested) == R"(layer                  output shape        parameters         FLOPs
+0.input                (4, 4, 2)                    0             0
+1.residual             (4, 4, 2)                   42          1248
+  main                 (4, 4, 2)                   42          1248
+    1.conv2d           (4, 4, 2)                   38          1152
+    2.residual         (4, 4, 2)                    4            96
+      main.batch_norm  (4, 4, 2)                    4            96
+      shortcut         (4, 4, 2)                    0             0
+      sum.add          (4, 4, 2)                    0             0
+  shortcut             (4, 4, 2)                    0             0
+  sum.add              (4, 4, 2)                    0             0
+2.sequential           (1, 1, 32)                   0             0
+  1.relu               (4, 4, 2)                    0             0
+  2.flatten            (1, 1, 32)                   0             0
+3.dense                (1, 1, 3)                   99           192
+total                                             141          1440
+not trained                                         4
 )");
 }
 

@@ -47,7 +47,7 @@ FKD_FUNC std::string summary(Shape input, const std::vector<LayerInfo>& layers) 
   rows.push_back({"total", "", text(parameters), text(flops)});
   if (state > 0) rows.push_back({"not trained", "", text(state), ""});
 
-  std::array<std::size_t, 4> width = {18, 16, 10, 12};
+  std::array<std::size_t, 4> width = {18, 16, 12, 12};
   for (const SummaryRow& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) width[i] = (std::max)(width[i], row[i].size());
   std::string out;
