@@ -7,10 +7,12 @@
 #include <fkd/net.hpp>
 
 #include <fkd/io/architecture_text_inl.hpp>
+#include <fkd/io/foreign_tensors_inl.hpp>
 #include <fkd/io/json_inl.hpp>
 #include <fkd/io/layer_registry_inl.hpp>
 #include <fkd/io/load_network_inl.hpp>
 #include <fkd/io/npy_inl.hpp>
+#include <fkd/io/pytorch_inl.hpp>
 #include <fkd/io/safetensors_file_inl.hpp>
 #include <fkd/io/safetensors_header_inl.hpp>
 #include <fkd/io/safetensors_inl.hpp>
@@ -35,6 +37,8 @@ template Shape RestoredNetwork::lower(ShapeBuilder&, Shape) const;
   template NpyArray to_array(BatchView<const T>);                                               \
   template NpyArray to_array(const Batch<T>&);                                                  \
   template NpyArray to_array(std::vector<Index>, std::span<const T>);                           \
+  template TransferReport load_pytorch(const Source&, Model<T>&, const PyTorchOptions&);        \
+  template FileReport save_pytorch(const Sink&, const Model<T>&, const PyTorchOptions&);        \
   template TransferReport copy_parameters(const Source&, Model<T>&, const TransferOptions&);
 FKD_FILES(float)
 FKD_FILES(double)

@@ -15,7 +15,7 @@ if(TARGET Eigen3::Eigen)
   set(skipped_headers "")
 endif()
 if(NOT TARGET ZLIB::ZLIB)
-  list(APPEND skipped_headers fkd/io/npz.hpp)
+  list(APPEND skipped_headers fkd/io/keras.hpp fkd/io/npz.hpp)
 endif()
 
 # fkd_add_script_test(NAME name COMPILER compiler SCRIPT file [COMPILE_FLAGS ...] [VARIABLES -Dx=y ...])

@@ -33,7 +33,8 @@ namespace fkd::io {
 using NpzArrays = std::map<std::string, NpyArray>;
 
 struct NpzOptions {
-  bool deflate = false;  ///< compressed, as by np.savez_compressed
+  bool deflate = false;                 ///< compressed, as by np.savez_compressed
+  std::vector<std::string> order = {};  ///< of the members, which NumPy's `files` keeps; empty: by name
 };
 
 namespace detail {
@@ -69,7 +70,7 @@ class ZipBytes {
 
 /// A member, as the central directory describes it.
 struct ZipMember {
-  std::string name;
+  std::string name = {};
   std::uint64_t flags = 0, method = 0, checksum = 0, stored = 0, size = 0, at = 0;
 };
 
@@ -277,9 +278,17 @@ class ZipWriter {
 /// Throws FileError where it cannot be written, or takes 4 GiB or more.
 [[gnu::cold]] inline void write_npz(const Sink& to, const NpzArrays& arrays, NpzOptions options = {}) {
   detail::ZipWriter zip;
-  for (const auto& [name, array] : arrays) {
+  std::vector<std::string> order = options.order;
+  for (const auto& [name, array] : arrays)
+    if (options.order.empty()) order.push_back(name);
+  for (const std::string& name : order) {
+    const auto array = arrays.find(name);
+    if (array == arrays.end() || order.size() != arrays.size())
+      throw ArgumentError{
+          "write_npz: expected an order of all the arrays, got " +
+          (array == arrays.end() ? name : std::to_string(order.size()) + " of " + std::to_string(arrays.size()))};
     std::vector<std::byte> content;
-    write_npy(content, array);
+    write_npy(content, array->second);
     const std::span<const char> bytes{reinterpret_cast<const char*>(content.data()), content.size()};
     if (zip.bytes.size() + bytes.size() >= 0xff000000u || name.size() > 60000 || arrays.size() > 65534)
       throw FileError{to.name() + ": cannot be written: expected arrays of less than 4 GiB in all, got more"};
