@@ -31,7 +31,7 @@ class Competitor {
   std::string ask_afresh(const std::string& line) const { return content(Process{command_}.ask(line)); }
 
   /// Takes turns as `KIND MODEL BATCH THREADS VARIANT`.
-  Contestant contestant(const std::string& kind, int model, long batch, int threads, const std::string& variant) {
+  Contestant contestant(const std::string& kind, const std::string& model, long batch, int threads, const std::string& variant) {
     std::ostringstream line;
     line << kind << ' ' << model << ' ' << batch << ' ' << threads << ' ' << variant << ' ';
     return {name_ + " " + variant + " " + std::to_string(threads),

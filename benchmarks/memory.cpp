@@ -45,7 +45,7 @@ void measure_memory(Session& session) {
   for (const Kind& kind : kinds)
     for (const Network& net : networks()) {
       const long batch = kind.batch ? kind.batch : net.batch;
-      const std::string question = kind.question + " " + std::to_string(net.number) + " " + std::to_string(batch) +
+      const std::string question = kind.question + " " + net.name() + " " + std::to_string(batch) +
                                    " " + std::to_string(session.threads);
       const Growth own = ask(session, session.plain, question);
       Json& json = session.results[kind.name][net.name()];

@@ -160,7 +160,7 @@ class Row {
 
  private:
   std::size_t add(Field& field, Competitor& competitor, int threads, const std::string& variant) {
-    return field.add(competitor.contestant(kind_.question, net_.number, batch_, threads, variant));
+    return field.add(competitor.contestant(kind_.question, net_.name(), batch_, threads, variant));
   }
   double operations() const { return kind_.training ? net_.training_operations() : net_.forward_operations(); }
   /// Images a second at the FMA limit, as it was in these rounds.

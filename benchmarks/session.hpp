@@ -63,6 +63,7 @@ struct Session {
 void measure_machine(Session&);
 void measure_kernels(Session&);
 void measure_networks(Session&);
+void measure_table(Session&);
 void measure_memory(Session&);
 void measure_loading(Session&);
 void measure_compile_time(Session&);

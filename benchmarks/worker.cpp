@@ -6,8 +6,8 @@
 //     load FILE                                             ok SECONDS ROWS     a training.csv
 //     version                                               ok TEXT
 //
-// or `left_out REASON`. A variant is a backend's name, or `default`. A new job runs once untimed, and so does a single
-// image each time, because other programs may have evicted its data from the caches.
+// or `left_out REASON`. MODEL is a network of networks.txt; a variant is a backend's name, or `default`. A new job runs
+// once untimed, and so does a single image each time, because other programs may have evicted its data from the caches.
 #include <exception>
 #include <iostream>
 #include <map>
@@ -29,7 +29,7 @@ namespace {
 using namespace benchmarks;  // NOLINT: this file is their program
 
 struct Job {
-  int model = 0;
+  std::string model;
   Index batch = 0;
   std::string variant;
   auto operator<=>(const Job&) const = default;
@@ -47,7 +47,8 @@ Step& step(const Job& job) {
   if (!made.empty() && made.begin()->first.model != job.model) made.clear();
   std::unique_ptr<Step>& place = made[job];
   const bool cold = !place || job.batch == 1;
-  if (!place) place = std::make_unique<Step>(job.model, job.batch, backend(job.variant));
+  if (!place)
+    place = std::make_unique<Step>(network_of(find_entry(FKD_NETWORKS, job.model)), job.batch, backend(job.variant));
   if (cold) (*place)();
   return *place;
 }
@@ -57,8 +58,7 @@ std::string time(std::istream& line) {
   Job job;
   int threads = 0, repeats = 0;
   line >> job.model >> job.batch >> threads >> job.variant >> repeats;
-  if (!line || job.model < 1 || job.model > 4 || job.batch < 1 || job.batch > 100'000)
-    throw LeftOut{"it expects MODEL BATCH THREADS VARIANT REPEATS"};
+  if (!line || job.batch < 1 || job.batch > 100'000) throw LeftOut{"it expects MODEL BATCH THREADS VARIANT REPEATS"};
   fkd::set_threads(threads);
   Step& run = step<Step>(job);
   const double seconds = seconds_of([&] {
@@ -70,25 +70,28 @@ std::string time(std::istream& line) {
 /// Memory of a run without the data: model, optimiser state, activations, gradients.
 template <class Run>
 std::string growth(std::istream& line, Run run) {
-  int model = 0, threads = 0;
+  std::string model;
+  int threads = 0;
   Index batch = 0;
   line >> model >> batch >> threads;
   fkd::set_threads(threads);
-  const fkd::Dataset<float> data{some_images(batch), some_targets(batch)};
+  const fkd::Graph network = network_of(find_entry(FKD_NETWORKS, model));
+  const fkd::Shape in = network.input, out = network.output_shape(in);
+  const fkd::Dataset<float> data{some_images(in, batch), some_targets(out, batch)};
   forget_peak();
   const double before = memory_bytes("VmRSS");
-  run(model, data);
+  run(network, data);
   const double peak = memory_bytes("VmHWM");
   return "ok " + std::to_string(peak - before) + " " + std::to_string(peak);
 }
 
-void train(int model, const fkd::Dataset<float>& data) {
-  fkd::Model net{facial_keypoints::architecture(model), fkd::Seed{7}};
+void train(const fkd::Graph& network, const fkd::Dataset<float>& data) {
+  fkd::Model net{network, fkd::Seed{7}};
   fkd::fit(net, data, {.epochs = 3, .batch_size = data.size(), .optimizer = fkd::Adam{.learning_rate = learning_rate}});
 }
 
-void predict(int model, const fkd::Dataset<float>& data) {
-  const fkd::Model net{facial_keypoints::architecture(model), fkd::Seed{7}};
+void predict(const fkd::Graph& network, const fkd::Dataset<float>& data) {
+  const fkd::Model net{network, fkd::Seed{7}};
   for (int i = 0; i < 3; ++i) (void)net.predict(data.x());
 }
 

@@ -78,12 +78,14 @@ std::unique_ptr<Step> make(int model, long batch) {
 
 std::string answer(const std::string& text) {
   std::istringstream line{text};
-  std::string command, variant;
-  int model = 0, threads = 0, repeats = 0;
+  std::string command, name, variant;
+  int threads = 0, repeats = 0;
   long batch = 0;
-  line >> command >> model >> batch >> threads >> variant >> repeats;
+  line >> command >> name >> batch >> threads >> variant >> repeats;
+  const int model = name.rfind("model_", 0) == 0 ? std::atoi(name.c_str() + 6) : 0;
   if (command == "version")
     return "ok dlib " + std::to_string(DLIB_MAJOR_VERSION) + "." + std::to_string(DLIB_MINOR_VERSION);
+  if (model < 1 || model > 4) return "left_out it has models 1 to 4";
   if (command == "train-memory" || command == "predict-memory") {
     benchmarks::forget_peak();
     const double before = benchmarks::memory_bytes("VmRSS");

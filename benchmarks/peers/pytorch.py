@@ -7,33 +7,19 @@ import time
 
 import torch
 from protocol import forget_peak, memory, serve
+from table import Network, entries
 from torch import nn
 
-# Channels, kernel and padding of each convolution; inputs of the dense layer.
-MODELS = {
-    1: ([(1, 32, 3, 1), (32, 64, 3, 1)], 24 * 24 * 64),
-    2: ([(1, 64, 3, 1), (64, 128, 3, 1)], 24 * 24 * 128),
-    3: ([(1, 64, 4, 0)], 46 * 46 * 64),
-    4: ([(1, 64, 5, 0), (64, 32, 4, 0)], 21 * 21 * 32),
-}
 LEARNING_RATE = 1e-6  # as in steps.hpp
 
 
 def network(model):
     torch.manual_seed(7)
-    convolutions, features = MODELS[model]
-    layers = []
-    for i, o, kernel, padding in convolutions:
-        layers += [nn.Conv2d(i, o, kernel, padding=padding), nn.ReLU(), nn.MaxPool2d(2)]
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, 30))
+    return Network(entries()[model])
 
 
-def images(batch):
-    return torch.rand(batch, 1, 96, 96)
-
-
-def targets(batch):
-    return torch.rand(batch, 30) - 0.5
+def images(model, batch):
+    return entries()[model].images(batch)
 
 
 def arrange(net, x, variant):
@@ -43,7 +29,10 @@ def arrange(net, x, variant):
     return (torch.compile(net, dynamic=False) if mode == "compile" else net), x
 
 
-def training_step(net, x, y):
+def training_step(net, x):
+    net.eval()
+    with torch.no_grad():
+        y = torch.rand_like(net(x)) - 0.5
     net.train()
     optimizer = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE, fused=True)
     loss = nn.MSELoss()
@@ -78,8 +67,8 @@ def step(kind, model, batch, variant):
     key = kind, model, batch, variant
     cold = key not in made or batch == 1
     if key not in made:
-        net, x = arrange(network(model), images(batch), variant)
-        made[key] = training_step(net, x, targets(batch)) if kind == "train" else prediction(net, x)
+        net, x = arrange(network(model), images(model, batch), variant)
+        made[key] = training_step(net, x) if kind == "train" else prediction(net, x)
     if cold:
         made[key]()
     return made[key]
@@ -88,7 +77,7 @@ def step(kind, model, batch, variant):
 def timed(kind):
     def command(model, batch, threads, variant, repeats):
         torch.set_num_threads(int(threads))
-        run = step(kind, int(model), int(batch), variant)
+        run = step(kind, model, int(batch), variant)
         start = time.perf_counter()
         for _ in range(int(repeats)):
             run()
@@ -100,11 +89,11 @@ def timed(kind):
 def growth(kind):
     def command(model, batch, threads, variant="eager-contiguous"):
         torch.set_num_threads(int(threads))
-        x, y = images(int(batch)), targets(int(batch))
+        x = images(model, int(batch))
         forget_peak()
         before = memory("VmRSS")
-        net, x = arrange(network(int(model)), x, variant)
-        run = training_step(net, x, y) if kind == "train" else prediction(net, x)
+        net, x = arrange(network(model), x, variant)
+        run = training_step(net, x) if kind == "train" else prediction(net, x)
         for _ in range(3):
             run()
         peak = memory("VmHWM")
