@@ -120,6 +120,9 @@ inline std::vector<Conv2DCase> conv2d_cases() {
       make({2, 3, 16}, 4, {1, 1}, {20, 20}, fkd::Padding::sides(3)),                        // one output, of padding
       make({2, 3, 16}, 4, {1, 1}, {7, 7}, {.top = 7, .bottom = 8, .left = 7, .right = 9}),  // all of them
       make({1, 1, 1}, 1, {4, 4}, {1, 1}, {.top = 3, .left = 3}),
+      make({5, 31, 16}, 16, {3, 3}, {1, 1}, same),  // twelve outputs at a time, of one register
+      make({4, 26, 3}, 9, {3, 3}, {1, 1}, same),
+      make({4, 5, 410}, 67, {3, 3}, {1, 1}, same),  // weights block by block, tiles over the ends of rows
       // The algorithms that leave out zeros: KW * IC is whole cache lines. Every number of registers that a run is cut
       // into.
       make({6, 7, 16}, 5, {3, 1}, {1, 1}, same),

@@ -25,8 +25,8 @@ Index conv2d_d_in_packed_size(const Conv2DDims& d) {
 template <class T>
 [[gnu::noinline]] void conv2d_d_in_pack(const Loops<T>& loops, T* packed, const T* weight, const Conv2DDims& d) {
   const Index taps = d.KH * d.KW;
-  pack_tiles(loops, packed, taps * d.OC, d.IC, d.OC, [&](Index k) {  // weights (tap, IC, OC) from behind
-    return weight + (taps - 1 - k / d.OC) * d.IC * d.OC + k % d.OC;
+  pack_turned_tiles(loops, packed, taps, d.OC, d.IC, d.OC, [&](Index i) {  // weights (tap, IC, OC) from behind
+    return weight + (taps - 1 - i) * d.IC * d.OC;
   });
 }
 

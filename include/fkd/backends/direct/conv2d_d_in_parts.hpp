@@ -71,10 +71,10 @@ template <class T>
   for (Index g = 0; g < d.groups; ++g)
     for_each_residue(d, [&](Index h, Index w, Index K) {
       const Index width = Residue::taps(d.KW, sw, w), taps = K / OCG;
-      pack_tiles(loops, packed, K, ICG, d.OC, [&](Index k) {
-        const Index tap = taps - 1 - k / OCG;
+      pack_turned_tiles(loops, packed, taps, OCG, ICG, d.OC, [&](Index i) {
+        const Index tap = taps - 1 - i;
         const Index kh = h + tap / width * sh, kw = w + tap % width * sw;
-        return weight + (kh * d.KW + kw) * ICG * d.OC + g * OCG + k % OCG;
+        return weight + (kh * d.KW + kw) * ICG * d.OC + g * OCG;
       });
       packed += packed_size<T>(K, ICG);
     });

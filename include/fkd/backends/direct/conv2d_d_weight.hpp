@@ -28,7 +28,9 @@ template <class T>
   t.start = zeros<T>;
   t.start_step = 0;
   for (Index k = 0, length = 0; k < K; k += length) {
-    length = tile_length(K - k);
+    const bool evenly = K - k >= longest_tile && offset[k + longest_tile - 1] - offset[k] == longest_tile - 1;
+    length = tile_length(K - k, registers, evenly);
+    t.second = longest_tile / 2;
     t.offset = offset + k;
     loops.run(t, registers, length);
     const Strided<T> to{d_weight.data + k * d_weight.step, d_weight.step};

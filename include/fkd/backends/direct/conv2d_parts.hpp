@@ -146,7 +146,7 @@ template <class T>
                                                  const Conv2DDims& d) {
   const Index K = d.KH * d.KW * d.group_IC(), OCG = d.group_OC();
   for (Index g = 0; g < d.groups; ++g, packed += packed_size<T>(K, OCG))
-    pack_tiles(loops, packed, K, OCG, 1, [&](Index k) { return weight + k * d.OC + g * OCG; });
+    pack_tiles(loops, packed, K, OCG, [&](Index k) { return weight + k * d.OC + g * OCG; });
 }
 
 template <class T>

@@ -31,20 +31,6 @@ inline constexpr Index dense_d_in_block = 256;
 /// Inputs of each sample that d_weight copies together.
 inline constexpr Index dense_d_weight_block = 32;
 
-/// Asks for values that will be read or written soon: `n` of each row, some rows a call, because a processor keeps
-/// count of some twenty lines that are on their way and stands still where more are asked for.
-template <class T>
-struct Prefetch {
-  const T* next;
-  Index step, n, rows;
-
-  void operator()(Index count) {
-    for (; count > 0 && rows > 0; --count, --rows, next += step) {
-      for (Index i = 0; i < n; i += line<T>) __builtin_prefetch(next + i);
-    }
-  }
-};
-
 /// Rows of weights, before the tensor's last one, from which a load of whole registers would leave the tensor.
 template <class T>
 Index dense_last_rows(const DenseDims& d) {
@@ -91,7 +77,7 @@ template <class T>
     const Index next = k + rows;
     Prefetch<T> ahead{o.in + next, d.IU, (std::min)(dense_block, k1 - next), next < k1 ? d.N : 0};
     for (Index n = 0, samples = 0; n < d.N; n += samples) {  // a few samples, and as many of the next block's asked for
-      samples = tile_length(d.N - n);
+      samples = tile_length(d.N - n, 4, true);
       ahead(samples);
       product.start = sums + n * step;
       product_rows<T>(loops, {.out = sums + n * step, .in = o.in + n * d.IU + k, .count = samples}, product);
@@ -132,7 +118,7 @@ template <class T>
                              .out_step = block};
     Prefetch<T> ahead{o.in + k + block, d.IU, block, k + block < k1 ? d.N : 0};
     for (Index ou = 0, outputs = 0; ou < d.OU; ou += outputs) {
-      outputs = tile_length(d.OU - ou);
+      outputs = tile_length(d.OU - ou, 4, true);
       ahead((d.N * outputs + d.OU - 1) / d.OU);
       product_rows<T>(loops, {.out = transposed + ou * block, .in = o.d_out + ou, .count = outputs}, product);
     }
@@ -163,9 +149,9 @@ template <class T>
                              .in_step = d.OU,
                              .out_step = d.IU};
     Prefetch<T> ahead{o.d_in + k, d.IU, width, d.N};
-    ahead(longest_tile);                                     // always one tile ahead
+    ahead(6);                                     // always one tile ahead
     for (Index n = 0, samples = 0; n < d.N; n += samples) {  // a few samples over the whole block: long runs to write
-      samples = tile_length(d.N - n);
+      samples = tile_length(d.N - n, 4, true);
       ahead(samples);
       product_rows<T>(loops, {.out = o.d_in + n * d.IU + k, .in = o.d_out + n * d.OU, .count = samples}, product);
     }

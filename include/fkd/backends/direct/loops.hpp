@@ -31,17 +31,24 @@ struct Tile {
   Index jump;     // ... this far further
   const T* weight;
   Index weight_step;
-  Index count;  // of k; a multiple of run, at least 1
+  Index count;       // of k; a multiple of run, at least 1
+  Index second = 0;  // of twelve outputs, offset[p + 6] is offset[p] + second, and not read
 };
 
-inline constexpr Index longest_tile = 6;  // 4 registers of channels x 6 outputs = 24 sums: see tile.inc
+/// Outputs of the longest tile: 4 registers of channels x 6 = 24 sums, or 1 x 12, where six sums would wait for each
+/// other: see tile.inc.
+inline constexpr Index longest_tile = 12;
 
 /// The next tile's length where `left` outputs are still to be done: 1, 4, 5 or 6, because each length costs all
-/// consumers compile time. From 8 on every number is a sum of fours, fives and sixes.
-inline Index tile_length(Index left) {
-  constexpr std::int8_t length[14] = {0, 1, 1, 1, 4, 5, 6, 6, 4, 5, 5, 6, 6, 5};
-  return left < 14 ? length[left] : 6;
+/// consumers compile time. From 8 on every number is a sum of fours, fives and sixes. `evenly`: the outputs lie at
+/// equal distances, so that twelve of them may go together where there is one register.
+inline constexpr std::int8_t tile_lengths[14] = {0, 1, 1, 1, 4, 5, 6, 6, 4, 5, 5, 6, 6, 5};
+inline Index tile_length(Index left, Index registers, bool evenly) {
+  if (evenly && registers == 1 && left >= 12) return 12;
+  return left < 14 ? tile_lengths[left] : 6;
 }
+inline constexpr std::int8_t tile_places[longest_tile + 1] = {0, 0, 0, 0, 1, 2, 3,
+                                                              0, 0, 0, 0, 0, 4};  // in `Loops::tile`
 
 /// One gradient that is not zero, and where its factors start.
 template <class T>
@@ -132,7 +139,7 @@ struct Loops {
   Index lanes;      // values in a register
   Index registers;  // the most of them that a tile takes: 1, 2 or 4
 
-  void (*tile[3][4])(const Tile<T>&);  // for 1, 2, 4 registers and lengths 1, 4, 5, 6
+  void (*tile[3][5])(const Tile<T>&);  // for 1, 2, 4 registers and lengths 1, 4, 5, 6; of 1 register also 12
   void (*add)(Strided<T> to, Strided<const T> from, Index rows, Index n);
   void (*add_columns)(T* to, const T* in, Index rows, Index width, Index n);
   void (*sparse_sum)(T* sums, const T* in, Index run, const Entry<T>* list, Index n);
@@ -151,7 +158,7 @@ struct Loops {
                        Index C, Index width) = nullptr;
 
   void run(const Tile<T>& t, Index tile_registers, Index length) const {
-    tile[tile_registers / 2][length == 1 ? 0 : length - 3](t);
+    tile[tile_registers / 2][tile_places[length]](t);
   }
 
   /// The registers of a tile, where `channels` are still to be done: 4, 2 or 1.
@@ -175,7 +182,7 @@ constexpr auto only_float(F* function) {
 template <class T>
 inline constexpr Index tile_width = 4 * 64 / static_cast<Index>(sizeof(T));
 template <class T>
-inline constexpr Index tile_size = longest_tile* tile_width<T>;
+inline constexpr Index tile_size = 6 * tile_width<T>;
 
 template <class T>
 alignas(64) inline constexpr T zeros[tile_width<T>]{};
