@@ -223,7 +223,7 @@ int run(const Options& options) {
 }
 
 constexpr const char* usage =
-    "conv_ladder [--quick] [--svg FILE] [--threads N] [--rounds N] [--size H W IC OC]: one convolution, eleven ways\n";
+    "conv_ladder [--quick] [--svg FILE] [--threads N] [--rounds N] [--size H W IC OC]: one convolution, ten ways\n";
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 /// \file
-/// One convolution, eleven times: each function computes what `seven_loops` does, faster than the one above it or for
+/// One convolution, ten times: each function computes what `seven_loops` does, faster than the one above it or for
 /// a reason that docs/learn/02_ladder.md gives. Read from top to bottom.
 #pragma once
 

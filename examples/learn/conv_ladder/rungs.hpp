@@ -121,7 +121,7 @@ inline std::vector<Rung<Forward>> forward_rungs() {
           {"7 padded image", "no column matrix", padded_image},
           {"8 packed weights", "a tile's weights are one run of memory", packed_weights, pack_weights},
           {"9 threads", "rows divided among threads", threads, pack_weights, true},
-          {"10 sparse", "zeros are not multiplied", sparse, pack_sparse, false, true}};
+          {"10 sparse", "zeros are not multiplied; here none is zero, see below", sparse, pack_sparse, false, true}};
 }
 inline std::vector<Rung<Backward>> d_in_rungs() {
   return {{"d_in 1 loops", "the definition", d_in_loops},
