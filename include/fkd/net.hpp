@@ -15,6 +15,7 @@
 #include <fkd/core/padding.hpp>
 #include <fkd/core/message.hpp>
 #include <fkd/core/error.hpp>
+#include <fkd/core/function.hpp>
 #include <fkd/core/is_nan.hpp>
 #include <fkd/core/argmax.hpp>
 #include <fkd/core/buffer.hpp>

@@ -70,6 +70,7 @@ constexpr void check_number(std::string_view who, Index count, Index number) {
 [[gnu::cold]] ArgumentError data_must_not_be_null(std::string_view who, Index samples);
 [[gnu::cold]] ShapeError sample_counts_differ(std::string_view who, Index expected, Index got);
 [[gnu::cold]] ShapeError value_counts_differ(std::string_view who, Index expected, Index got);
+[[gnu::cold]] ArgumentError function_is_empty();
 [[gnu::cold]] ArgumentError data_must_not_be_empty(std::string_view who, Index samples = 0);
 [[gnu::cold]] ArgumentError initialiser_value_is_out_of_range(std::string_view kind, std::string_view expected,
                                                               double got);

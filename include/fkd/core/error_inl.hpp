@@ -98,6 +98,10 @@ FKD_FUNC ShapeError value_counts_differ(std::string_view who, Index expected, In
   return ShapeError{format_message({who, ": value counts differ: expected ", expected, ", got ", got})};
 }
 
+FKD_FUNC ArgumentError function_is_empty() {
+  return ArgumentError{format_message({"Function: is empty: expected a callback or a schedule, got none"})};
+}
+
 FKD_FUNC ArgumentError data_must_not_be_empty(std::string_view who, Index samples) {
   return ArgumentError{format_message({who, ": data must not be empty: expected at least 1 sample, got ", samples})};
 }

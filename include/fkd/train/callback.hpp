@@ -6,9 +6,10 @@
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <type_traits>
 #include <utility>
+
+#include <fkd/core/function.hpp>
 
 namespace fkd {
 
@@ -51,7 +52,7 @@ class Callback {
   Continue operator()(const Report& report) const { return call_(report); }
 
  private:
-  std::function<Continue(const Report&)> call_;
+  Function<Continue(const Report&)> call_;
 };
 
 }  // namespace fkd

@@ -51,19 +51,19 @@ struct FrozenLayer {
 class Frozen {
  public:
   Frozen() = default;
-  Frozen(std::initializer_list<FrozenLayer> layers) : layers_{layers} {}
+  Frozen(std::initializer_list<FrozenLayer> layers);
   template <class R>
   requires(!std::same_as<R, Frozen> && !std::convertible_to<R, FrozenLayer> &&  // a text is one name
            requires(const R& layers) { FrozenLayer{*std::begin(layers)}; })
       Frozen(const R& layers) {  // NOLINT: implicit
-    for (const auto& layer : layers) layers_.push_back(layer);
+    for (const auto& layer : layers) add(layer);
   }
 
   bool empty() const { return layers_.empty(); }
   std::size_t size() const { return layers_.size(); }
   auto begin() const { return layers_.begin(); }
   auto end() const { return layers_.end(); }
-  void add(FrozenLayer layer) { layers_.push_back(std::move(layer)); }
+  void add(FrozenLayer layer);
 
   friend bool operator==(const Frozen&, const Frozen&) = default;
 

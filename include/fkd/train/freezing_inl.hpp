@@ -106,6 +106,10 @@ class FreezingMarks {
 
 namespace fkd {
 
+[[gnu::cold]] FKD_FUNC Frozen::Frozen(std::initializer_list<FrozenLayer> layers) : layers_{layers} {}
+
+[[gnu::cold]] FKD_FUNC void Frozen::add(FrozenLayer layer) { layers_.push_back(std::move(layer)); }
+
 FKD_FUNC FrozenParts frozen_parts(const NetworkInfo& network, std::span<const OpInfo> ops, const Frozen& frozen,
                                   const char* who) {
   detail::FreezingMarks marks{network, ops, who};

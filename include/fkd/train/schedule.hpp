@@ -5,9 +5,9 @@
 /// `TrainingState`; so a run that is resumed follows the schedule of an uninterrupted run.
 #pragma once
 
-#include <functional>
 #include <span>
 
+#include <fkd/core/function.hpp>
 #include <fkd/core/shape.hpp>
 #include <fkd/train/early_stopping.hpp>
 
@@ -25,7 +25,7 @@ struct TrainingProgress {
 };
 
 /// A factor for the learning rate.
-using Schedule = std::function<double(const TrainingProgress&)>;
+using Schedule = Function<double(const TrainingProgress&)>;
 
 /// `factor` once more after every `epochs` epochs.
 Schedule step_decay(Index epochs, double factor);
