@@ -1,0 +1,27 @@
+# Run by ctest: scripts/learn lists the exercises, copies and checks an answer, and shows a solution, which then passes.
+cmake_minimum_required(VERSION 3.21)
+file(REMOVE_RECURSE ${WORK})
+file(MAKE_DIRECTORY ${WORK})
+set(ENV{CXX} ${CXX})
+set(ENV{FKD_ANSWERS} ${WORK})
+
+# run(ARGUMENTS STATUS TEXT): ends with that status, and prints the text.
+function(run arguments status text)
+  separate_arguments(arguments UNIX_COMMAND "${arguments}")
+  execute_process(COMMAND ${SCRIPT} ${arguments} OUTPUT_VARIABLE out ERROR_VARIABLE err RESULT_VARIABLE result)
+  string(FIND "${out}${err}" "${text}" at)
+  if(NOT result EQUAL ${status} OR at EQUAL -1)
+    message(FATAL_ERROR "scripts/learn ${arguments}: expected status ${status} and '${text}', got ${result} and:\n${out}${err}")
+  endif()
+endfunction()
+
+run("" 0 "6: batch normalisation backward.")
+run("--help" 0 "shows a solution")
+run("7" 2 "lists the exercises")
+run("4 --answer" 2 "lists the exercises")
+run("4 --solution" 0 "std::abs(e) <= delta ? e : e > 0 ? delta : -delta")
+run("4" 1 "expected -1.5 (by central differences), got -6")
+file(READ ${WORK}/4_huber.cpp answer)
+string(REPLACE "return delta * e;" "return std::abs(e) <= delta ? e : e > 0 ? delta : -delta;" answer "${answer}")
+file(WRITE ${WORK}/4_huber.cpp "${answer}")
+run("4" 0 "right.")
