@@ -135,6 +135,50 @@ TEST_CASE("dilated, grouped, depthwise and transposed convolutions") {
   train_on_threads("convolutions", network, 30, {.epochs = 2, .batch_size = 19});
 }
 
+TEST_CASE("normalisations of channels that fill no register, or some and a rest") {
+  const fkd::FitOptions options{
+      .epochs = 2, .batch_size = 9, .optimizer = fkd::SGD{.learning_rate = 0.01, .momentum = 0.9}};
+  for (const Index C : {3, 7, 13, 37}) {
+    const fkd::Conv2D mix{.filters = C, .kernel = {1, 1}, .use_bias = false};
+    const fkd::RuntimeSequential network{
+        fkd::Input{.height = 5, .width = 4, .channels = C},
+        {fkd::LayerNorm{}, mix, fkd::GroupNorm{.groups = 1}, fkd::ReLU{}, mix, fkd::GroupNorm{.groups = C}, fkd::SiLU{},
+         fkd::Conv2D{.filters = 2 * C, .kernel = {1, 1}}, fkd::GroupNorm{.groups = 2}, mix, fkd::BatchNorm{},
+         fkd::LayerNorm{.scale = false}, fkd::Flatten{}, fkd::LayerNorm{}, fkd::Dense{.units = C}, fkd::Softmax{}}};
+    train_on_threads("normalisations_" + std::to_string(C), network, 12, options);
+  }
+}
+
+/// Sandler et al. 2018, figure 4d.
+fkd::Sequential<fkd::Conv2D, fkd::BatchNorm, fkd::ReLU6, fkd::Conv2D, fkd::BatchNorm, fkd::ReLU6, fkd::Conv2D,
+                fkd::BatchNorm>
+inverted(Index in, Index out, Index stride) {
+  const fkd::Conv2D depthwise{.filters = 6 * in,
+                              .kernel = {3, 3},
+                              .stride = {stride, stride},
+                              .padding = fkd::Padding::sides(1),
+                              .groups = 6 * in,
+                              .use_bias = false};
+  return fkd::Sequential{fkd::Conv2D{.filters = 6 * in, .kernel = {1, 1}, .use_bias = false},
+                         fkd::BatchNorm{},
+                         fkd::ReLU6{},
+                         depthwise,
+                         fkd::BatchNorm{},
+                         fkd::ReLU6{},
+                         fkd::Conv2D{.filters = out, .kernel = {1, 1}, .use_bias = false},
+                         fkd::BatchNorm{}};
+}
+
+TEST_CASE("inverted residuals, channel by channel") {
+  const fkd::RuntimeSequential network{fkd::Sequential{
+      fkd::Input{.height = 13, .width = 11, .channels = 3}, inverted(3, 5, 2), fkd::Residual{inverted(5, 5, 1)},
+      inverted(5, 7, 1), inverted(7, 13, 2), fkd::Residual{inverted(13, 13, 1)}, fkd::GlobalAveragePool2D{},
+      fkd::Dense{.units = 3}}};
+  const fkd::FitOptions options{
+      .epochs = 2, .batch_size = 9, .optimizer = fkd::SGD{.learning_rate = 0.01, .momentum = 0.9}};
+  train_on_threads("inverted_residuals", network, 16, options);
+}
+
 TEST_CASE("branches, pools of every kind, up-sampling") {
   constexpr fkd::Conv2D conv{.filters = 17, .kernel = {3, 3}, .padding = fkd::Padding::same};
   const fkd::RuntimeSequential network{fkd::Sequential{
