@@ -71,7 +71,8 @@ int main(int argc, char** argv) {
   app.add_option("--json", json, "Also writes the results to this file")->type_name("FILE");
   app.add_option("--markdown", markdown, "Also writes the tables to this file, as docs/benchmarks.md has them")
       ->type_name("FILE");
-  app.add_option("--only", only, "Only these sections: kernels networks table memory loading compile (the machine always)");
+  app.add_option("--only", only,
+                 "Only these sections: kernels winograd networks table memory loading compile (the machine always)");
   CLI11_PARSE(app, argc, argv);
 
   const int threads = fkd::threads();
@@ -95,7 +96,8 @@ int main(int argc, char** argv) {
   measure_machine(session);
   const double seconds = seconds_of([&] {
     for (const Section& section :
-         {Section{"kernels", measure_kernels}, Section{"networks", measure_networks}, Section{"table", measure_table}, Section{"memory", measure_memory},
+         {Section{"kernels", measure_kernels}, Section{"winograd", measure_winograd},
+          Section{"networks", measure_networks}, Section{"table", measure_table}, Section{"memory", measure_memory},
           Section{"loading", measure_loading}, Section{"compile", measure_compile_time}}) {
       if (only.empty() || std::find(only.begin(), only.end(), section.name) != only.end()) {
         section.measure(session);

@@ -62,6 +62,7 @@ struct Session {
 // The sections, in the order in which they run; each prints a table and adds to the results.
 void measure_machine(Session&);
 void measure_kernels(Session&);
+void measure_winograd(Session&);
 void measure_networks(Session&);
 void measure_table(Session&);
 void measure_memory(Session&);

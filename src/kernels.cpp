@@ -1,9 +1,10 @@
 /// \file
-/// The library fkd::compiled, its first part: the direct kernels, for every instruction set.
+/// The library fkd::compiled, its first part: the direct kernels and Winograd's, for every instruction set.
 #include <fkd/backends/default_backend.hpp>
 
 #if FKD_HAS_DIRECT
 #include <fkd/backends/direct_inl.hpp>
+#include <fkd/backends/winograd_inl.hpp>
 
 namespace fkd::direct {
 

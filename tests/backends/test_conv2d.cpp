@@ -88,13 +88,17 @@ struct Results {
 };
 constexpr const char* tensor_names[] = {"out", "d_in", "d_weight", "d_bias"};
 
-/// "" if everything is close to the reference, else what is not.
+/// "" if everything is close to the reference, else what is not. out and d_in may come from Winograd's tiles.
 template <class T>
-std::string wrong(const Results<T>& got, const Results<double>& expected, const Results<double>& magnitudes) {
+std::string wrong(const Results<T>& got, const Results<double>& expected, Results<double> magnitudes,
+                  const Conv2DDims& d, Index tile) {
+  support::largest_of_tile(magnitudes.out, tile, d.OH, d.OW, d.OC);
+  support::largest_of_tile(magnitudes.d_in, tile, d.IH, d.IW, d.IC);
   std::string all = got.intact ? "" : "something is written beside its memory; ";
   for (std::size_t i = 0; i < 4; ++i) {
-    const std::string difference = support::difference<T>(got.tensors()[i]->values(), expected.tensors()[i]->values(),
-                                                          magnitudes.tensors()[i]->values());
+    const std::string difference =
+        support::difference<T>(got.tensors()[i]->values(), expected.tensors()[i]->values(),
+                               magnitudes.tensors()[i]->values(), support::error_bound(i < 2 ? tile : 0));
     if (difference != "") all += std::string{tensor_names[i]} + ", " + difference + "; ";
   }
   return all;
@@ -112,7 +116,8 @@ void compare_all() {
       CAPTURE(std::string{text(kind)});
       for (const fkd::Backend<T>* backend : support::backends<T>()) {
         CAPTURE(std::string{backend->name});
-        CHECK(wrong(Results<T>{*backend, operands, d}, expected, magnitudes) == "");
+        CHECK(wrong(Results<T>{*backend, operands, d}, expected, magnitudes, d,
+                    support::winograd_tile(backend->name, d)) == "");
       }
     }
   }

@@ -1,8 +1,9 @@
 /// \file
 /// A backend: one implementation of the expensive operations.
 ///
-/// Four exist, from the plainest to the fastest: `reference`, `im2col`, `direct` and `sparse`. Layers call the one that
-/// their network was given, so a backend that no program names is never compiled into it, and a program can force one:
+/// Five exist, from the plainest to the fastest: `reference`, `im2col`, `direct`, `sparse` and `winograd`. Layers call
+/// the one that their network was given, so a backend that no program names is never compiled into it, and a program can
+/// force one:
 ///
 ///     net.use(fkd::reference::backend<float>);         // or fkd::direct::backend<float>()
 ///
@@ -22,6 +23,9 @@ template <class T>
 class Backend {
  public:
   std::string_view name;
+
+  /// The backend for passes that do not train: this one, unless it has another one for them.
+  virtual const Backend& for_prediction() const { return *this; }
 
   // Convolution, one sample a call. Packed weights are a copy in the order in which this backend reads them, made once
   // a pass; for a training pass that includes backward's order.

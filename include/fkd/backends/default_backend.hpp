@@ -7,6 +7,7 @@
 
 #if FKD_HAS_DIRECT
 #include <fkd/backends/direct.hpp>
+#include <fkd/backends/winograd.hpp>
 #else
 #include <fkd/backends/im2col.hpp>
 #endif
@@ -23,13 +24,19 @@ namespace fastest = fkd::reference;
 #endif
 }  // namespace detail
 
+struct BackendOptions {
+  bool exact = false;  ///< each output of a convolution is the sum of its own terms, by no Winograd (winograd.hpp)
+};
+
 /// The fastest backend that this compiler and this processor have.
 template <class T>
-const Backend<T>& default_backend() {
+const Backend<T>& default_backend(const BackendOptions& options = {}) {
 #if FKD_HAS_DIRECT
-  return direct::sparse_backend<T>();
+  if constexpr (sizeof(T) == sizeof(float))
+    if (!options.exact) return winograd::backend();
+  return (void)options, direct::sparse_backend<T>();
 #else
-  return im2col::backend<T>;
+  return (void)options, im2col::backend<T>;
 #endif
 }
 

@@ -106,7 +106,7 @@ void Model<T>::use(const Backend<T>& backend) {
   // A new one in any case: plans of another backend do not hold, also where this one lies at its address.
   fused_.reset(new Program<T>{fuse(program(), backend, true)});
   predicting_ = fused_;
-  Program<T> predicting = fuse(program(), backend, false);
+  Program<T> predicting = fuse(program(), backend.for_prediction(), false);
   if (predicting.ops.size() != fused_->ops.size()) predicting_.reset(new Program<T>{std::move(predicting)});
   backend_ = &backend;
 }
@@ -119,8 +119,8 @@ const Backend<T>& Model<T>::backend() const {
 template <class T>
 Plan Model<T>::plan(Index samples, bool training, const PlanOptions& options) const {
   if (samples < 0) throw samples_must_not_be_negative("Model", samples);
-  return make_plan(options.fuse && !options.record ? fused(training) : program(), backend(), samples, training,
-                   options);
+  return make_plan(options.fuse && !options.record ? fused(training) : program(),
+                   training ? backend() : backend().for_prediction(), samples, training, options);
 }
 
 template <class T>
@@ -232,7 +232,8 @@ void Model<T>::run(const char* who, BatchView<const T> x, BatchView<T> y, Worksp
   const InUse::Lease lease{workspace.in_use_, who};
   workspace.user_ = nullptr;  // until the pass is whole
   const bool fused = options.fuse && !options.record;
-  workspace.fit(fused ? pass.training ? fused_ : predicting_ : plain_, fused_, *backend_, x.samples, pass, options);
+  const Backend<T>& backend = pass.training ? *backend_ : backend_->for_prediction();
+  workspace.fit(fused ? pass.training ? fused_ : predicting_ : plain_, fused_, backend, x.samples, pass, options);
   auto memory = workspace.template memory<Forward<T>>();
   memory.operands.parameters = layout().of(theta_.data());
   memory.operands.state = state;

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string_view>
 
 #include <fkd/backends/backend.hpp>
 #include <fkd/backends/direct/conv2d_d_in.hpp>
@@ -38,13 +39,13 @@ bool is_sparse(const T* d_out, Index count) {
 }
 
 /// The backend: the kernels, with the inner loops of one instruction set. Its own parts are never inline: a compiler
-/// that sees but one backend guesses which function a layer calls, and would copy the bodies there.
+/// that sees but one backend guesses which function a layer calls, and would copy the bodies there. Those that are
+/// protected are for a backend which does some of it in another way.
 template <class T>
-class Direct final : public Backend<T> {
+class Direct : public Backend<T> {
  public:
   /// `sparse` is whether backward may leave out zeros.
-  constexpr Direct(const Loops<T>& loops, bool sparse)
-      : Backend<T>{sparse ? "sparse" : "direct"}, loops_{loops}, sparse_{sparse} {}
+  constexpr Direct(const Loops<T>& loops, bool sparse) : Direct{sparse ? "sparse" : "direct", loops, sparse} {}
 
   Index conv2d_packed_size(const Conv2DDims& d, bool training) const override { return packed_at(d, training).end; }
 
@@ -140,7 +141,10 @@ class Direct final : public Backend<T> {
              d, uses_lists(d), memory);
   }
 
- private:
+ protected:
+  constexpr Direct(std::string_view its_name, const Loops<T>& loops, bool sparse)
+      : Backend<T>{its_name}, loops_{loops}, sparse_{sparse} {}
+
   /// Where the packed weights begin: forward's at 0; while training, d_in's, and d_in's for nonzero lists.
   struct Packed {
     Index d_in, d_in_sparse, end;

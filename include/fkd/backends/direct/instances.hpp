@@ -27,6 +27,7 @@
 #include <fkd/backends/reference/max_pool2d.hpp>
 #include <fkd/backends/reference/normalise.hpp>
 #include <fkd/backends/reference/up_sampling2d.hpp>
+#include <fkd/backends/winograd/transforms.hpp>
 #include <fkd/core/shape.hpp>
 #include <fkd/runtime/isa.hpp>
 
@@ -37,8 +38,10 @@
 #define FKD_INLINE inline __attribute__((always_inline))
 #if defined(__clang__)
 #define FKD_UNROLL _Pragma("clang loop unroll(full)")
+#define FKD_KEEP_LOOP _Pragma("clang loop unroll(disable)")  // large bodies, which -O3 would copy: compile time
 #else
 #define FKD_UNROLL _Pragma("GCC unroll 32")  // without it -O2 keeps the sums of a tile in memory, at half the speed
+#define FKD_KEEP_LOOP _Pragma("GCC unroll 1")
 #pragma GCC push_options
 #pragma GCC optimize("fp-contract=fast")  // multiply_add, if the consumer says -ffp-contract=off
 #pragma GCC optimize("align-loops=64")    // at a cache line, so that a loop's speed is not a matter of what precedes it
@@ -116,5 +119,6 @@ namespace fkd::direct::avx512 {
 #if !defined(__clang__)
 #pragma GCC pop_options
 #endif
+#undef FKD_KEEP_LOOP
 #undef FKD_UNROLL
 #undef FKD_INLINE
