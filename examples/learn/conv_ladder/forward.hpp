@@ -230,9 +230,10 @@ inline void packed_rows(float* out, const float* padded, const float* packed, co
       }
       float* to = t.out;
       t.out = buffer, t.next_out = width;
-      for (Index ow = 0; ow < d.W; ++ow, to += d.OC, t.in += d.IC) {
-        tiles(t, registers, 1);
-        std::copy_n(buffer, d.OC - oc, to);
+      for (Index ow = 0, length = 0; ow < d.W; ow += length, t.in += length * d.IC) {
+        length = d.W - ow >= longest_tile ? longest_tile : 1;
+        kernels().tile(t, registers, length);
+        for (Index p = 0; p < length; ++p) std::copy_n(buffer + p * width, d.OC - oc, to + (ow + p) * d.OC);
       }
     }
     packed += width * d.taps();
