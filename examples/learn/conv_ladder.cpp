@@ -127,7 +127,7 @@ int run(const Options& options) {
   const double least = options.quick ? 0 : 0.002;
   Problem p{d};
   Memory memory = memory_for(d, options.threads);
-  Library library{p};
+  Library library{p}, library_winograd{p, fkd::winograd::backend().for_prediction()};
   std::vector<Line> lines;
   std::vector<Task> tasks;
 
@@ -138,9 +138,11 @@ int run(const Options& options) {
     rungs[0].run((terms.*operands)(), d, memory);
     Buffer<float>& of_terms = &result == &p.out ? terms.out : &result == &p.d_in ? terms.d_in : terms.d_weight;
     Buffer<float> expected;
-    const auto check = [&] {
+    Buffer<float> of_tiles;
+    if (&result == &p.out) of_tiles = terms_of_tiles(of_terms, d);
+    const auto check = [&](bool by_tiles = false) {
       if (expected.size() == 0) expected = result;
-      worst = std::max(worst, largest_error(result, expected, of_terms));
+      worst = std::max(worst, largest_error(result, expected, by_tiles ? of_tiles : of_terms));
     };
     const int first = static_cast<int>(lines.size());
     int best = first;  // of one thread, without a condition
@@ -158,13 +160,23 @@ int run(const Options& options) {
                        .wall = rung.many_threads});
       if (plain) best = number;
       tasks.push_back({lines.size() - 1, prepare, work});
-      poison(result), prepare(), work(), check();
+      poison(result), prepare(), work(), check(rung.name == winograd_name);
     }
     lines.push_back({.name = "fkd, direct backend", .change = "one thread", .flops = d.flops(), .base = best});
     tasks.push_back({lines.size() - 1, [] {}, library_run});
     poison(result), library_run(), check();
   };
   add(forward_rungs(), p.out, &Problem::forward, [&] { library.forward(p.forward()); });
+  lines.push_back({.name = "fkd, Winograd backend",
+                   .change = "what a model predicts with",
+                   .flops = d.flops(),
+                   .base = static_cast<int>(lines.size()) - 2});
+  tasks.push_back({lines.size() - 1, [] {}, [&] { library_winograd.forward(p.forward()); }});
+  const Problem expected = p;
+  poison(p.out), library_winograd.forward(p.forward());
+  Problem terms = magnitudes(p);
+  seven_loops(terms.forward(), d, memory);
+  worst = std::max(worst, largest_error(p.out, expected.out, terms_of_tiles(terms.out, d)));
   const std::size_t first_backward = lines.size();
   add(d_in_rungs(), p.d_in, &Problem::backward, [&] { library.d_in(p.backward()); });
   const std::size_t first_d_weight = lines.size();
@@ -216,14 +228,14 @@ int run(const Options& options) {
   for (std::size_t i = first_share; i < lines.size(); ++i)
     std::printf("| %s | %.2f | %s |\n", lines[i].name.c_str(), lines[i].time() / dense, lines[i].change.c_str());
   std::printf("\nRung 8 takes %.2f of the time of fkd's direct backend, both on one thread.\n",
-              dense / lines[first_backward - 1].time());
+              dense / lines[first_backward - 2].time());
   if (!options.svg.empty())
     write_svg(options.svg, {lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(first_backward)}, limit);
   return worst <= error_allowed ? 0 : 1;
 }
 
 constexpr const char* usage =
-    "conv_ladder [--quick] [--svg FILE] [--threads N] [--rounds N] [--size H W IC OC]: one convolution, ten ways\n";
+    "conv_ladder [--quick] [--svg FILE] [--threads N] [--rounds N] [--size H W IC OC]: one convolution, eleven ways\n";
 
 }  // namespace
 

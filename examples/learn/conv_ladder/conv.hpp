@@ -43,26 +43,28 @@ struct Backward {
   const float* weight;  // read (K, K, IC, OC)
 };
 
+inline Index whole(Index count, Index of) { return (count + of - 1) / of * of; }
+
 /// Memory that a rung works with, beside the tensors. Allocated once, so that no rung is timed allocating. `packed` is
 /// filled by a rung's preparation, which runs once for the weights and not once for each image.
 struct Memory {
-  Buffer<float> columns;  // im2col's matrix (H * W, K * K * IC); the padded image; sums of the sparse rung
-  Buffer<float> packed;   // the weights in another order
-  Buffer<float> list;     // the sparse rung's values, then their places
+  Buffer<float> columns;      // im2col's matrix (H * W, K * K * IC); the padded image; sums of the sparse rung
+  Buffer<float> packed;       // the weights in another order
+  Buffer<float> list;         // the sparse rung's values, then their places
+  Buffer<float> transformed;  // Winograd's pixels and products
   int threads = 1;
 };
 
-inline Index whole(Index count, Index of) { return (count + of - 1) / of * of; }
-
 /// Enough for every rung.
 inline Memory memory_for(const Dims& d, int threads) {
-  const Index most = d.IC > d.OC ? d.IC : d.OC, padded = (d.H + d.K - 1) * (d.W + d.K - 1) * whole(most + 16, 16);
-  const Index columns = d.pixels() * d.K * d.K * most;
-  return {
-      .columns = Buffer<float>{(columns > padded ? columns : padded) * d.N + 1024},
-      .packed = Buffer<float>{d.K * (d.K * whole(most, 64) + 256) * whole(most, 64) + d.out_size() + 64 * d.pixels()},
-      .list = Buffer<float>{2 * d.pixels() * most + 64},
-      .threads = threads};
+  const Index most = whole(d.IC > d.OC ? d.IC : d.OC, 64);
+  const Index padded = (d.H + d.K) * (d.W + d.K) * (most + 16), columns = d.pixels() * d.K * d.K * most;
+  const Index tiles = (d.H / 2 + 1) * (d.W / 2 + 1), taps = d.K * d.K > 16 ? d.K * d.K : 16;
+  return {.columns = Buffer<float>{(columns > padded ? columns : padded) * d.N + 1024},
+          .packed = Buffer<float>{taps * (most + 2) * (most + 64) + 64 * d.pixels()},
+          .list = Buffer<float>{2 * most},
+          .transformed = Buffer<float>{16 * tiles * 2 * most + 4 * most},
+          .threads = threads};
 }
 
 }  // namespace ladder

@@ -2,12 +2,14 @@
 /// The ladder as a list: each rung's name, what it changes, its functions; and whether two results agree.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include <fkd/backends/direct.hpp>
+#include <fkd/backends/winograd.hpp>
 #include <fkd/core/random.hpp>
 
 #include "backward.hpp"
@@ -111,6 +113,7 @@ class Library {
   Index images_, in_, out_;
 };
 
+constexpr const char* winograd_name = "11 Winograd";
 inline std::vector<Rung<Forward>> forward_rungs() {
   return {{"1 seven loops", "the definition", seven_loops},
           {"2 loop order", "output channels innermost", loop_order},
@@ -121,7 +124,8 @@ inline std::vector<Rung<Forward>> forward_rungs() {
           {"7 padded image", "no column matrix", padded_image},
           {"8 packed weights", "a tile's weights are one run of memory", packed_weights, pack_weights},
           {"9 threads", "rows divided among threads", threads, pack_weights, true},
-          {"10 sparse", "zeros are not multiplied; here none is zero, see below", sparse, pack_sparse, false, true}};
+          {"10 sparse", "zeros are not multiplied; here none is zero, see below", sparse, pack_sparse, false, true},
+          {winograd_name, "16 products instead of 36", winograd, pack_winograd, false, true}};
 }
 inline std::vector<Rung<Backward>> d_in_rungs() {
   return {{"d_in 1 loops", "the definition", d_in_loops},
@@ -147,6 +151,23 @@ inline double largest_error(const Buffer<float>& got, const Buffer<float>& expec
   return largest;
 }
 constexpr double error_allowed = 8;
+
+/// The largest of `terms` in each block of 4 x 4 pixels, channel by channel: what Winograd's errors are measured by,
+/// because a tile's outputs are computed together and have each other's rounding.
+inline Buffer<float> terms_of_tiles(const Buffer<float>& terms, const Dims& d) {
+  Buffer<float> largest = terms;
+  const auto at = [&](Index n, Index h, Index w, Index c) { return ((n * d.H + h) * d.W + w) * d.OC + c; };
+  for (Index n = 0; n < d.N; ++n)
+    for (Index h = 0; h < d.H; ++h)
+      for (Index w = 0; w < d.W; ++w)
+        for (Index i = h / 4 * 4; i < (std::min)(d.H, h / 4 * 4 + 4); ++i)
+          for (Index j = w / 4 * 4; j < (std::min)(d.W, w / 4 * 4 + 4); ++j)
+            for (Index c = 0; c < d.OC; ++c) {
+              float& value = largest[at(n, h, w, c)];
+              value = (std::max)(value, terms[at(n, i, j, c)]);
+            }
+  return largest;
+}
 
 /// The problem with the magnitudes of its values: what a rung makes of it is the sum of the terms' magnitudes.
 inline Problem magnitudes(const Problem& p) {

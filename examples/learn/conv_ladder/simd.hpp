@@ -38,6 +38,8 @@ struct Kernels {
                   Index OC);
   void (*tile)(const Tile&, Index registers, Index length);
   void (*sparse_sum)(float* sums, const float* weight, Index size, const float* value, const int* at, Index count);
+  void (*winograd_in)(float* v, Index next, const float* in, Index row, Index channels);
+  void (*winograd_out)(float* out, const float* m, Index next, const float* bias, Index channels);
   float (*multiply_adds)(Index rounds, float factor, float term);
 
   /// Registers of a tile, where `channels` are still to be done: 4, 2 or 1.
