@@ -12,6 +12,9 @@
 #include <fkd/io/layer_registry_inl.hpp>
 #include <fkd/io/load_network_inl.hpp>
 #include <fkd/io/npy_inl.hpp>
+#include <fkd/io/onnx_inl.hpp>
+#include <fkd/io/onnx_proto_inl.hpp>
+#include <fkd/io/onnx_writer_inl.hpp>
 #include <fkd/io/pytorch_inl.hpp>
 #include <fkd/io/safetensors_file_inl.hpp>
 #include <fkd/io/safetensors_header_inl.hpp>
@@ -39,6 +42,7 @@ template Shape RestoredNetwork::lower(ShapeBuilder&, Shape) const;
   template NpyArray to_array(std::vector<Index>, std::span<const T>);                           \
   template TransferReport load_pytorch(const Source&, Model<T>&, const PyTorchOptions&);        \
   template FileReport save_pytorch(const Sink&, const Model<T>&, const PyTorchOptions&);        \
+  template void save_onnx(const Sink&, const Model<T>&, const OnnxOptions&);                   \
   template TransferReport copy_parameters(const Source&, Model<T>&, const TransferOptions&);
 FKD_FILES(float)
 FKD_FILES(double)

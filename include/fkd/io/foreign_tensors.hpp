@@ -18,7 +18,9 @@
 
 #include <fkd/core/language.hpp>
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fkd/runtime/program.hpp>
@@ -33,6 +35,8 @@ struct ForeignTensor {
   std::vector<Index> extents = {};  ///< theirs
   std::vector<Index> places = {};   ///< of each of their values, which of fkd's it is; empty: the same order
 };
+
+[[gnu::cold]] bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names);
 
 /// The layers' names in PyTorch, op by op: numbers from 0 on, words as they are. `5.residual.main.1.conv2d` is
 /// `4.main.0`.

@@ -1,0 +1,34 @@
+/// \file
+/// Networks from and to ONNX files.
+///
+///     fkd::io::save_onnx("model.onnx", net);                 onnxruntime.InferenceSession("model.onnx")
+///
+/// Written: opset 21, every layer and branch of fkd, float32. Images have channels first, (batch, C, H, W), as is usual
+/// in ONNX, or last, as an option; flat values are (batch, n). The batch is of any size. Names of values are those of
+/// fkd's layers, of initialisers those of its tensors. Dropout is left out: it does nothing in prediction. The mapping of
+/// layers to operators is in docs/formats.md.
+///
+/// net.hpp does not include this file.
+#pragma once
+
+#include <fkd/core/language.hpp>
+
+#include <fkd/io/source.hpp>
+#include <fkd/network/model.hpp>
+
+namespace fkd::io {
+
+struct OnnxOptions {
+  bool channels_last = false;  ///< of save_onnx: the input and an output that is an image are (batch, H, W, C)
+};
+
+/// Throws FileError where it cannot be written, and ArgumentError for a layer that is not fkd's, or a model over 2 GB,
+/// protobuf's limit.
+template <class T>
+[[gnu::cold]] void save_onnx(const Sink& to, const Model<T>& net, const OnnxOptions& options = {});
+
+}  // namespace fkd::io
+
+#ifndef FKD_COMPILED
+#include <fkd/io/onnx_inl.hpp>
+#endif
