@@ -12,8 +12,14 @@
 #include <fkd/io/layer_registry_inl.hpp>
 #include <fkd/io/load_network_inl.hpp>
 #include <fkd/io/npy_inl.hpp>
+#include <fkd/io/onnx_constant_inl.hpp>
+#include <fkd/io/onnx_functions_inl.hpp>
+#include <fkd/io/onnx_import_inl.hpp>
 #include <fkd/io/onnx_inl.hpp>
+#include <fkd/io/onnx_operators_inl.hpp>
+#include <fkd/io/onnx_parse_inl.hpp>
 #include <fkd/io/onnx_proto_inl.hpp>
+#include <fkd/io/onnx_windows_inl.hpp>
 #include <fkd/io/onnx_writer_inl.hpp>
 #include <fkd/io/pytorch_inl.hpp>
 #include <fkd/io/safetensors_file_inl.hpp>
@@ -42,7 +48,8 @@ template Shape RestoredNetwork::lower(ShapeBuilder&, Shape) const;
   template NpyArray to_array(std::vector<Index>, std::span<const T>);                           \
   template TransferReport load_pytorch(const Source&, Model<T>&, const PyTorchOptions&);        \
   template FileReport save_pytorch(const Sink&, const Model<T>&, const PyTorchOptions&);        \
-  template void save_onnx(const Sink&, const Model<T>&, const OnnxOptions&);                   \
+  template Model<T> load_onnx(const Source&);                                                   \
+  template void save_onnx(const Sink&, const Model<T>&, const OnnxOptions&);                    \
   template TransferReport copy_parameters(const Source&, Model<T>&, const TransferOptions&);
 FKD_FILES(float)
 FKD_FILES(double)

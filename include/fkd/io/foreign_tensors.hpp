@@ -38,6 +38,9 @@ struct ForeignTensor {
 
 [[gnu::cold]] bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names);
 
+/// For each of an image's values in a row of order (C, H, W), which of fkd's it is; empty: the same.
+[[gnu::cold]] std::vector<Index> order_of_image(Shape s);
+
 /// The layers' names in PyTorch, op by op: numbers from 0 on, words as they are. `5.residual.main.1.conv2d` is
 /// `4.main.0`.
 [[gnu::cold]] std::vector<std::string> pytorch_names(const NetworkInfo& network, std::size_t ops);

@@ -1,5 +1,6 @@
 /// \file
-/// ONNX files as data: the messages of onnx.proto that a network needs, from and to protobuf's wire format.
+/// ONNX files as data: the messages of onnx.proto that a network needs, in protobuf's wire format (reading:
+/// onnx_parse.hpp).
 ///
 /// Own code: the wire format is numbers of fields, four ways to write a value, and lengths, and a network needs 40 of
 /// onnx.proto's fields. The protobuf library would be 26,015 generated lines, five seconds of compile time, a generator
@@ -56,7 +57,17 @@ struct OnnxTensor {
 
 /// One of these, by `type`, which is AttributeProto's number.
 struct OnnxAttribute {
-  enum class Type : int { none = 0, real = 1, whole = 2, text = 3, tensor = 4, graph = 5, reals = 6, wholes = 7, texts = 8 };
+  enum class Type : int {
+    none = 0,
+    real = 1,
+    whole = 2,
+    text = 3,
+    tensor = 4,
+    graph = 5,
+    reals = 6,
+    wholes = 7,
+    texts = 8
+  };
 
   std::string name = {};
   Type type = Type::none;
@@ -99,9 +110,6 @@ struct OnnxModel {
 [[gnu::cold]] std::vector<Index> wholes_of(const OnnxTensor& tensor);
 
 [[gnu::cold]] std::string write_onnx(const OnnxModel& model);
-
-/// Throws FileError, opened by `where`, for what is no ONNX file. Memory stays proportional to the bytes.
-[[gnu::cold]] OnnxModel parse_onnx(const std::string& where, std::string_view bytes);
 
 }  // namespace fkd::io::detail
 

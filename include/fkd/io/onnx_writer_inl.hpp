@@ -107,7 +107,8 @@ class OnnxWriter {
     return output;
   }
   template <class T>
-  std::string initializer(const std::string& name, OnnxType type, std::vector<Index> dims, const std::vector<T>& values) {
+  std::string initializer(const std::string& name, OnnxType type, std::vector<Index> dims,
+                          const std::vector<T>& values) {
     OnnxTensor its{.name = name, .type = type, .dims = std::move(dims)};
     its.raw.resize(values.size() * sizeof(T));
     if (!values.empty()) std::memcpy(its.raw.data(), values.data(), its.raw.size());
@@ -183,20 +184,22 @@ class OnnxWriter {
     std::vector<Written> in;
     for (const Index value : reads_.inputs(op)) in.push_back(written_[static_cast<std::size_t>(value)]);
     written_[static_cast<std::size_t>(op.output)] =
-        is_one_of(type, {"conv2d", "conv2d_transpose"})                              ? convolution(i, o, in[0])
-        : is_one_of(type, {"max_pool2d", "average_pool2d", "global_average_pool2d",
-                           "global_max_pool2d", "up_sampling2d", "zero_padding2d"}) ? spatial(i, o, in[0])
-        : is_one_of(type, {"batch_norm", "layer_norm", "group_norm"})                ? normalisation(i, o, in[0])
-        : is_one_of(type, {"add", "concat"})                                         ? joint(i, in)
-        : is_one_of(type, {"dense", "flatten", "reshape"})                           ? row(i, o, in[0])
-                                                                                    : value_wise(i, o, in[0]);
+        is_one_of(type, {"conv2d", "conv2d_transpose"}) ? convolution(i, o, in[0])
+        : is_one_of(type, {"max_pool2d", "average_pool2d", "global_average_pool2d", "global_max_pool2d",
+                           "up_sampling2d", "zero_padding2d"})
+            ? spatial(i, o, in[0])
+        : is_one_of(type, {"batch_norm", "layer_norm", "group_norm"}) ? normalisation(i, o, in[0])
+        : is_one_of(type, {"add", "concat"})                          ? joint(i, in)
+        : is_one_of(type, {"dense", "flatten", "reshape"})            ? row(i, o, in[0])
+                                                                      : value_wise(i, o, in[0]);
   }
 
   Written convolution(std::size_t i, LayerOptions& o, const Written& in) {
     const OpInfo& op = ops_[i];
     const std::string name = network_.name(op);
     const bool transposed = network_.op_layers[i].type == "conv2d_transpose";
-    const Extent2D size = o.extent("kernel", {}), stride = o.extent("stride", {1, 1}), by = o.extent("dilation", {1, 1});
+    const Extent2D size = o.extent("kernel", {}), stride = o.extent("stride", {1, 1}),
+                   by = o.extent("dilation", {1, 1});
     const Extent2D reach{(size.height - 1) * by.height + 1, (size.width - 1) * by.width + 1};
     const Padding padding = o.padding("padding");
     std::vector<OnnxAttribute> all{wholes("kernel_shape", {size.height, size.width}),
@@ -228,12 +231,16 @@ class OnnxWriter {
     if (type == "global_max_pool2d") return {node("GlobalMaxPool", {from}, name), true};
     const Padding padding = o.padding("padding");
     if (type == "zero_padding2d")
-      return {node("Pad", {from, numbers(name + ".pads", {0, 0, padding.top, padding.left, 0, 0, padding.bottom, padding.right})}, name),
-              true};
+      return {
+          node("Pad",
+               {from, numbers(name + ".pads", {0, 0, padding.top, padding.left, 0, 0, padding.bottom, padding.right})},
+               name),
+          true};
     if (type == "up_sampling2d") {
       const Extent2D by = o.extent("size", {2, 2});
       const bool nearest = o.text("interpolation", "nearest") == "nearest";
-      const std::string scales = floats(name + ".scales", {4}, {1, 1, static_cast<float>(by.height), static_cast<float>(by.width)});
+      const std::string scales =
+          floats(name + ".scales", {4}, {1, 1, static_cast<float>(by.height), static_cast<float>(by.width)});
       std::vector<OnnxAttribute> all{text("mode", nearest ? "nearest" : "linear"),
                                      text("coordinate_transformation_mode", nearest ? "asymmetric" : "half_pixel")};
       if (nearest) all.push_back(text("nearest_mode", "floor"));
@@ -245,7 +252,8 @@ class OnnxWriter {
     std::vector<OnnxAttribute> all{wholes("kernel_shape", {window.height, window.width}),
                                    wholes("strides", {stride.height, stride.width}),
                                    pads(op.in, window, stride, padding)};
-    if (type == "average_pool2d") all.push_back(whole("count_include_pad", o.truth("count_include_pad", false) ? 1 : 0));
+    if (type == "average_pool2d")
+      all.push_back(whole("count_include_pad", o.truth("count_include_pad", false) ? 1 : 0));
     return {node(type == "max_pool2d" ? "MaxPool" : "AveragePool", {from}, name, std::move(all)), true};
   }
 
@@ -258,7 +266,9 @@ class OnnxWriter {
       std::vector<std::string> inputs{in.name};
       for (const char* its : {"gamma", "beta", "moving_mean", "moving_variance"})
         inputs.push_back(channels(i, its, its[0] == 'g' ? 1.f : 0.f, {C}));
-      return {node("BatchNormalization", std::move(inputs), name, {epsilon, real("momentum", o.real("momentum", 0.99))}), in.image};
+      return {
+          node("BatchNormalization", std::move(inputs), name, {epsilon, real("momentum", o.real("momentum", 0.99))}),
+          in.image};
     }
     if (type == "group_norm") {
       const std::string gamma = channels(i, "gamma", 1, {C}), beta = channels(i, "beta", 0, {C});
@@ -268,7 +278,8 @@ class OnnxWriter {
     }
     if (!in.image || o.text("axes", "channels") == "sample") {
       // Over all of a sample: one axis, or (C, H, W).
-      const std::vector<Index> dims = in.image ? std::vector<Index>{C, op.in.height, op.in.width} : std::vector<Index>{C};
+      const std::vector<Index> dims =
+          in.image ? std::vector<Index>{C, op.in.height, op.in.width} : std::vector<Index>{C};
       std::vector<std::string> inputs{in.name};
       for (const char* its : {"gamma", "beta"}) {
         std::vector<float> values = tensor(i, its);
@@ -279,7 +290,8 @@ class OnnxWriter {
     }
     const std::string last = node("Transpose", {in.name}, name + ".channels_last", {wholes("perm", {0, 2, 3, 1})});
     const std::string gamma = channels(i, "gamma", 1, {C}), beta = channels(i, "beta", 0, {C});
-    const std::string normal = node("LayerNormalization", {last, gamma, beta}, name + ".normal", {epsilon, whole("axis", -1)});
+    const std::string normal =
+        node("LayerNormalization", {last, gamma, beta}, name + ".normal", {epsilon, whole("axis", -1)});
     return {node("Transpose", {normal}, name, {wholes("perm", {0, 3, 1, 2})}), true};
   }
 
@@ -291,7 +303,8 @@ class OnnxWriter {
     for (std::size_t k = 0; k < in.size(); ++k)
       inputs.push_back(all_flat ? in[k].name
                                 : image(in[k], reads_.in_shapes(op)[k], name + "." + std::to_string(k + 1)));
-    if (network_.op_layers[i].type == "concat") return {node("Concat", std::move(inputs), name, {whole("axis", 1)}), !all_flat};
+    if (network_.op_layers[i].type == "concat")
+      return {node("Concat", std::move(inputs), name, {whole("axis", 1)}), !all_flat};
     const char* const which = inputs.size() == 1 ? "Identity" : inputs.size() == 2 ? "Add" : "Sum";
     return {node(which, std::move(inputs), name), !all_flat};
   }
@@ -313,7 +326,8 @@ class OnnxWriter {
     const bool one_channel = out.channels == 1;
     std::vector<std::int64_t> shape{-1, out.height, out.width, out.channels};
     if (one_channel) shape = {-1, 1, out.height, out.width};
-    const std::string image = node("Reshape", {all, numbers(name + ".shape", shape)}, one_channel ? name : name + ".channels_last");
+    const std::string image =
+        node("Reshape", {all, numbers(name + ".shape", shape)}, one_channel ? name : name + ".channels_last");
     return {one_channel ? image : node("Transpose", {image}, name, {wholes("perm", {0, 3, 1, 2})}), true};
   }
 
@@ -323,7 +337,9 @@ class OnnxWriter {
     const auto result = [&](const char* its, std::vector<OnnxAttribute> attributes = {}) -> Written {
       return {node(its, {in.name}, name, std::move(attributes)), in.image};
     };
-    const auto scalar = [&](const char* its, double value) { return floats(name + "." + its, {}, {static_cast<float>(value)}); };
+    const auto scalar = [&](const char* its, double value) {
+      return floats(name + "." + its, {}, {static_cast<float>(value)});
+    };
     if (type == "dropout" || type == "spatial_dropout2d") return in;
     if (type == "relu") return result("Relu");
     if (type == "leaky_relu") return result("LeakyRelu", {real("alpha", o.real("negative_slope", 0.01))});
@@ -348,20 +364,24 @@ class OnnxWriter {
       const std::string soft = node("Softplus", {scaled}, name + ".soft");
       return {node("Div", {soft, name + ".beta"}, name), in.image};
     }
-    const std::vector<Index> each = in.image ? std::vector<Index>{op.in.channels, 1, 1} : std::vector<Index>{op.in.channels};
+    const std::vector<Index> each =
+        in.image ? std::vector<Index>{op.in.channels, 1, 1} : std::vector<Index>{op.in.channels};
     if (type == "prelu") {
       const std::vector<float> alpha = tensor(i, "alpha");
       const auto count = static_cast<Index>(alpha.size());
-      if (count == op.in.channels) return {node("PRelu", {in.name, floats(name + ".alpha", each, alpha)}, name), in.image};
+      if (count == op.in.channels)
+        return {node("PRelu", {in.name, floats(name + ".alpha", each, alpha)}, name), in.image};
       if (count == 1) return {node("PRelu", {in.name, floats(name + ".alpha", {1}, alpha)}, name), in.image};
-      const std::string slope = floats(name + ".alpha", {op.in.channels, op.in.height, op.in.width}, channels_first(alpha, op.in));
+      const std::string slope =
+          floats(name + ".alpha", {op.in.channels, op.in.height, op.in.width}, channels_first(alpha, op.in));
       return {node("PRelu", {in.name, slope}, name), in.image};
     }
     if (type == "rescale") {
       const std::string mean = channels(i, "mean", 0, each), deviation = channels(i, "standard_deviation", 1, each);
       return {node("Div", {node("Sub", {in.name, mean}, name + ".centred"), deviation}, name), in.image};
     }
-    throw ArgumentError{format_message({"save_onnx: ", name, ": expected a layer of fkd, which has operators in ONNX, got ", type})};
+    throw ArgumentError{
+        format_message({"save_onnx: ", name, ": expected a layer of fkd, which has operators in ONNX, got ", type})};
   }
 
   const NetworkInfo& network_;
