@@ -10,6 +10,9 @@
 
 #include <doctest/doctest.h>
 
+#include <fkd/io/load_network.hpp>
+#include <fkd/io/onnx.hpp>
+#include <fkd/io/pytorch.hpp>
 #include <fkd/io/safetensors.hpp>
 #include <fkd/io/transfer.hpp>
 #include <fkd/net.hpp>
@@ -124,12 +127,27 @@ TEST_CASE("train and validate, classify, save and load, freeze") {
 
     fkd::TrainingState<float> state;
     fkd::fit(net, training, validation, options, state);
-    fkd::io::save(file, net, state);  // <fkd/io/safetensors.hpp>, which needs nlohmann/json
+    fkd::io::save(file, net, state);  // <fkd/io/safetensors.hpp>
 
     fkd::Model again{network};
     fkd::TrainingState<float> again_state;
     fkd::io::load(file, again, again_state);  // or save(file, net) and load(file, again), without a training
 
+    const auto onnx = std::filesystem::path{file}.replace_extension("onnx");
+    const auto state_dict = std::filesystem::path{file}.replace_extension("state_dict.safetensors");
+
+    const fkd::Model same = fkd::io::load_network(file);    // <fkd/io/load_network.hpp>
+    fkd::io::save_onnx(onnx, same);                         // <fkd/io/onnx.hpp>: for onnxruntime, say
+    const fkd::Model from_onnx = fkd::io::load_onnx(onnx);  // predicts, trains and is saved like any other
+    fkd::io::save_pytorch(state_dict, net);                 // <fkd/io/pytorch.hpp>: for load_state_dict
+    fkd::io::load_pytorch(state_dict, again);
+
+    const fkd::Batch<float> expected = net.predict(images), got = from_onnx.predict(images);
+    for (fkd::Index n = 0; n < images.samples(); ++n)
+      CHECK(got.sample(n)[0] == doctest::Approx(expected.sample(n)[0]).epsilon(1e-4));
+    CHECK(same.layout().size() == net.layout().size());
+    std::filesystem::remove(onnx);
+    std::filesystem::remove(state_dict);
     CHECK(again_state.step == state.step);
     CHECK(std::equal(net.parameters().begin(), net.parameters().end(), again.parameters().begin()));
   }
