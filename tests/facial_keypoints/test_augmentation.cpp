@@ -129,10 +129,26 @@ TEST_CASE("a dot is where its keypoint is, however it is turned, scaled, moved a
     CHECK(centre_of_mass(x).x == doctest::Approx(55).epsilon(0.002));
     CHECK(centre_of_mass(x).y == doctest::Approx(60).epsilon(0.002));
   }
+  SUBCASE("sheared: a row ten pixels down moves to the side by a tenth of that; stretched: wider and lower") {
+    change_target({.shear = 0.1}, dot.target, y);
+    CHECK(y[2 * nose_tip] == doctest::Approx(60 - 0.75));  // 7.5 pixels above the centre
+    CHECK(y[2 * nose_tip + 1] == doctest::Approx(40));
+    change_target({.stretch = 1.25}, dot.target, y);
+    CHECK(y[2 * nose_tip] == doctest::Approx(47.5 + 1.25 * 12.5));
+    CHECK(y[2 * nose_tip + 1] == doctest::Approx(47.5 - 7.5 / 1.25));
+    // first stretched and sheared, then turned: (12.5, -7.5) => (15.625 - 0.6, -6) => (6, 15.025)
+    change_target({.cosine = 0, .sine = 1, .stretch = 1.25, .shear = 0.1}, dot.target, y);
+    CHECK(y[2 * nose_tip] == doctest::Approx(47.5 + 6));
+    CHECK(y[2 * nose_tip + 1] == doctest::Approx(47.5 + 15.025));
+  }
   SUBCASE("changes as they are drawn") {
-    for (fkd::Index row = 0; row < 200; ++row) {
+    for (fkd::Index row = 0; row < 400; ++row) {
       CAPTURE(row);
-      Change change = draw_change(Augment::full, fkd::Seed{3}, 2, row);
+      const bool affine = row >= 200;
+      Change change = draw_change(affine ? Augment::affine : Augment::full, fkd::Seed{3}, 2, row,
+                                  affine ? affine_ranges : AugmentRanges{});
+      CHECK((change.shear != 0) == affine);
+      CHECK((change.stretch != 1) == affine);
       change.contrast = 1;
       change.brightness = change.noise = 0;
       change_image(change, dot.pixels, as_it_is, x);
@@ -162,6 +178,30 @@ TEST_CASE("a point that leaves the picture, or half of which is unknown, becomes
   change.shift_y = -20.6;
   change_target(change, dot.target, y);
   CHECK(fkd::is_nan(y[2 * nose_tip]));
+}
+
+TEST_CASE("each face has its own scaling: mean 0, deviation 1; a picture of one grey becomes zeros") {
+  const Dot dot{60, 40};
+  Faces faces = one_face(dot.pixels, dot.target);
+  const PixelScaling scaling = pixel_scaling(faces, std::vector<fkd::Index>{0}, "face");
+  std::vector<float> x(image_pixels), y(target_count), changed(image_pixels);
+  FaceSource{faces, {0}, scaling}.sample(0, 0, x, y);
+  double sum = 0, squares = 0;
+  for (const float value : x) {
+    sum += static_cast<double>(value);
+    squares += static_cast<double>(value) * static_cast<double>(value);
+  }
+  CHECK(std::abs(sum / image_pixels) < 1e-5);
+  CHECK(squares / image_pixels == doctest::Approx(1).epsilon(1e-5));
+  // an augmented face is scaled as the face that it comes from
+  const AugmentedSource source{faces, {0}, scaling, Augment::flip, fkd::Seed{1}, {.flip = 1}};
+  source.sample(0, 0, changed, y);
+  CHECK(changed[0] == x[95]);
+  change_image({.shift_x = 1}, faces.image(0), scaling.of(faces.image(0)), changed);
+  CHECK(changed[40 * 96 + 61] == doctest::Approx(x[40 * 96 + 60]));
+  std::fill(faces.pixels.begin(), faces.pixels.end(), std::uint8_t{77});
+  FaceSource{faces, {0}, scaling}.sample(0, 0, x, y);
+  CHECK(std::all_of(x.begin(), x.end(), [](float value) { return value == 0; }));
 }
 
 TEST_CASE("contrast and brightness by hand, noise of the given deviation, scaled as the network's input") {
@@ -242,5 +282,6 @@ TEST_CASE("none changes nothing, half of the flips are flips, and names are name
   CHECK(find_augment("none") == Augment::none);
   CHECK(find_augment("flip") == Augment::flip);
   CHECK(find_augment("full") == Augment::full);
+  CHECK(find_augment("affine") == Augment::affine);
   CHECK_FALSE(find_augment("some"));
 }

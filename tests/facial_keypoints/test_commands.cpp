@@ -101,7 +101,7 @@ TEST_CASE("train, evaluate, predict: files, keys, order, and the refusal to over
   CHECK(scores.str().find("24 rows (all of them)") != std::string::npos);
   CHECK(scores.str().find("mouth_center_bottom_lip") != std::string::npos);
 
-  predict({.run = folder / "run", .out = folder / "sub/submission.csv"}, print);
+  predict({.runs = {folder / "run"}, .out = folder / "sub/submission.csv"}, print);
   std::istringstream submission{read(folder / "sub/submission.csv")};
   std::string line;
   std::getline(submission, line);
@@ -141,7 +141,7 @@ TEST_CASE("a run that is read back predicts as the one that was trained; its hel
   config.replace(config.find("\"model\": 3"), 10, "\"model\": 9");
   folder.write("run/config.json", config);
   CHECK(format_message([&] { read_run(options.out); }) ==
-        (options.out / "config.json").string() + ": expected a model from 1 to 4, got 9");
+        (options.out / "config.json").string() + ": expected a model from 1 to 5, got 9");
   folder.write("run/config.json", "{");
   CHECK(format_message([&] { read_run(options.out); }).find("expected a JSON object") != std::string::npos);
   CHECK(format_message([&] {
@@ -218,13 +218,27 @@ TEST_CASE("the command line: a wrong word names the right one, status 2; bad inp
   };
   refused("trian", 2, "trian: no such command; did you mean train?");
   refused("train --model 3 --out unused-run --epocs 3", 2, "--epocs: no such option of train; did you mean --epochs?");
-  refused("train --model 7 --out unused-run", 2, "--model: expected a whole number from 1 to 4, got 7");
+  refused("train --model 7 --out unused-run", 2, "--model: expected a whole number from 1 to 5, got 7");
   refused("train --model 3 --out unused-run --validation 1", 2,
           "--validation: expected a share of at least 0 and below 1, got 1");
-  refused("train --model 3 --out unused-run --pixels grey", 2, "--pixels: expected raw or unit or standard, got grey");
+  refused("train --model 3 --out unused-run --pixels grey", 2,
+          "--pixels: expected raw or unit or standard or face, got grey");
+  refused("train --model 5 --out unused-run --augment shear", 2,
+          "--augment: expected none or flip or full or affine, got shear");
+  refused("train --model 5 --out unused-run --split half", 2,
+          "--split: expected random or grouped or complete, got half");
+  refused("train --model 5 --out unused-run --ema 1", 2, "--ema: expected a number of at least 0 and below 1, got 1");
+  refused("train --model 5 --out unused-run --optimizer sgd", 2, "--optimizer: expected adam or adamw, got sgd");
+  refused("train --model 5 --out unused-run --weight-decay -1", 2,
+          "--weight-decay: expected a number of at least 0, got -1");
+  refused("compete --out unused-run --networks 0", 2, "--networks: expected a whole number from 1 to 100, got 0");
+  refused("reproduce --out unused-run --models 1,6", 2, "--models: expected a whole number from 1 to 5, got 6");
+  refused("sweep --out unused-run --model 3", 2, "--model: expected 5, got 3");
   refused("train --model 3 --out unused-run --learning-rate 0", 2, "--learning-rate: expected a number above 0, got 0");
-  refused("", 2,
-          "expected a command: explore, train, evaluate, predict, reproduce, lesson, sweep or open; --help says more");
+  refused(
+      "", 2,
+      "expected a command: explore, train, evaluate, predict, compete, reproduce, lesson, sweep or open; --help says "
+      "more");
   refused("train --model 3 --out unused-run --data /nowhere", 1,
           "/nowhere: expected the word synthetic, or a folder or zip archive with training.csv, test.csv and "
           "IdLookupTable.csv, got nothing of that name");

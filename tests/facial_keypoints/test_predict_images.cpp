@@ -30,7 +30,7 @@ TEST_CASE("predicting a folder: rows in the pictures' own pixels, pictures with 
   write_png(Picture{292, 192}, folder / "in" / "a, b.png");
   folder.write("in/bad.png", "no");
   std::ostringstream print;
-  predict_images({folder / "run", folder / "in", folder / "out", true}, print);
+  predict_images({{folder / "run"}, folder / "in", folder / "out", true}, print);
   CHECK(print.str().find("bad.png: expected a PNG") != std::string::npos);
   CHECK(print.str().find(
             "1 picture, 1 left out; outside the square that the network sees: 4 of 30 coordinates (clipped)") !=
@@ -44,6 +44,6 @@ TEST_CASE("predicting a folder: rows in the pictures' own pixels, pictures with 
   CHECK(drawn.at(90, 46) == picture_detail::luma(green[0], green[1], green[2]));
   CHECK(format_message([&] {
           std::filesystem::remove(folder / "in" / "a, b.png");
-          predict_images({folder / "run", folder / "in", folder / "out", true}, print);
+          predict_images({{folder / "run"}, folder / "in", folder / "out", true}, print);
         }).find("expected at least one picture that can be read, got 1 that cannot") != std::string::npos);
 }

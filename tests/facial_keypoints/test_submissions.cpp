@@ -45,6 +45,7 @@ std::string explored(const Folder& folder) {
   std::ostringstream print;
   explore({.data = folder.path().string(), .out = folder / "sheet"}, print);
   CHECK(std::filesystem::exists(folder / "sheet/faces.png"));
+  CHECK(std::filesystem::exists(folder / "sheet/augmented.png"));
   return print.str();
 }
 
@@ -84,12 +85,13 @@ TEST_CASE("explore and train need training.csv alone; explore says what else is 
   train(options, print);
   CHECK(count(print.str(), "not used") == 1);
   CHECK(format_message([&] {
-          predict({.run = folder / "run", .out = folder / "s.csv"}, print);
+          predict({.runs = {folder / "run"}, .out = folder / "s.csv"}, print);
         }).ends_with("expected test.csv, test.csv.gz or test.zip in this folder, got none of them"));
   CHECK_FALSE(std::filesystem::exists(folder / "s.csv"));
 }
 
-TEST_CASE("reproduce writes the four submissions and lists them; without a lookup table it says why there are none") {
+TEST_CASE(
+    "reproduce writes a submission of each model and lists them; without a lookup table it says why there are none") {
   const Folder folder;
   write_data(folder, 20, 16, 3);
   ReproduceOptions options;
@@ -98,8 +100,8 @@ TEST_CASE("reproduce writes the four submissions and lists them; without a looku
   std::ostringstream print;
   reproduce(options, print);
   const auto results = nlohmann::json::parse(read(options.out / "results.json"));
-  REQUIRE(results["models"].size() == 4);
-  for (int model = 1; model <= 4; ++model) {
+  REQUIRE(results["models"].size() == 5);
+  for (int model = 1; model <= 5; ++model) {
     const std::string file = "model_" + std::to_string(model) + "/submission.csv";
     check_submission(options.out / file, 68);
     CHECK(count(print.str(), file) == 1);
@@ -113,7 +115,7 @@ TEST_CASE("reproduce writes the four submissions and lists them; without a looku
     CHECK_FALSE(entry.contains("rmse"));  // the truth of test.csv is not known
 
     std::ostringstream unread;  // and predict gives the same
-    predict({.run = options.out / ("model_" + std::to_string(model)), .out = folder / "again.csv"}, unread);
+    predict({.runs = {options.out / ("model_" + std::to_string(model))}, .out = folder / "again.csv"}, unread);
     CHECK(read(folder / "again.csv") == read(options.out / file));
   }
 
@@ -126,7 +128,7 @@ TEST_CASE("reproduce writes the four submissions and lists them; without a looku
   CHECK(count(second.str(), why) == 2);  // before the training and at the end
   CHECK(has(read(options.out / "report.md"), why));
   CHECK(has(read(options.out / "report.html"), why));
-  for (int model = 1; model <= 4; ++model)
+  for (int model = 1; model <= 5; ++model)
     CHECK_FALSE(std::filesystem::exists(options.out / ("model_" + std::to_string(model)) / "submission.csv"));
 }
 

@@ -43,7 +43,7 @@ class AugmentedSource final : public fkd::DataSource<float> {
         std::reverse(x.begin() + static_cast<std::ptrdiff_t>(top),
                      x.begin() + static_cast<std::ptrdiff_t>(top + image_side));
     } else {
-      change_image(change, faces_->image(row), scaling_, x);
+      change_image(change, faces_->image(row), scaling_.of(faces_->image(row)), x);
     }
     change_target(change, faces_->target(row), y);
   }

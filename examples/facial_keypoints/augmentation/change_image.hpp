@@ -110,8 +110,10 @@ inline void change_image(const Change& change, std::span<const std::uint8_t> ima
   const detail::BetweenPixels from{image};
   const double c = change.cosine / change.scale, s = change.sine / change.scale;  // the inverse map: R(-angle) / scale
   const double dx = -centre - change.shift_x, dy = -centre - change.shift_y;
-  const double sign = change.flip ? -1 : 1;
-  const int du = detail::fixed_point(sign * c), dv = detail::fixed_point(-s);
+  const auto across = [&](double right, double down) {  // ... and then of A and of the flip
+    return (change.flip ? -1 : 1) * ((right - change.shear * down) / change.stretch);
+  };
+  const int du = detail::fixed_point(across(c, -s)), dv = detail::fixed_point(change.stretch * -s);
 
   // grey' = 127.5 + contrast * (grey - 127.5) + brightness, and `row` holds 65536 * grey
   const auto gain = static_cast<float>(change.contrast / 65536);
@@ -120,8 +122,8 @@ inline void change_image(const Change& change, std::span<const std::uint8_t> ima
   std::array<std::int32_t, image_side> row;
   for (std::size_t y = 0; y < image_side; ++y) {
     const double down = dy + static_cast<double>(y);
-    from.read_row(detail::fixed_point(centre + sign * (c * dx + s * down)),
-                  detail::fixed_point(centre - s * dx + c * down), du, dv, row);
+    from.read_row(detail::fixed_point(centre + across(c * dx + s * down, c * down - s * dx)),
+                  detail::fixed_point(centre - change.stretch * s * dx + change.stretch * c * down), du, dv, row);
     float* const out = x.data() + y * image_side;
     const float* const grain = detail::noise_row(change.grain, y);
     for (std::size_t i = 0; i < image_side; ++i) {

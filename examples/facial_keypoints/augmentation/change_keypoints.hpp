@@ -17,7 +17,8 @@ namespace facial_keypoints {
 /// The image of a point (x, y) under the map.
 inline std::array<double, 2> moved(const Change& change, double x, double y) {
   constexpr double centre = 0.5 * (image_side - 1);
-  const double dx = (change.flip ? image_side - 1 - x : x) - centre, dy = y - centre;
+  const double across = (change.flip ? image_side - 1 - x : x) - centre, dy = (y - centre) / change.stretch;
+  const double dx = change.stretch * across + change.shear * dy;
   return {centre + change.shift_x + change.scale * (change.cosine * dx - change.sine * dy),
           centre + change.shift_y + change.scale * (change.sine * dx + change.cosine * dy)};
 }

@@ -1,4 +1,4 @@
-// explore, evaluate, predict and reproduce: their options and their help.
+// explore, evaluate, predict, compete and reproduce: their options and their help.
 
 #include "cli/command_line.hpp"
 
@@ -9,6 +9,7 @@
 
 #include "commands/commands.hpp"
 #include "common/shared.hpp"
+#include "model/models.hpp"
 #include "shared/cli/validators.hpp"
 
 namespace facial_keypoints {
@@ -16,9 +17,9 @@ namespace facial_keypoints {
 Command add_explore(CLI::App& app) {
   const auto options = std::make_shared<ExploreOptions>();
   CLI::App* const command =
-      app.add_subcommand("explore", "Prints statistics of a data set, and draws a sheet of its faces");
+      app.add_subcommand("explore", "Prints statistics of a data set, and draws its faces, as they are and augmented");
   command->add_option("--data", options->data, data_help);
-  command->add_option("--out", options->out, "folder for faces.png")->required();
+  command->add_option("--out", options->out, "folder for faces.png and augmented.png")->required();
   return {command, [=](std::ostream& print) { explore(*options, print); }};
 }
 
@@ -36,7 +37,11 @@ Command add_predict(CLI::App& app) {
   const auto images = std::make_shared<std::filesystem::path>();
   CLI::App* const command = app.add_subcommand(
       "predict", "Writes a submission (RowId,Location, in pixels), or finds keypoints in photographs");
-  command->add_option("--run", options->run, "folder that train wrote")->required();
+  command
+      ->add_option("--run", options->runs,
+                   "folder that train wrote; of several, --run A --run B, the mean of their answers is taken")
+      ->allow_extra_args(false)
+      ->required();
   CLI::Option* const data = command->add_option("--data", options->data, run_data_help);
   command
       ->add_option(
@@ -50,23 +55,45 @@ Command add_predict(CLI::App& app) {
   return {command, [=](std::ostream& print) {
             if (images->empty())
               return predict(*options, fkd::io::is_standard_output(options->out) ? std::cerr : print);
-            predict_images({options->run, *images, options->out, options->clip}, print);
+            predict_images({options->runs, *images, options->out, options->clip}, print);
           }};
+}
+
+Command add_compete(CLI::App& app) {
+  const auto options = std::make_shared<CompeteOptions>();
+  CLI::App* const command = app.add_subcommand(
+      "compete", "The whole way to a submission: trains networks of model 5 and averages their answers");
+  command->add_option("--data", options->data, data_help);
+  command->add_option("--out", options->out, "folder for submission.csv and the runs network_1, network_2, ...")
+      ->required();
+  command->add_option("--networks", options->networks, "how many to train, each from a seed of its own")
+      ->check(whole_number(1, 100));
+  command->add_option("--epochs", options->epochs, "of each network; may grow, to go on with a finished folder")
+      ->default_str(std::to_string(default_recipe(model_count).epochs))
+      ->check(whole_number(1, 1000000));
+  command->add_option("--seed", options->seed, "of the first network; the others have the next ones")
+      ->check(whole_number(0, 9223372036854775000LL));
+  command->add_flag("--overwrite", options->overwrite, "begin anew, and replace existing runs");
+  return {command, [=](std::ostream& print) { compete(*options, print); }};
 }
 
 Command add_reproduce(CLI::App& app) {
   const auto options = std::make_shared<ReproduceOptions>();
   CLI::App* const command =
-      app.add_subcommand("reproduce", "Trains all four models and tables them beside the report's figures");
+      app.add_subcommand("reproduce", "Trains the models and tables them beside the report's figures");
   command->add_option("--data", options->data, data_help);
   command
       ->add_option("--scale", options->scale,
                    "quick: few epochs, below three minutes on two cores; report: the report's epochs")
       ->check(one_of({"quick", "report"}));
+  command->add_option("--models", options->models, "which of them, a list: 1,2,3,4 are the report's")
+      ->delimiter(',')
+      ->check(whole_number(1, model_count));
   command
-      ->add_option("--out", options->out,
-                   "folder for report.html, report.md, results.json, predictions.png and four runs, each with its "
-                   "submission.csv if the data have test.csv and IdLookupTable.csv")
+      ->add_option(
+          "--out", options->out,
+          "folder for report.html, report.md, results.json, predictions.png and a run of each model, each with its "
+          "submission.csv if the data have test.csv and IdLookupTable.csv")
       ->required();
   command->add_option("--seed", options->seed, "of initialisation, shuffling and split")
       ->check(whole_number(0, 9223372036854775807LL));

@@ -11,6 +11,7 @@ Command add_explore(CLI::App& app);
 Command add_train(CLI::App& app);
 Command add_evaluate(CLI::App& app);
 Command add_predict(CLI::App& app);
+Command add_compete(CLI::App& app);
 Command add_reproduce(CLI::App& app);
 Command add_lesson(CLI::App& app);
 Command add_sweep(CLI::App& app);

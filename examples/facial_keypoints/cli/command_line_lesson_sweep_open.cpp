@@ -34,6 +34,30 @@ Command add_lesson(CLI::App& app) {
           }};
 }
 
+namespace {
+
+/// What the command line left out is model 5's own; its few epochs are the sweep's.
+void take_defaults_of_model_5(const CLI::App& command, SweepOptions& options) {
+  const auto given = [&](const char* name) { return command.get_option(name)->count() > 0; };
+  Recipe recipe = default_recipe(model_count);
+  recipe.epochs = options.recipe.epochs;
+  recipe.seed = options.recipe.seed;
+  if (given("--validation")) recipe.validation = options.recipe.validation;
+  if (given("--rows")) recipe.rows = options.recipe.rows;
+  if (given("--pixels")) recipe.pixels = options.recipe.pixels;
+  if (given("--augment")) recipe.augment = options.recipe.augment;
+  const TwoHeadShape shape;
+  if (!given("--learning-rates")) options.learning_rates = {recipe.learning_rate};
+  if (!given("--batch-sizes")) options.batch_sizes = {recipe.batch_size};
+  if (!given("--filters")) options.filters = {shape.filters};
+  if (!given("--kernels")) options.kernels = {shape.kernel};
+  if (!given("--pools")) options.pools = {shape.pool};
+  if (!given("--depths")) options.depths = {shape.stages};
+  options.recipe = recipe;
+}
+
+}  // namespace
+
 Command add_sweep(CLI::App& app) {
   const auto options = std::make_shared<SweepOptions>();
   CLI::App* const command = app.add_subcommand(
@@ -50,6 +74,12 @@ Command add_sweep(CLI::App& app) {
   command->add_option("--learning-rates", options->learning_rates, "Adam's step sizes")
       ->delimiter(',')
       ->check(number_between(0, true, 1e6, "a number above 0"));
+  command
+      ->add_option("--model", options->recipe.model,
+                   "5: cells are that model, trained as it is by default but for what is said here, with other numbers "
+                   "of filters (of the first stage) and stages (--depths); else a plain chain of convolutions")
+      ->default_str("")
+      ->check(one_of({std::to_string(model_count)}));
   list("--batch-sizes", options->batch_sizes, "faces per step", 1, 1000000);
   list("--filters", options->filters, "of every convolution", 1, 4096);
   list("--kernels", options->kernels, "kernel height and width of the convolutions", 1, 96);
@@ -62,13 +92,16 @@ Command add_sweep(CLI::App& app) {
   command->add_option("--validation", recipe.validation, "share of the rows that is held out")
       ->check(number_between(0, true, 1, "a share above 0 and below 1"));
   command->add_option("--rows", recipe.rows, "complete or all, as for train")->check(one_of({"complete", "all"}));
-  command->add_option("--pixels", recipe.pixels, "raw, unit or standard, as for train")
-      ->check(one_of({"raw", "unit", "standard"}));
-  command->add_option("--augment", recipe.augment, "none, flip or full, as for train")
+  command->add_option("--pixels", recipe.pixels, "raw, unit, standard or face, as for train")
+      ->check(one_of({std::begin(pixels_names), std::end(pixels_names)}));
+  command->add_option("--augment", recipe.augment, "none, flip, full or affine, as for train")
       ->check(one_of({augment_names.begin(), augment_names.end()}));
   command->add_option("--seed", recipe.seed, "of initialisation, shuffling and split")
       ->check(whole_number(0, 9223372036854775807LL));
-  return {command, [=](std::ostream& print) { sweep(*options, print); }};
+  return {command, [=](std::ostream& print) {
+            if (command->get_option("--model")->count() > 0) take_defaults_of_model_5(*command, *options);
+            sweep(*options, print);
+          }};
 }
 
 Command add_open(CLI::App& app) {

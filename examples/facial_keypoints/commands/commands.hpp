@@ -21,7 +21,8 @@ struct ExploreOptions {
   std::string data = "synthetic";
   std::filesystem::path out = {};
 };
-/// Prints counts and ranges, writes `faces.png`. Needs training.csv; reports which of the other files exist.
+/// Prints counts and ranges, writes `faces.png` and `augmented.png`. Needs training.csv; reports which of the other
+/// files exist.
 void explore(const ExploreOptions& options, std::ostream& print);
 
 struct TrainOptions {
@@ -47,16 +48,18 @@ struct EvaluateOptions {
 void evaluate(const EvaluateOptions& options, std::ostream& print);
 
 struct PredictOptions {
-  std::filesystem::path run = {};
+  std::vector<std::filesystem::path> runs = {};  ///< whose answers are averaged
   std::optional<std::string> data = {};
   std::filesystem::path out = {};
   bool clip = false;  ///< clamp answers to [0, 96)
 };
-/// Writes a submission: `RowId,Location` for every row of the lookup table, in its order.
+/// Writes a submission: `RowId,Location` for every row of the lookup table, in its order. The default data are those of
+/// the first run.
 void predict(const PredictOptions& options, std::ostream& print);
 
 struct PredictImagesOptions {
-  std::filesystem::path run, images;
+  std::vector<std::filesystem::path> runs;  ///< whose answers are averaged
+  std::filesystem::path images;
   std::filesystem::path out;  ///< a folder, made if it is not there
   bool clip = false;          ///< clamp answers to the square that the network saw
 };
@@ -67,15 +70,30 @@ struct PredictImagesOptions {
 /// reported and skipped. \throws DataError if there is no picture that can be read; fkd::FileError
 void predict_images(const PredictImagesOptions& options, std::ostream& print);
 
+struct CompeteOptions {
+  std::string data = "synthetic";
+  std::filesystem::path out = {};
+  int networks = 3;
+  fkd::Index epochs = 0;   ///< of each network; 0: those of model 5
+  std::uint64_t seed = 1;  ///< of the first network; the others have the seeds that follow it
+  bool overwrite = false;
+};
+/// The whole way to a submission: trains some networks of model 5, each a run in `out`/network_1 and on, and writes
+/// `out`/submission.csv, the mean of their answers. Every network holds other rows out. The same command again goes on
+/// where it was stopped.
+void compete(const CompeteOptions& options, std::ostream& print);
+
 struct ReproduceOptions {
   std::string data = "synthetic";
-  std::string scale = "quick";  ///< "quick": few epochs; "report": the report's
+  std::string scale = "quick";             ///< "quick": few epochs; "report": the report's
+  std::vector<int> models{1, 2, 3, 4, 5};  ///< each once, in any order
   std::filesystem::path out = {};
   std::uint64_t seed = 1;
   bool overwrite = false;
 };
-/// Trains the four models and writes report.html, report.md, results.json, predictions.png, and a run of each model,
-/// with a submission in it where the data have images to predict.
+/// Trains the report's four models, and model 5 beside them, and writes report.html, report.md, results.json,
+/// predictions.png, and a run of each model, with a submission in it where the data have images to predict. All are
+/// measured on the same complete rows; model 5 is trained on the incomplete ones, too.
 void reproduce(const ReproduceOptions& options, std::ostream& print);
 
 struct LessonOptions {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "augmentation/augmented_sheet.hpp"
 #include "commands/commands.hpp"
 #include "commands/load_data.hpp"
 #include "common/shared.hpp"
@@ -53,7 +54,10 @@ void explore(const ExploreOptions& options, std::ostream& print) {
 
   make_folder(options.out);
   write_png(face_sheet(faces), options.out / "faces.png");
-  print << "wrote " << (options.out / "faces.png").string() << "\n";
+  write_png(augmented_sheet(faces), options.out / "augmented.png");
+  print << "wrote " << (options.out / "faces.png").string()
+        << " and augmented.png, the first faces as --augment affine "
+        << "changes them\n";
 }
 
 }  // namespace facial_keypoints

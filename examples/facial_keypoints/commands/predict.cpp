@@ -8,13 +8,14 @@
 namespace facial_keypoints {
 
 void predict(const PredictOptions& options, std::ostream& print) {
-  const Run run = read_run(options.run, print);
-  const Dataset data = load(options.data.value_or(run.config.data), Parts::test, print);
+  const std::vector<Run> runs = read_runs(options.runs, print);
+  const Dataset data = load(options.data.value_or(runs.front().config.data), Parts::test, print);
   if (options.out.has_parent_path()) make_folder(options.out.parent_path());
-  const Submission written =
-      write_submission(options.out, run.net, run.config.scaling, data.test, options.clip, options.run.string());
+  const Submission written = write_submission(options.out, predictors_of(options.runs, runs), data.test, options.clip);
 
-  print << written.rows << " rows for " << data.test.faces.size() << " images of " << data.name << "\n"
+  print << written.rows << " rows for " << data.test.faces.size() << " images of " << data.name;
+  if (runs.size() > 1) print << ", each the mean of " << runs.size() << " runs";
+  print << "\n"
         << "outside the image: " << written.outside << " of " << written.rows
         << (options.clip ? " (clipped)\n" : " (--clip brings them back)\n");
   if (written.error.known > 0)

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -8,6 +9,7 @@
 #include "picture/as_face.hpp"
 #include "picture/picture_with_points.hpp"
 #include "predict/clip.hpp"
+#include "predict/predictors.hpp"
 #include "shared/common/csv_field.hpp"
 #include "shared/common/data_error.hpp"
 #include "shared/picture/picture_folder.hpp"
@@ -16,32 +18,30 @@
 namespace facial_keypoints {
 
 void predict_images(const PredictImagesOptions& options, std::ostream& print) {
-  const Run run = read_run(options.run, print);
+  const std::vector<Run> runs = read_runs(options.runs, print);
+  const std::vector<Predictor> predictors = predictors_of(options.runs, runs);
   const std::vector<std::filesystem::path> files = pictures_in(options.images);
   make_folder(options.out);
   std::string text = "picture";
   for (const std::string_view column : column_names) text.append(",").append(column);
   text += "\n";
-  fkd::Workspace<float> workspace;
-  fkd::Batch<float> x{run.net.input_shape(), 1};
+  Faces faces;
+  faces.resize(1);
+  constexpr std::array<fkd::Index, 1> row{0};
+  constexpr std::array<Head, 1> head{Head::full};
   fkd::Index outside = 0;
   constexpr int side = static_cast<int>(image_side);
   const fkd::Index bad =
       read_pictures(files, print, [&](const std::filesystem::path& file, const GreyPicture& picture) {
         const GreyPicture face = as_face(picture);
-        for (std::size_t i = 0; i < face.pixels.size(); ++i)
-          x.data()[i] = (static_cast<float>(face.pixels[i]) - run.config.scaling.offset) * run.config.scaling.scale;
-        fkd::Batch<float> answer = run.net.predict(x, workspace);
-        for (const float value : answer.sample(0))
-          if (!fkd::is_finite(value))
-            throw DataError{options.run.string() +
-                            ": expected a network with finite answers, got one that says NaN or infinity"};
-        outside += options.clip ? clip(answer.sample(0)) : count_outside(answer.sample(0));
+        std::copy(face.pixels.begin(), face.pixels.end(), faces.image(0).begin());
+        std::vector<float> answer = mean_answers(predictors, faces, row, head);
+        outside += options.clip ? clip(answer) : count_outside(answer);
         const Square square = centre_square(picture);
         std::array<float, target_count> points{};
         text += csv_field(file.filename().string());
         for (std::size_t c = 0; c < target_count; ++c) {
-          const auto value = static_cast<double>(answer.sample(0)[c]);
+          const auto value = static_cast<double>(answer[c]);
           points[c] = static_cast<float>(c % 2 == 0 ? square.picture_x(value, side) : square.picture_y(value, side));
           char number[64];
           const auto end = std::to_chars(number, number + sizeof number, points[c], std::chars_format::fixed, 2).ptr;

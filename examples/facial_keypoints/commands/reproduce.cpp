@@ -18,6 +18,7 @@
 #include "shared/picture/picture.hpp"
 #include "shared/train/folder_lock.hpp"
 #include "shared/train/progress.hpp"
+#include "shared/train/resume.hpp"
 #include "shared/train/stop_request.hpp"
 #include "train/run_folder.hpp"
 #include "train/split.hpp"
@@ -27,15 +28,22 @@ namespace {
 
 constexpr double held_out_share = 0.2;
 
+/// All models hold out the same rows.
 Recipe recipe_for(const ReportModel& model, const ReproduceOptions& options) {
-  Recipe recipe;
-  recipe.model = model.number;
-  recipe.epochs = options.scale == "report" ? model.epochs : model.quick_epochs;
-  recipe.batch_size = model.batch_size;
-  recipe.learning_rate = model.learning_rate;
+  Recipe recipe = default_recipe(model.number);
+  if (options.scale != "report") recipe.epochs = model.quick_epochs;
   recipe.seed = options.seed;
   recipe.validation = held_out_share;
+  if (!is_in_report(model)) recipe.split = "complete";
   return recipe;
+}
+
+std::vector<const ReportModel*> models_of(const ReproduceOptions& options) {
+  std::vector<const ReportModel*> models;
+  for (const ReportModel& model : report_models)
+    if (std::find(options.models.begin(), options.models.end(), model.number) != options.models.end())
+      models.push_back(&model);
+  return models;
 }
 
 /// Held-out faces, the truth as green dots and the answers as red rings.
@@ -54,31 +62,33 @@ Picture prediction_sheet(const Faces& faces, const Trained& trained, int columns
 }
 
 /// The report's columns, its figures beside ours.
-TextTable table_of(const std::vector<Results>& all) {
+TextTable table_of(std::span<const Reproduced> all) {
   TextTable table{{"model", "Keras", "learning rate", "batch", "layers", "epochs, report", "epochs, here",
                    "final cost, report", "final cost, here", "Kaggle score, report (px)",
                    "RMSE on held-out faces, here (px)", "seconds", "images/s", "outside 0..96"}};
-  for (std::size_t m = 0; m < all.size(); ++m) {
-    const ReportModel& model = report_models[m];
-    const Results& ours = all[m];
-    table.add({std::to_string(model.number), model.keras ? "yes" : "no", fixed(model.learning_rate, 3),
-               std::to_string(model.batch_size), std::string{model.layers}, std::string{model.epochs_text},
-               std::to_string(ours.curve.size()), fixed(model.final_cost, 2), fixed(ours.final_cost, 2),
-               fixed(model.kaggle_score, 2), fixed(ours.validation_rmse, 2), fixed(ours.seconds, 1),
-               fixed(ours.images_per_second, 0), std::to_string(ours.outside_image)});
+  for (const Reproduced& one : all) {
+    const ReportModel& model = *one.report;
+    const Results& ours = one.trained->results;
+    const std::string keras = !is_in_report(model) ? "-" : model.keras ? "yes" : "no";
+    table.add({std::to_string(model.number), keras, text_of(model.learning_rate), std::to_string(model.batch_size),
+               std::string{model.layers}, std::string{model.epochs_text}, std::to_string(ours.curve.size()),
+               fixed(model.final_cost, 2), fixed(ours.final_cost, 2), fixed(model.kaggle_score, 2),
+               fixed(ours.validation_rmse, 2), fixed(ours.seconds, 1), fixed(ours.images_per_second, 0),
+               std::to_string(ours.outside_image)});
   }
   return table;
 }
 
 /// The same in few columns, for a terminal.
-TextTable short_table_of(const std::vector<Results>& all) {
+TextTable short_table_of(std::span<const Reproduced> all) {
   TextTable table{
       {"model", "epochs", "cost", "report's", "held-out RMSE", "report's score", "seconds", "images/s", "outside"}};
-  for (std::size_t m = 0; m < all.size(); ++m)
-    table.add({std::to_string(report_models[m].number), std::to_string(all[m].curve.size()),
-               fixed(all[m].final_cost, 2), fixed(report_models[m].final_cost, 2), fixed(all[m].validation_rmse, 2),
-               fixed(report_models[m].kaggle_score, 2), fixed(all[m].seconds, 1), fixed(all[m].images_per_second, 0),
-               std::to_string(all[m].outside_image)});
+  for (const Reproduced& one : all) {
+    const Results& ours = one.trained->results;
+    table.add({std::to_string(one.report->number), std::to_string(ours.curve.size()), fixed(ours.final_cost, 2),
+               fixed(one.report->final_cost, 2), fixed(ours.validation_rmse, 2), fixed(one.report->kaggle_score, 2),
+               fixed(ours.seconds, 1), fixed(ours.images_per_second, 0), std::to_string(ours.outside_image)});
+  }
   return table;
 }
 
@@ -130,15 +140,17 @@ std::string why_no_submissions(const Dataset& data) {
   return "No submissions were written: " + data.name + " has no " + files + ".";
 }
 
-std::string markdown(const ReproduceOptions& options, const std::vector<Results>& all, const Split& split,
+std::string markdown(const ReproduceOptions& options, std::span<const Reproduced> all, const Split& split,
                      double mean_face_rmse, const Submissions& submissions) {
-  std::string text = "# The report's four models\n\n";
+  std::string text = "# The report's models\n\n";
   text += "Data: " + options.data + ", " + std::to_string(split.training.size()) + " complete rows to train on, " +
           std::to_string(split.held_out.size()) + " held out. Seed " + std::to_string(options.seed) + ". " +
           epochs_sentence(options) + "\n\n" + table_of(all).markdown() + "\n";
   text += "Answering the mean face for every held-out row has RMSE " + fixed(mean_face_rmse, 2) + " px.\n\n";
   text +=
-      "Each convolution is followed by ReLU and a 2x2 pool; then 30 outputs. Cost is the mean squared error in square "
+      "Each convolution is followed by ReLU and a 2x2 pool; then 30 outputs. Model 5, which the report does not have, "
+      "also has batch normalisation and two heads, and is trained on the incomplete rows, too. Cost is the mean "
+      "squared error in square "
       "pixels, as met while training in the last epoch. The report's score was measured by Kaggle on the competition's "
       "test images, "
       "ours on rows held out from training; on other faces than the competition's the two columns are no contest. The "
@@ -155,11 +167,12 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
   const Dataset data = load(options.data, Parts::all,
                             print);  // all files are read, so that errors in the test images are found before training
   const std::uint64_t print_of_data = fingerprint(data.training);
+  const std::vector<const ReportModel*> models_to_train = models_of(options);
   const Split split = split_rows(data.training, recipe_for(report_models[0], options));
   const double mean_face_rmse =
       error_of_constant(data.training, split.held_out, mean_face(data.training, split.training)).rmse();
-  print << "The report's four models on " << data.name << ": " << split.training.size()
-        << " complete rows to train on, " << split.held_out.size() << " held out\n"
+  print << "The report's models on " << data.name << ": " << split.training.size() << " complete rows to train on, "
+        << split.held_out.size() << " held out\n"
         << epochs_sentence(options) << "\n";
   Submissions submissions{{}, why_no_submissions(data)};
   if (!submissions.without.empty()) print << submissions.without << "\n";
@@ -168,7 +181,6 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
   check_writable(options.out, options.overwrite, "results.json");  // another process may have been faster
 
   nlohmann::ordered_json models = nlohmann::ordered_json::array();
-  std::vector<Results> all;
   std::vector<Trained> networks;
   const auto write_results = [&] {
     const nlohmann::ordered_json results{{"scale", options.scale},
@@ -182,7 +194,8 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
     fkd::io::write_file(options.out / "results.json", [&](std::ostream& out) { out << results.dump(2) << "\n"; });
   };
   write_results();  // marks the folder for --overwrite, also after a kill
-  for (const ReportModel& model : report_models) {
+  for (const ReportModel* const to_train : models_to_train) {
+    const ReportModel& model = *to_train;
     const Recipe recipe = recipe_for(model, options);
     Progress progress{print, "model " + std::to_string(model.number), recipe.epochs, terminal_columns(), held_out_rmse};
     Watcher watcher;
@@ -200,11 +213,10 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
     }
     add_submission(submissions, options, model, trained, data);
 
-    nlohmann::ordered_json entry{
-        {"model", model.number},
-        {"run", folder},
-        {"epochs", trained.results.curve.size()},
-        {"report", {{"epochs", model.epochs}, {"final_cost", model.final_cost}, {"kaggle_score", model.kaggle_score}}}};
+    nlohmann::ordered_json entry{{"model", model.number}, {"run", folder}, {"epochs", trained.results.curve.size()}};
+    if (is_in_report(model))
+      entry["report"] = {
+          {"epochs", model.epochs}, {"final_cost", model.final_cost}, {"kaggle_score", model.kaggle_score}};
     entry.update(to_json(trained.results));
     if (!submissions.written.empty() && submissions.written.back().model == model.number) {
       const ModelSubmission& one = submissions.written.back();
@@ -212,7 +224,6 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
       if (one.written.error.known > 0) entry["submission"]["rmse"] = one.written.error.rmse();
     }
     models.push_back(std::move(entry));
-    all.push_back(trained.results);
     networks.push_back(std::move(trained));
     if (stop_requested()) break;
   }
@@ -221,18 +232,19 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
     return fkd::is_better(a.results.validation_rmse, b.results.validation_rmse);
   });
   std::vector<Reproduced> reproduced;
-  for (std::size_t m = 0; m < networks.size(); ++m) reproduced.push_back({&report_models[m], &networks[m]});
+  for (std::size_t m = 0; m < networks.size(); ++m) reproduced.push_back({models_to_train[m], &networks[m]});
   write_reproduce_report(
       options.out / "report.html",
       {data.name, epochs_sentence(options), mean_face_rmse, submissions.written, submissions.without}, data.training,
       reproduced);
   write_png(prediction_sheet(data.training, best), options.out / "predictions.png");
   write_results();
-  fkd::io::write_file(options.out / "report.md",
-                      [&](std::ostream& out) { out << markdown(options, all, split, mean_face_rmse, submissions); });
+  fkd::io::write_file(options.out / "report.md", [&](std::ostream& out) {
+    out << markdown(options, reproduced, split, mean_face_rmse, submissions);
+  });
 
   print << "\n"
-        << short_table_of(all).plain() << "\nThe mean face scores " << fixed(mean_face_rmse, 2)
+        << short_table_of(reproduced).plain() << "\nThe mean face scores " << fixed(mean_face_rmse, 2)
         << " px on the held-out rows. " << epochs_sentence(options) << "\n";
   if (!submissions.written.empty()) {
     print << "submissions:";
@@ -240,7 +252,7 @@ void reproduce(const ReproduceOptions& options, std::ostream& print) {
     print << "\n";
   }
   if (!submissions.without.empty()) print << submissions.without << "\n";
-  print << "wrote report.html, report.md, results.json, predictions.png and the four runs to " << options.out.string()
+  print << "wrote report.html, report.md, results.json, predictions.png and the runs to " << options.out.string()
         << "\n";
 }
 

@@ -29,12 +29,16 @@ std::vector<Setting> settings(const Recipe& own, const Recipe& asked) {
           {"--seed", number(own.seed), number(asked.seed)},
           {"--validation", text_of(own.validation), text_of(asked.validation)},
           {"--rows", own.rows, asked.rows},
+          {"--split", own.split, asked.split},
           {"--pixels", own.pixels, asked.pixels},
           {"--augment", own.augment, asked.augment},
           {"--early-stopping", number(own.early_stopping), number(asked.early_stopping)},
           {"--schedule", own.schedule, asked.schedule},
           {"--warm-up", number(own.warm_up), number(asked.warm_up)},
           {"--average-last", number(own.average_last), number(asked.average_last)},
+          {"--optimizer", own.optimizer, asked.optimizer},
+          {"--weight-decay", text_of(own.weight_decay), text_of(asked.weight_decay)},
+          {"--ema", text_of(own.ema), text_of(asked.ema)},
           {"--freeze", layers_text(own.freeze), layers_text(asked.freeze)}};
 }
 

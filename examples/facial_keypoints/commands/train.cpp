@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include <fkd/io/write_file.hpp>
 #include <fkd/network/inspect.hpp>
 #include <fkd/train/freezing.hpp>
 
@@ -6,7 +9,11 @@
 #include "commands/resume.hpp"
 #include "common/shared.hpp"
 #include "data/fingerprint.hpp"
+#include "model/models.hpp"
+#include "predict/mislabelled.hpp"
+#include "predict/score.hpp"
 #include "report/report_html.hpp"
+#include "shared/picture/picture.hpp"
 #include "shared/train/progress.hpp"
 #include "shared/train/run_session.hpp"
 #include "train/run_folder.hpp"
@@ -25,6 +32,31 @@ Dataset data_of(const TrainOptions& options, const RunConfig& config, std::ostre
   return data;
 }
 
+/// The share of the values to predict that are asked of faces in full; 0 where the data have no lookup table.
+double full_share_of(const TestSet& test) {
+  const std::vector<Head> heads = heads_asked(test);
+  const auto full = std::count_if(test.lookup.begin(), test.lookup.end(), [&](const LookupRow& row) {
+    return heads[static_cast<std::size_t>(row.image)] == Head::full;
+  });
+  return test.lookup.empty() || full == static_cast<std::ptrdiff_t>(test.lookup.size())
+             ? 0
+             : static_cast<double>(full) / static_cast<double>(test.lookup.size());
+}
+
+/// Writes mislabelled.csv, and mislabelled.png if there is a row to show. \throws fkd::FileError
+std::vector<Suspect> write_mislabelled(const std::filesystem::path& folder, const Faces& faces,
+                                       const Trained& trained) {
+  std::vector<fkd::Index> rows = trained.split.training;
+  rows.insert(rows.end(), trained.split.held_out.begin(), trained.split.held_out.end());
+  std::vector<bool> held_out(rows.size());
+  std::fill(held_out.begin() + static_cast<std::ptrdiff_t>(trained.split.training.size()), held_out.end(), true);
+  std::vector<Suspect> suspects =
+      find_mislabelled(faces, rows, held_out, predict_rows(trained.net, faces, rows, trained.scaling));
+  fkd::io::write_file(folder / "mislabelled.csv", [&](std::ostream& out) { out << mislabelled_csv(suspects); });
+  if (!suspects.empty()) write_png(mislabelled_sheet(faces, suspects), folder / "mislabelled.png");
+  return suspects;
+}
+
 void print_results(const TrainOptions& options, const Recipe& recipe, const Trained& trained, std::ostream& print) {
   const Results& results = trained.results;
   print << how_it_ended("facial_keypoints", options.out, static_cast<fkd::Index>(results.curve.size()), recipe.epochs,
@@ -33,8 +65,12 @@ void print_results(const TrainOptions& options, const Recipe& recipe, const Trai
     print << "the weights are those after epoch " << results.best_epoch << ", the best on the rows held out\n";
   print << "trained on " << trained.split.training.size() << " rows, " << trained.split.held_out.size() << " held out\n"
         << "RMSE " << fixed(results.train_rmse, 3) << " px on the training rows, " << fixed(results.validation_rmse, 3)
-        << " px on those held out\n"
-        << "predicted coordinates outside the image: " << results.outside_image << "\n"
+        << " px on those held out\n";
+  if (fkd::is_finite(results.four_rmse))
+    print << "of these " << fixed(results.full_rmse, 3) << " px on rows with all keypoints, "
+          << fixed(results.four_rmse, 3) << " px on the others"
+          << (recipe.full_share > 0 ? ", weighted as the test images ask for them\n" : "\n");
+  print << "predicted coordinates outside the image: " << results.outside_image << "\n"
         << fixed(results.seconds, 1) << " s, " << fixed(results.images_per_second, 0) << " images/s\n"
         << "wrote " << options.out.string() << "\n";
 }
@@ -51,7 +87,11 @@ void train(const TrainOptions& options, std::ostream& print) {
           << " epochs, or as many as early stopping let it have; more --epochs continue it\n";
     return;
   }
-  const Dataset data = resumes ? data_of(options, config, print) : load(options.data, Parts::training, print);
+  const bool asks = recipe.model == model_count && !resumes;  // how its two heads count
+  Dataset data =
+      resumes ? data_of(options, config, print) : load(options.data, asks ? Parts::all : Parts::training, print);
+  if (asks) config.recipe.full_share = full_share_of(data.test);
+  data.test = {};
   Underway underway{make_network(recipe)};
   (void)fkd::trained_ranges(underway.net, recipe.freeze);  // refuses layers that do not exist, before a file is made
   if (resumes) {
@@ -76,8 +116,13 @@ void train(const TrainOptions& options, std::ostream& print) {
   progress.done();
 
   print_warning(write_run(options.out, config, trained), print);
-  write_run_report(options.out / "report.html", {data.name, recipe}, data.training, trained);
+  RunFacts facts{data.name, recipe};
+  if (has_two_heads(trained.net)) facts.mislabelled = write_mislabelled(options.out, data.training, trained);
+  write_run_report(options.out / "report.html", facts, data.training, trained);
   print_results(options, recipe, trained, print);
+  if (!facts.mislabelled.empty())
+    print << facts.mislabelled.size() << (facts.mislabelled.size() == 1 ? " row looks" : " rows look")
+          << " mislabelled: mislabelled.csv and mislabelled.png there; none was left out\n";
 }
 
 }  // namespace facial_keypoints

@@ -2,6 +2,7 @@
 /// `FaceSource`: faces as an fkd::DataSource, with scaled pixels.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
@@ -17,9 +18,14 @@ namespace facial_keypoints {
 struct PixelScaling {
   float offset = 0;
   float scale = 1;
+  bool each_face =
+      false;  ///< every face has its own, so that it has mean 0 and deviation 1; the two above are not read
+
+  /// That of one face.
+  PixelScaling of(std::span<const std::uint8_t> image) const;
 };
 
-/// The scaling of a recipe; `standard` measures the pixels of `rows`.
+/// The scaling of a recipe; `standard` measures the pixels of `rows`, `face` those of each face.
 PixelScaling pixel_scaling(const Faces& faces, std::span<const fkd::Index> rows, const std::string& pixels);
 
 /// Some rows of a set of faces, scaled, as the library reads training data. The faces must outlive it.

@@ -3,24 +3,19 @@
 #include <charconv>
 #include <numeric>
 
-#include <fkd/core/is_nan.hpp>
 #include <fkd/io/write_file.hpp>
 
 #include "common/shared.hpp"
 #include "predict/clip.hpp"
-#include "predict/score.hpp"
-#include "shared/common/data_error.hpp"
 
 namespace facial_keypoints {
 
-Submission write_submission(const std::filesystem::path& path, const Network& net, PixelScaling scaling,
-                            const TestSet& test, bool clip, const std::string& who) {
+Submission write_submission(const std::filesystem::path& path, std::span<const Predictor> predictors,
+                            const TestSet& test, bool clip) {
   std::vector<fkd::Index> rows(static_cast<std::size_t>(test.faces.size()));
   std::iota(rows.begin(), rows.end(), fkd::Index{0});
-  const std::vector<float> answers = predict_rows(net, test.faces, rows, scaling);
-  for (const float answer : answers)
-    if (!fkd::is_finite(answer))
-      throw DataError{who + ": expected a network with finite answers, got one that says NaN or infinity"};
+  const std::vector<Head> heads = heads_asked(test);
+  const std::vector<float> answers = mean_answers(predictors, test.faces, rows, heads);
 
   Submission written;
   std::string text = "RowId,Location\n";
@@ -37,6 +32,12 @@ Submission write_submission(const std::filesystem::path& path, const Network& ne
   written.rows = static_cast<fkd::Index>(test.lookup.size());
   fkd::io::write_file(path, [&](std::ostream& out) { out << text; });
   return written;
+}
+
+Submission write_submission(const std::filesystem::path& path, const Network& net, PixelScaling scaling,
+                            const TestSet& test, bool clip, const std::string& who) {
+  const Predictor one{&net, scaling, who};
+  return write_submission(path, std::span{&one, 1}, test, clip);
 }
 
 }  // namespace facial_keypoints

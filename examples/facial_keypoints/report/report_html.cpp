@@ -97,6 +97,32 @@ std::string worst_faces(const Shown& model, const Faces& faces) {
          sections::face_grid(shown);
 }
 
+std::string mislabelled_faces(std::span<const Suspect> suspects, const Faces& faces) {
+  constexpr std::size_t most = 24;
+  std::vector<sections::ShownFace> shown;
+  for (const Suspect& one : suspects.first((std::min)(most, suspects.size())))
+    shown.push_back({faces.image(one.row), faces.target(one.row), one.answer,
+                     "row " + std::to_string(one.row) + " · " + fixed(one.rmse, 2) + " px, " +
+                         fixed(one.rmse / one.typical, 1) + " times the median"});
+  return html::paragraph(html::grouped(static_cast<long long>(suspects.size())) +
+                         " rows whose error is far above that of other rows of their kind: a wrong label, or a hard "
+                         "face. They were trained on as all others; mislabelled.csv lists them. " +
+                         sections::face_key()) +
+         sections::face_grid(shown);
+}
+
+/// What the report says of a model beside ours.
+std::string what_the_report_says(const ReportModel& report, const Results& results) {
+  const std::string parameters = html::grouped(static_cast<long long>(results.parameters)) + " parameters.";
+  if (!is_in_report(report))
+    return "The report does not have this model: " + std::string{report.layers} +
+           ", two heads for the two ways in which the competition's rows are labelled, and " + parameters +
+           " Every face is also seen in a mirror, and the two answers are averaged.";
+  return "The report trained this model (" + std::string{report.layers} + ") for " + std::string{report.epochs_text} +
+         " epochs, to a cost of " + fixed(report.final_cost, 2) + "; its score on the competition's test images was " +
+         fixed(report.kaggle_score, 2) + " px. It has " + parameters;
+}
+
 /// The first `count` of the shown rows as the network wants them.
 fkd::Batch<float> network_input(const Shown& model, const Faces& faces, std::size_t count) {
   const FaceSource source{faces, {model.rows.begin(), model.rows.end()}, model.trained->scaling};
@@ -191,24 +217,21 @@ void write_run_report(const std::filesystem::path& path, const RunFacts& facts, 
   const auto count = [](auto number) { return html::grouped(static_cast<long long>(number)); };
   const Split& split = trained.split;
   const double mean_face_rmse = error_of_constant(faces, split.held_out, mean_face(faces, split.training)).rmse();
-  const ReportModel& report = report_model(recipe.model);
-  html::Page page{
-      "Model " + std::to_string(recipe.model) + " on " + spoken(facts.data),
-      html::paragraph(count(split.training.size()) + " faces to train on, " + count(split.held_out.size()) +
-                      " held out. " + html::escaped(recipe_sentence(recipe, results))) +
-          html::facts({{"epochs", count(results.curve.size())},
-                       {"final cost, px²", fixed(results.final_cost, 2)},
-                       {"RMSE, trained on, px", fixed(results.train_rmse, 2)},
-                       {"RMSE, held out, px", fixed(results.validation_rmse, 2)},
-                       {"the mean face's, held out, px", fixed(mean_face_rmse, 2)},
-                       {"outside the image", count(results.outside_image)},
-                       {"training time", duration(results.seconds)},
-                       {"images a second", count(std::llround(results.images_per_second))}}) +
-          html::paragraph("The report trained this model (" + std::string{report.layers} + ") for " +
-                          std::string{report.epochs_text} + " epochs, to a cost of " + fixed(report.final_cost, 2) +
-                          "; its score on the competition's test images was " + fixed(report.kaggle_score, 2) +
-                          " px. It has " + count(results.parameters) + " parameters.")};
+  html::Page page{"Model " + std::to_string(recipe.model) + " on " + spoken(facts.data),
+                  html::paragraph(count(split.training.size()) + " faces to train on, " + count(split.held_out.size()) +
+                                  " held out. " + html::escaped(recipe_sentence(recipe, results))) +
+                      html::facts({{"epochs", count(results.curve.size())},
+                                   {"final cost, px²", fixed(results.final_cost, 2)},
+                                   {"RMSE, trained on, px", fixed(results.train_rmse, 2)},
+                                   {"RMSE, held out, px", fixed(results.validation_rmse, 2)},
+                                   {"the mean face's, held out, px", fixed(mean_face_rmse, 2)},
+                                   {"outside the image", count(results.outside_image)},
+                                   {"training time", duration(results.seconds)},
+                                   {"images a second", count(std::llround(results.images_per_second))}}) +
+                      html::paragraph(what_the_report_says(report_model(recipe.model), results))};
   add_sections(page, faces, models, models.front());
+  if (!facts.mislabelled.empty())
+    page.section("Rows that look mislabelled", mislabelled_faces(facts.mislabelled, faces));
   write_page(path, page);
 }
 
@@ -223,15 +246,19 @@ void write_reproduce_report(const std::filesystem::path& path, const ReproduceFa
   const Shown& best = *std::min_element(models.begin(), models.end(), [](const Shown& a, const Shown& b) {
     return fkd::is_better(a.scored.all.rmse(), b.scored.all.rmse());
   });
+  const bool all_in_report =
+      std::all_of(all.begin(), all.end(), [](const Reproduced& one) { return is_in_report(*one.report); });
   const auto count = [](auto number) { return html::grouped(static_cast<long long>(number)); };
   const Split& split = all.front().trained->split;
   html::Page page{
       "The report's models, reproduced",
-      html::paragraph("Four networks that find 15 keypoints in grey faces of 96 × 96 pixels, after a report of 2018 on "
+      html::paragraph("Networks that find 15 keypoints in grey faces of 96 × 96 pixels, after a report of 2018 on "
                       "the competition "
-                      "“Facial Keypoints Detection”. Trained here on " +
-                      html::escaped(spoken(facts.data)) + ": " + count(split.training.size()) + " faces to train on, " +
-                      count(split.held_out.size()) + " held out. " + html::escaped(facts.epochs_sentence))};
+                      "“Facial Keypoints Detection”" +
+                      std::string{all_in_report ? "" : ", and model 5, which the report does not have"} +
+                      ". Trained here on " + html::escaped(spoken(facts.data)) + ": " + count(split.training.size()) +
+                      " faces to train on, " + count(split.held_out.size()) + " held out. " +
+                      html::escaped(facts.epochs_sentence))};
   page.section("The models beside the report",
                sections::models_table(rows) +
                    html::paragraph("Cost is the mean squared error in square pixels, as met while training in the last "

@@ -8,8 +8,10 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "model/models.hpp"
+#include "predict/mislabelled.hpp"
 #include "predict/submission.hpp"
 #include "train/recipe.hpp"
 #include "train/training.hpp"
@@ -20,6 +22,7 @@ namespace facial_keypoints {
 struct RunFacts {
   std::string data;  ///< "synthetic", or the folder's name
   Recipe recipe;
+  std::vector<Suspect> mislabelled = {};  ///< rows that look mislabelled
 };
 
 /// Writes the report of one training. `faces` is the training set that `trained.split` numbers. \throws fkd::FileError

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "common/shared.hpp"
+#include "model/heads.hpp"
 #include "picture/sheet.hpp"
 #include "shared/common/text_table.hpp"
 #include "shared/report/html.hpp"
@@ -208,14 +209,15 @@ std::string outside_image(std::span<const AnswersOfModel> models, std::span<cons
 
 std::string answer_as_points(const Network& net, fkd::BatchView<const float> image) {
   const fkd::Shape input{image_side, image_side, 1};
-  if (image.shape != input || net.output_shape().size() != static_cast<fkd::Index>(target_count)) return "";
+  const bool known = net.output_shape().size() == static_cast<fkd::Index>(target_count) || has_two_heads(net);
+  if (image.shape != input || !known) return "";
   const fkd::Batch<float> answer = net.predict(image);
   const std::span<const float> pixels{image.data, image_pixels};
   const auto [least, largest] = std::minmax_element(pixels.begin(), pixels.end());
   const float range = *largest > *least ? *largest - *least : 1;
   std::vector<std::uint8_t> grey(image_pixels);
   for (std::size_t i = 0; i < image_pixels; ++i) grey[i] = grey_byte(255 * (pixels[i] - *least) / range + 0.5F);
-  const ShownFace face{grey, {}, answer.sample(0), "the 30 values as 15 points"};
+  const ShownFace face{grey, {}, answer.sample(0).first(target_count), "the 30 values as 15 points"};
   return face_grid(std::span{&face, 1});
 }
 

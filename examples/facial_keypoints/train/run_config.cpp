@@ -8,8 +8,10 @@
 
 #include "augmentation/random_change.hpp"
 #include "common/shared.hpp"
+#include "model/models.hpp"
 #include "shared/common/data_error.hpp"
 #include "shared/train/json_values.hpp"
+#include "shared/train/resume.hpp"
 
 namespace facial_keypoints {
 namespace {
@@ -28,6 +30,7 @@ Json to_json(const RunConfig& config) {
           {"seed", recipe.seed},
           {"validation", recipe.validation},
           {"rows", recipe.rows},
+          {"split", recipe.split},
           {"pixels", recipe.pixels},
           {"augment", recipe.augment},
           {"early_stopping", recipe.early_stopping},
@@ -35,6 +38,10 @@ Json to_json(const RunConfig& config) {
           {"warm_up", recipe.warm_up},
           {"average_last", recipe.average_last},
           {"freeze", recipe.freeze},
+          {"optimizer", recipe.optimizer},
+          {"weight_decay", recipe.weight_decay},
+          {"ema", recipe.ema},
+          {"full_share", recipe.full_share},
           {"pixel_offset", config.scaling.offset},
           {"pixel_scale", config.scaling.scale},
           {"data", config.data},
@@ -42,8 +49,24 @@ Json to_json(const RunConfig& config) {
           {"data_fingerprint", hexadecimal(config.data_fingerprint)}};
 }
 
-/// Keys that the first version of this file did not have; a run without them has the defaults.
+/// A number of at least `least` and below `below`. \throws DataError
+double take_number(const Json& json, const std::string& file, const char* key, double least, double below) {
+  const auto value = take<double>(json, file, key);
+  if (!(value >= least && value < below))
+    throw DataError{file + ": expected a number of at least " + text_of(least) + " and below " + text_of(below) +
+                    " under \"" + key + "\", got " + text_of(value)};
+  return value;
+}
+
+/// Keys that the first and the second version of this file did not have; a run without them has the defaults.
 void read_later_keys(const Json& json, const std::string& file, Recipe& recipe) {
+  if (json.contains("optimizer")) {
+    recipe.split = take_word(json, file, "split", split_names);
+    recipe.optimizer = take_word(json, file, "optimizer", optimizer_names);
+    recipe.weight_decay = take_number(json, file, "weight_decay", 0, 1e6);
+    recipe.ema = take_number(json, file, "ema", 0, 1);
+    recipe.full_share = take_number(json, file, "full_share", 0, 1);
+  }
   if (!json.contains("augment")) return;
   recipe.augment = take_word(json, file, "augment", augment_names);
   recipe.early_stopping = take<fkd::Index>(json, file, "early_stopping");
@@ -61,8 +84,9 @@ RunConfig read_config(const fs::path& folder) {
   RunConfig config;
   Recipe& recipe = config.recipe;
   recipe.model = take<int>(json, file, "model");
-  if (recipe.model < 1 || recipe.model > 4)
-    throw DataError{file + ": expected a model from 1 to 4, got " + std::to_string(recipe.model)};
+  if (recipe.model < 1 || recipe.model > model_count)
+    throw DataError{file + ": expected a model from 1 to " + std::to_string(model_count) + ", got " +
+                    std::to_string(recipe.model)};
   recipe.epochs = take<fkd::Index>(json, file, "epochs");
   recipe.batch_size = take<fkd::Index>(json, file, "batch_size");
   recipe.learning_rate = take<double>(json, file, "learning_rate");
@@ -74,7 +98,8 @@ RunConfig read_config(const fs::path& folder) {
   recipe.rows = take<std::string>(json, file, "rows");
   recipe.pixels = take<std::string>(json, file, "pixels");
   read_later_keys(json, file, recipe);
-  config.scaling = {take<float>(json, file, "pixel_offset"), take<float>(json, file, "pixel_scale")};
+  config.scaling = {take<float>(json, file, "pixel_offset"), take<float>(json, file, "pixel_scale"),
+                    recipe.pixels == "face"};
   config.data = take<std::string>(json, file, "data");
   config.data_rows = take<fkd::Index>(json, file, "data_rows");
   config.data_fingerprint = take_hexadecimal(json, file, "data_fingerprint");

@@ -7,11 +7,14 @@
 
 #include <filesystem>
 #include <ostream>
+#include <span>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "common/shared.hpp"
+#include "predict/predictors.hpp"
 #include "shared/train/run_files.hpp"
 #include "train/run_config.hpp"
 #include "train/training.hpp"
@@ -44,6 +47,21 @@ Run read_run(const std::filesystem::path& folder);
 
 /// The same, and prints the warning.
 Run read_run(const std::filesystem::path& folder, std::ostream& print);
+
+/// Several of them, in the order of `folders`.
+std::vector<Run> read_runs(std::span<const std::filesystem::path> folders, std::ostream& print);
+
+/// Networks whose answers are averaged: those of `runs`, which must outlive them, named as their folders.
+std::vector<Predictor> predictors_of(std::span<const std::filesystem::path> folders, std::span<const Run> runs);
+
+/// What a run's results.json says of its error; NaN where it says nothing.
+struct RunScore {
+  fkd::Index epochs = 0;
+  double validation_rmse = 0, full_rmse = 0, four_rmse = 0;  ///< as in Results
+  double seconds = 0;
+};
+/// \throws DataError where there is no results.json as `write_run` writes it
+RunScore read_score(const std::filesystem::path& folder);
 
 /// Results as results.json holds them.
 nlohmann::ordered_json to_json(const Results& results);

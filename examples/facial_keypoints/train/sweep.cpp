@@ -29,19 +29,28 @@ using Json = nlohmann::ordered_json;
 /// What decides a cell's outcome: a finished cell with the same key is not run again.
 Json key_of(const Cell& cell, const SweepOptions& options, std::uint64_t data) {
   const Recipe& recipe = options.recipe;
-  return {{"learning_rate", cell.learning_rate},
-          {"batch_size", cell.batch_size},
-          {"filters", cell.shape.filters},
-          {"kernel", cell.shape.kernel},
-          {"pool", cell.shape.pool},
-          {"depth", cell.shape.depth},
-          {"epochs", recipe.epochs},
-          {"seed", recipe.seed},
-          {"validation", recipe.validation},
-          {"rows", recipe.rows},
-          {"pixels", recipe.pixels},
-          {"augment", recipe.augment},
-          {"data", data}};
+  Json key{{"learning_rate", cell.learning_rate},
+           {"batch_size", cell.batch_size},
+           {"filters", cell.shape.filters},
+           {"kernel", cell.shape.kernel},
+           {"pool", cell.shape.pool},
+           {"depth", cell.shape.depth},
+           {"epochs", recipe.epochs},
+           {"seed", recipe.seed},
+           {"validation", recipe.validation},
+           {"rows", recipe.rows},
+           {"pixels", recipe.pixels},
+           {"augment", recipe.augment},
+           {"data", data}};
+  if (recipe.model == model_count)
+    key.update({{"model", recipe.model},
+                {"split", recipe.split},
+                {"schedule", recipe.schedule},
+                {"warm_up", recipe.warm_up},
+                {"optimizer", recipe.optimizer},
+                {"weight_decay", recipe.weight_decay},
+                {"ema", recipe.ema}});
+  return key;
 }
 
 Json outcome_of(const Cell& cell) {
@@ -105,6 +114,12 @@ TextTable table_of(const std::vector<Cell>& cells) {
   return table;
 }
 
+fkd::RuntimeSequential network_of(const Recipe& recipe, const NetworkShape& shape) {
+  if (recipe.model != model_count) return build(shape);
+  return two_head_network(
+      {.filters = shape.filters, .kernel = shape.kernel, .pool = shape.pool, .stages = shape.depth});
+}
+
 }  // namespace
 
 Faces some_faces(const Faces& faces, fkd::Index count) {
@@ -117,6 +132,19 @@ Faces some_faces(const Faces& faces, fkd::Index count) {
   }
   if (some.size() < 10)
     throw DataError{"the training set: expected at least 10 complete rows, got " + std::to_string(some.size())};
+  return some;
+}
+
+Faces spread_faces(const Faces& faces, fkd::Index count) {
+  if (count == 0 || count >= faces.size()) return faces;
+  if (count < 10) throw DataError{"the training set: expected at least 10 rows, got " + std::to_string(count)};
+  Faces some;
+  some.resize(count);
+  for (fkd::Index i = 0; i < count; ++i) {
+    const fkd::Index row = i * faces.size() / count;
+    std::copy(faces.image(row).begin(), faces.image(row).end(), some.image(i).begin());
+    std::copy(faces.target(row).begin(), faces.target(row).end(), some.target(i).begin());
+  }
   return some;
 }
 
@@ -140,7 +168,7 @@ Cell run_cell(const Faces& faces, const Recipe& recipe, Cell cell, const std::fu
   watcher.stop = stop;
   try {
     const Trained trained =
-        train_network(faces, own, watcher, Underway{Network{build(cell.shape), fkd::Seed{own.seed}}});
+        train_network(faces, own, watcher, Underway{Network{network_of(recipe, cell.shape), fkd::Seed{own.seed}}});
     cell.train_rmse = trained.results.train_rmse;
     cell.validation_rmse = trained.results.validation_rmse;
     cell.seconds = trained.results.seconds;
@@ -161,7 +189,8 @@ void sort_cells(std::vector<Cell>& cells) {
 }
 
 void sweep(const SweepOptions& options, const Faces& all, std::ostream& print) {
-  const Faces faces = some_faces(all, options.faces);
+  const bool of_model_5 = options.recipe.model == model_count;
+  const Faces faces = of_model_5 ? spread_faces(all, options.faces) : some_faces(all, options.faces);
   if (split_rows(faces, options.recipe).held_out.empty())
     throw DataError{"sweep: expected rows to hold out, got a share of " + number(options.recipe.validation)};
   const FolderLock lock{options.out};

@@ -18,8 +18,10 @@ struct SweepOptions {
   std::filesystem::path out = {};
   std::vector<double> learning_rates{0.001};
   std::vector<fkd::Index> batch_sizes{50}, filters{32}, kernels{3}, pools{2}, depths{1};
-  Recipe recipe{.epochs = 5};  ///< of every cell; model, batch size and learning rate are the cell's
-  fkd::Index faces = 0;        ///< how many complete rows to use; 0: all that `recipe.rows` says
+  /// Of every cell; batch size and learning rate are the cell's. With model 5 a cell is that network with other numbers
+  /// (filters of the first stage; the depth is the number of stages), with any other a plain chain of convolutions.
+  Recipe recipe{.epochs = 5};
+  fkd::Index faces = 0;  ///< how many rows to use, complete ones unless it is model 5; 0: all that `recipe.rows` says
 };
 
 /// One combination of settings and its result.
@@ -47,5 +49,9 @@ void sweep(const SweepOptions& options, const Faces& all, std::ostream& print);
 
 /// The first `count` complete rows; all rows for 0. \throws DataError if there are fewer than 10
 Faces some_faces(const Faces& faces, fkd::Index count);
+
+/// `count` rows of all kinds at even distances; all rows for 0, or where there are no more. \throws DataError if there
+/// are fewer than 10
+Faces spread_faces(const Faces& faces, fkd::Index count);
 
 }  // namespace facial_keypoints

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "common/shared.hpp"
 #include "data/dataset.hpp"
 #include "data/face_source.hpp"
+#include "model/heads.hpp"
 #include "shared/train/network.hpp"
 #include "shared/train/underway.hpp"
 #include "train/recipe.hpp"
@@ -25,8 +27,10 @@ struct Results {
   double final_cost =
       std::numeric_limits<double>::quiet_NaN();  ///< of the last epoch, measured while training, square pixels
   double train_rmse = std::numeric_limits<double>::quiet_NaN();       ///< after training, pixels
-  double validation_rmse = std::numeric_limits<double>::quiet_NaN();  ///< after training, pixels
-  double seconds = 0;                                                 ///< spent training; measuring not counted
+  double validation_rmse = std::numeric_limits<double>::quiet_NaN();  ///< after training, pixels: Score::rmse
+  /// The same of the rows with all keypoints and of the others; NaN where one of them is not held out.
+  double full_rmse = std::numeric_limits<double>::quiet_NaN(), four_rmse = full_rmse;
+  double seconds = 0;  ///< spent training; measuring not counted
   double images_per_second = 0;
   fkd::Index parameters = 0;
   fkd::Index outside_image = 0;  ///< over the training rows and those held out
@@ -50,9 +54,15 @@ std::string held_out_rmse(const fkd::EpochReport& epoch);
 /// Trains a fresh network. \throws DataError, fkd::NonFiniteError
 Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher);
 
-/// Continues a training; its network may be any with 30 outputs. \throws DataError, fkd::NonFiniteError
+/// Continues a training; its network may be any with 30 outputs, or with two heads (heads.hpp). \throws DataError,
+/// fkd::NonFiniteError
 Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher, Underway from,
                       const fkd::Loss& loss = fkd::MeanSquaredError{});
+
+/// The weights with which rows are held out of a training of two heads, so that `full_share` of what is measured are
+/// values of the full head; none, which is 1 for all, for a share of 0 or where one head has no row.
+std::vector<double> head_weights(const Faces& faces, std::span<const fkd::Index> rows, std::span<const Head> heads,
+                                 double full_share);
 
 /// A fresh network of a recipe, its parameters drawn from the seed.
 Network make_network(const Recipe& recipe);

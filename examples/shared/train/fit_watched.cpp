@@ -26,8 +26,11 @@ Fitted fit_watched(Underway& underway, const fkd::DataSource<float>& training, c
   fitted.stopped_early = history.stopped_early && state.epoch < options.epochs;
   if (history.stopped) {
     if (state.unfinished.samples > 0) watcher.keep_unfinished(net, state);
-    if (options.early_stopping.restore_best && state.best.size() > 0)
+    if (options.early_stopping.restore_best && state.best.size() > 0) {
       std::copy(state.best.begin(), state.best.end(), net.parameters().begin());
+    } else if (options.ema.decay > 0 && state.ema.size() > 0) {
+      std::copy(state.ema.begin(), state.ema.end(), net.parameters().begin());
+    }
   }
   for (const fkd::EpochReport& epoch : underway.curve) {
     fitted.final_cost = epoch.cost;

@@ -22,7 +22,8 @@ struct Fitted {
 };
 
 /// Trains on, and adds each epoch to the curve. If the user stopped it within an epoch, the state is kept first and
-/// then the best epoch's weights are taken, where early stopping restores them. \throws as fkd::fit
+/// then the best epoch's weights are taken, where early stopping restores them, or their moving average, if there is
+/// one. \throws as fkd::fit
 Fitted fit_watched(Underway& underway, const fkd::DataSource<float>& training, const fkd::DataSource<float>* validation,
                    fkd::FitOptions options, const Watcher& watcher);
 
