@@ -168,21 +168,22 @@ TEST_CASE("compete: from a folder to a submission; the same command goes on, a d
   CompeteOptions options;
   options.data = folder.path().string();
   options.out = folder / "out";
-  options.networks = 2;
-  options.epochs = 1;
+  options.networks = 1;
+  options.epochs = 2;
   std::ostringstream print;
   compete(options, print);
-  CHECK(has(print.str(), "network 2 of 2\n"));
-  CHECK(has(print.str(), "what one network is expected to score; the mean of 2 scores better"));
+  CHECK(has(print.str(), "network 1 of 1\n"));
+  CHECK(has(print.str(), "what one network is expected to score.\n"));
   CHECK(answers_of(folder / "out/submission.csv").size() == 76);
-  CHECK(read_config(folder / "out/network_1").recipe.seed == 1);
-  CHECK(read_config(folder / "out/network_2").recipe.seed == 2);
   const std::string before = read(folder / "out/submission.csv");
   std::ostringstream again;
-  options.networks = 3;  // one more, beside those that are finished
+  options.networks = 2;  // one more, beside the one that is finished
   compete(options, again);
-  CHECK(has(again.str(), "is finished: 1 epochs"));
+  CHECK(has(again.str(), "is finished: 2 epochs"));
+  CHECK(has(again.str(), "what one network is expected to score; the mean of 2 scores better"));
   CHECK(read(folder / "out/submission.csv") != before);
+  CHECK(read_config(folder / "out/network_1").recipe.seed == 1);
+  CHECK(read_config(folder / "out/network_2").recipe.seed == 2);
 
   std::filesystem::remove(folder / "IdLookupTable.csv");
   options.out = folder / "other";

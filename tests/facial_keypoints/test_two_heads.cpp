@@ -8,6 +8,7 @@
 
 #include <fkd/loss/mean_squared_error.hpp>
 #include <fkd/network/inspect.hpp>
+#include <fkd/train/evaluate.hpp>
 
 #include "data/groups.hpp"
 #include "files.hpp"
@@ -23,7 +24,7 @@ using namespace facial_keypoints_tests;
 
 namespace {
 
-constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+constexpr float unknown = std::numeric_limits<float>::quiet_NaN();
 
 /// 30 coordinates 0, 1, 2, ...
 std::array<float, target_count> counting() {
@@ -51,7 +52,7 @@ std::array<float, two_heads_count> some_outputs() {
 
 TEST_CASE("a row with more than eight known values is labelled in full, others know four points") {
   std::array<float, target_count> target;
-  target.fill(nan);
+  target.fill(unknown);
   for (std::size_t c = 0; c < 8; ++c) target[c] = 1;
   CHECK(head_of(target) == Head::four);
   target[20] = 1;
@@ -112,7 +113,7 @@ TEST_CASE("the mean of a face and its mirror image, by hand; a submission asks e
 
   TestSet test;
   test.faces.resize(2);
-  std::fill(test.faces.targets.begin(), test.faces.targets.end(), nan);
+  std::fill(test.faces.targets.begin(), test.faces.targets.end(), unknown);
   for (std::size_t c = 0; c < target_count; ++c) test.lookup.push_back({static_cast<std::int64_t>(c), 0, c});
   test.lookup.push_back({30, 1, 2 * nose_tip + 1});
   const Folder folder;
@@ -136,7 +137,7 @@ TEST_CASE(
   const std::vector<Predictor> predictors{{&one, {}, "one"}, {&other, {}, "other"}, {&chain, {}, "chain"}};
   const std::vector<float> answer = mean_answers(predictors, faces, row, four);
   CHECK(answer[2 * nose_tip + 1] == doctest::Approx((75 + 78 + 0) / 3.0));
-  outputs[37] = nan;
+  outputs[37] = unknown;
   const Network broken = saying(outputs);
   const std::vector<Predictor> with_broken{{&one, {}, "one"}, {&broken, {}, "broken"}};
   CHECK(format_message([&] { mean_answers(with_broken, faces, row, four); }) ==
@@ -147,9 +148,9 @@ TEST_CASE(
     "what is not known of a row costs nothing and moves nothing: the other head, and a keypoint that is unknown") {
   Faces faces;
   faces.resize(2);
-  std::fill(faces.targets.begin(), faces.targets.end(), nan);
+  std::fill(faces.targets.begin(), faces.targets.end(), unknown);
   for (const std::size_t k : always_labelled) faces.target(0)[2 * k] = faces.target(0)[2 * k + 1] = 50;
-  for (std::size_t c = 0; c < target_count; ++c) faces.target(1)[c] = c == 7 ? nan : 60;
+  for (std::size_t c = 0; c < target_count; ++c) faces.target(1)[c] = c == 7 ? unknown : 60;
   const FaceSource plain{faces, {0, 1}, {}};
   const TwoHeadSource source{plain, {Head::four, Head::full}};
   REQUIRE(source.target_shape().size() == 38);
@@ -169,7 +170,7 @@ TEST_CASE(
 TEST_CASE("rows held out count as the test images ask for them") {
   Faces faces;
   faces.resize(3);
-  std::fill(faces.targets.begin(), faces.targets.end(), nan);
+  std::fill(faces.targets.begin(), faces.targets.end(), unknown);
   for (std::size_t c = 0; c < target_count; ++c) faces.target(0)[c] = 50;
   for (const fkd::Index row : {1, 2})
     for (const std::size_t k : always_labelled) faces.target(row)[2 * k] = faces.target(row)[2 * k + 1] = 50;
