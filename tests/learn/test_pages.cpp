@@ -132,7 +132,8 @@ TEST_CASE("no mark is unknown, and no block of C++ is unmarked") {
     std::size_t marked = 0, all = 0;
     for (const Block& block : blocks(text)) {
       const bool from = block.mark.rfind("from ", 0) == 0;
-      CHECK((from || block.mark == "tiny_cnn" || block.mark.rfind("derivations ", 0) == 0));
+      CHECK(
+          (from || block.mark == "tiny_cnn" || block.mark == "trace_step" || block.mark.rfind("derivations ", 0) == 0));
       if (from) ++marked;
     }
     for (std::size_t at = 0; (at = text.find("```cpp", at)) != std::string::npos; ++at) ++all;
@@ -142,19 +143,25 @@ TEST_CASE("no mark is unknown, and no block of C++ is unmarked") {
 }
 
 #if defined(FKD_TINY_CNN_PROGRAM) && defined(__x86_64__) && defined(__GLIBCXX__)
-TEST_CASE("tiny_cnn prints what its page shows") {
-  std::FILE* pipe = popen(FKD_TINY_CNN_PROGRAM, "r");  // NOLINT: the program of this build
-  REQUIRE(pipe != nullptr);
-  std::string printed;
-  for (int c = 0; (c = std::fgetc(pipe)) != EOF;) printed += static_cast<char>(c);
-  CHECK(pclose(pipe) == 0);
-  bool shown = false;
-  for (const Block& block : blocks(read(top / "docs/learn/01_tiny_cnn.md")))
-    if (block.mark == "tiny_cnn") {
-      CHECK(block.text == printed);
-      shown = true;
-    }
-  CHECK(shown);
+TEST_CASE("tiny_cnn and trace_step print what their pages show") {
+  struct {
+    const char *mark, *program, *page;
+  } const programs[] = {{"tiny_cnn", FKD_TINY_CNN_PROGRAM, "01_tiny_cnn.md"},
+                        {"trace_step", FKD_TRACE_STEP_PROGRAM, "11_training_step.md"}};
+  for (const auto& p : programs) {
+    std::FILE* pipe = popen(p.program, "r");  // NOLINT: a program of this build
+    REQUIRE(pipe != nullptr);
+    std::string printed;
+    for (int c = 0; (c = std::fgetc(pipe)) != EOF;) printed += static_cast<char>(c);
+    CHECK(pclose(pipe) == 0);
+    bool shown = false;
+    for (const Block& block : blocks(read(top / "docs/learn" / p.page)))
+      if (block.mark == p.mark) {
+        CHECK(block.text == printed);
+        shown = true;
+      }
+    CHECK(shown);
+  }
 }
 #endif
 
