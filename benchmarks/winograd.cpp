@@ -133,7 +133,7 @@ void measure_size(Session& session, TextTable& table, const Size& s) {
   const double operations = 2 * 9 * static_cast<double>(s.H * s.H) * static_cast<double>(s.IC * s.OC);
   const auto gflops = [&](const Contestant& of) { return operations / of.seconds() * 1e-9; };
   const Index bytes = register_bytes(fkd::isa());
-  const fkd::winograd::Choice chosen = fkd::winograd::by_size(p.d, bytes);
+  const fkd::winograd::Choice chosen = fkd::winograd::by_size<fkd::winograd::Pass::prediction>(p.d, bytes);
   const auto ratio = [](const std::vector<Contestant>& all, std::size_t direct, std::size_t i) {
     return fixed(speed_ratio(all[direct + i], all[direct]), 2);
   };

@@ -249,7 +249,13 @@ TEST_CASE("winograd: blocks of the tests are parts of a row, whole rows, and the
 }
 
 TEST_CASE("winograd: chosen for convolutions that were measured to be faster") {
-  using fkd::winograd::by_size;
+  using fkd::winograd::Pass;
+  const auto by_size = [](const Conv2DDims& d, Index bytes) {
+    return fkd::winograd::by_size<Pass::prediction>(d, bytes);
+  };
+  const auto while_training = [](const Conv2DDims& d, Index bytes) {
+    return fkd::winograd::by_size<Pass::training>(d, bytes);
+  };
   for (const Index bytes : {Index{16}, Index{32}, Index{64}}) {
     CAPTURE(bytes);
     struct Size {
@@ -279,6 +285,10 @@ TEST_CASE("winograd: chosen for convolutions that were measured to be faster") {
     CHECK(by_size(same(1, 1, 64, 64), bytes).forward == 0);
   }
   CHECK(by_size(same(2, 2, 256, 256), 64).forward == 0);
+  CHECK(while_training(same(48, 48, 64, 128), 64).forward == 4);
+  CHECK(while_training(same(48, 48, 64, 128), 64).d_in == 4);
+  CHECK(while_training(same(5, 5, 128, 128), 64).forward == 0);  // where the weights' transform would cost the gain
+  CHECK(by_size(same(5, 5, 128, 128), 64).forward == 2);
   CHECK(by_size(same(8, 8, 128, 128), 64).forward == 2);
   CHECK(by_size(same(8, 8, 128, 128), 32).forward == 4);
 }
@@ -328,6 +338,37 @@ TEST_CASE("winograd: the default predicts with it, and `exact` does without") {
   const fkd::Batch<float> slow = net.predict(x);
   CHECK(support::bit_difference(fast, slow) != "");
   for (Index i = 0; i < fast.size(); ++i) CHECK(std::abs(fast.data()[i] - slow.data()[i]) < 1e-4F);
+}
+
+/// The gradients of one training pass.
+std::vector<float> gradients(fkd::Model<float>& net, const fkd::Batch<float>& x) {
+  fkd::Workspace<float> workspace;
+  fkd::Batch<float> y{net.output_shape(), x.samples()};
+  net.forward(x, y, workspace, {.training = true});
+  std::vector<float> d_trained(static_cast<std::size_t>(net.layout().trained()));
+  net.backward(x, y, y, d_trained, {}, workspace);
+  return d_trained;
+}
+
+TEST_CASE("winograd: training takes it, too; gradients are those of `exact` but for rounding, on any threads") {
+  const fkd::Batch<float> x = support::random_batch<float>({17, 18, 3}, 20);
+  fkd::Model<float> net{network, fkd::Seed{3}}, exact = net;
+  exact.use(fkd::default_backend<float>({.exact = true}));
+  fkd::set_threads(1);
+  const std::vector<float> expected = gradients(exact, x), got = gradients(net, x);
+  CHECK(support::bit_difference(got, expected) != "");
+  double largest = 0, difference = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    largest = (std::max)(largest, std::abs(static_cast<double>(expected[i])));
+    difference = (std::max)(difference, std::abs(static_cast<double>(got[i] - expected[i])));
+  }
+  CHECK(difference < 1e-4 * largest);
+  for (const int threads : {2, 3, 8}) {
+    fkd::set_threads(threads);
+    fkd::Model<float> again{network, fkd::Seed{3}};
+    CHECK(support::bit_difference(gradients(again, x), got) == "");
+  }
+  fkd::set_threads(0);
 }
 
 TEST_CASE("winograd: a prediction's bits do not depend on threads, on the batch, or on what is fused") {

@@ -195,11 +195,26 @@ TEST_CASE("branches, pools of every kind, up-sampling") {
   train_on_threads("branches", network, 150, options);
 }
 
+TEST_CASE("3x3 convolutions of many channels, which go by Winograd's method") {
+  constexpr auto same = fkd::Padding::same;
+  constexpr fkd::Sequential network{fkd::Input{.height = 18, .width = 13, .channels = 16},
+                                    fkd::Conv2D{.filters = 32, .kernel = {3, 3}, .padding = same},
+                                    fkd::ReLU{},
+                                    fkd::Conv2D{.filters = 20, .kernel = {3, 3}, .padding = same},
+                                    fkd::ReLU{},
+                                    fkd::MaxPool2D{.window = {2, 2}},
+                                    fkd::Conv2D{.filters = 64, .kernel = {3, 3}, .padding = same},
+                                    fkd::Flatten{},
+                                    fkd::Dense{.units = 2}};
+  train_on_threads("winograd", network, 30, {.epochs = 2, .batch_size = 19});
+}
+
 TEST_CASE("every backend, small sizes around tiles and bands") {
   const auto train = [](const fkd::Backend<float>& backend, int threads) {
     fkd::set_threads(threads);
     const fkd::Sequential network{fkd::Input{.height = 21, .width = 19, .channels = 33},
                                   fkd::Conv2D{.filters = 31, .kernel = {3, 5}, .padding = fkd::Padding::same},
+                                  fkd::Conv2D{.filters = 9, .kernel = {3, 3}, .padding = fkd::Padding::same},
                                   fkd::ReLU{},
                                   fkd::MaxPool2D{.window = {2, 2}},
                                   fkd::Flatten{},
@@ -215,6 +230,7 @@ TEST_CASE("every backend, small sizes around tiles and bands") {
   for (const fkd::Isa isa : {fkd::Isa::baseline, fkd::Isa::avx2, fkd::Isa::avx512})
     if (fkd::machine_has(isa)) {
       backends.emplace_back("direct_" + std::string{fkd::name(isa)}, &fkd::direct::backend<float>(isa));
+      backends.emplace_back("winograd_" + std::string{fkd::name(isa)}, &fkd::winograd::forced_backend(4, isa));
       backends.emplace_back("sparse_" + std::string{fkd::name(isa)}, &fkd::direct::sparse_backend<float>(isa));
     }
 #endif

@@ -15,8 +15,8 @@ namespace detail {
 template <const direct::Loops<float>& loops, const Transforms<float>& transforms>
 struct Backends {
   static constexpr Machine<float> machine{loops, transforms};
-  static constexpr Winograd<float> predicting{"winograd", machine, by_size};
-  static constexpr Winograd<float> normal{"winograd", machine, always<0>, &predicting};
+  static constexpr Winograd<float> predicting{"winograd", machine, by_size<Pass::prediction>};
+  static constexpr Winograd<float> normal{"winograd", machine, by_size<Pass::training>, &predicting};
   static constexpr Winograd<float> forced_2{"winograd 2x2", machine, always<2>};
   static constexpr Winograd<float> forced_4{"winograd 4x4", machine, always<4>};
 };

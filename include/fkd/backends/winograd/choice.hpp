@@ -32,7 +32,12 @@ inline bool can_compute(const Conv2DDims& d) {
   return d.KH == 3 && d.KW == 3 && d.stride_h == 1 && d.stride_w == 1 && d.is_plain() && d.IC <= 4096 && d.OC <= 4096;
 }
 
-[[gnu::noinline]] inline Index fastest_tile(const Correlation& d, Index register_bytes) {
+/// How much faster it has to be by that count. A training step transforms the weights of forward and of d_in anew: as
+/// much as some samples' products.
+enum class Pass { prediction, training };
+constexpr double least_gain(Pass pass) { return pass == Pass::training ? 1.5 : 1.15; }
+
+[[gnu::noinline]] inline Index fastest_tile(const Correlation& d, Index register_bytes, double gain) {
   if (d.IC < 8) return 0;
   const Index channels = d.IC * d.OC;
   const auto tiles = [&](Index m) { return static_cast<double>(div_ceil(d.OH, m) * div_ceil(d.OW, m)); };
@@ -43,12 +48,14 @@ inline bool can_compute(const Conv2DDims& d) {
   const double cost_4 = 36 * (tiles(4) + 1 + speed * of_weights_4);
   const double transforms = 1 + 8 / static_cast<double>(d.IC) + 8 / static_cast<double>((std::max)(d.OC, Index{16}));
   const double direct = 9 * static_cast<double>(d.OH) * static_cast<double>(d.OW);
-  if ((std::min)(cost_2, cost_4) * transforms * 1.15 > direct) return 0;
+  if ((std::min)(cost_2, cost_4) * transforms * gain > direct) return 0;
   return cost_4 <= cost_2 ? 4 : 2;
 }
 
-inline Choice by_size(const Conv2DDims& d, Index register_bytes) {
-  return {fastest_tile(forward_of(d), register_bytes), fastest_tile(d_in_of(d), register_bytes)};
+template <Pass pass>
+Choice by_size(const Conv2DDims& d, Index register_bytes) {
+  constexpr double gain = least_gain(pass);
+  return {fastest_tile(forward_of(d), register_bytes, gain), fastest_tile(d_in_of(d), register_bytes, gain)};
 }
 
 /// The same tiles wherever they can be, for tests and comparisons.
