@@ -57,8 +57,9 @@ fkd::FitOptions fit_options(const Recipe& recipe, fkd::Index classes) {
   options.loss = fkd::SoftmaxCrossEntropy{.label_smoothing = recipe.label_smoothing};
   options.seed = fkd::Seed{recipe.seed};
   options.schedule = schedule_of(recipe);
-  options.early_stopping = {
-      .patience = recipe.early_stopping, .restore_best = recipe.validation > 0, .monitor = accuracy_name};
+  if (recipe.early_stopping > 0) options.early_stopping.monitor = accuracy_name;  // where nothing stops, it has none
+  options.early_stopping.patience = recipe.early_stopping;
+  options.early_stopping.restore_best = recipe.validation > 0;
   options.ema = {.decay = recipe.ema, .warm_up = true};
   options.metrics = {fkd::Accuracy{}};
   if (classes > top_k) options.metrics.emplace_back(fkd::TopKAccuracy{.k = top_k});
