@@ -3,8 +3,8 @@
 /// the gradients, and this file checks each against the first, times them and prints a table.
 /// docs/learn/02_ladder.md explains every rung.
 ///
-///     g++ -std=c++20 -O2 -I include examples/learn/conv_ladder.cpp -o conv_ladder -pthread
-///     conv_ladder [--quick] [--svg FILE] [--threads N] [--rounds N] [--size H W IC OC]
+///     g++ -std=c++20 -O2 -I include examples/learn/conv_ladder.cpp -o results/learn/conv_ladder -pthread
+///     results/learn/conv_ladder [--quick] [--svg FILE] [--threads N] [--rounds N] [--size H W IC OC]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

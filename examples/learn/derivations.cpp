@@ -2,8 +2,8 @@
 /// The numbers of the derivations in docs/learn/, computed by fkd's reference loops. A page shows what a section
 /// prints, and a test compares the two (tests/learn/test_pages.cpp).
 ///
-///     g++ -std=c++20 -O2 -I include examples/learn/derivations.cpp -o derivations -pthread
-///     derivations convolution
+///     g++ -std=c++20 -O2 -I include examples/learn/derivations.cpp -o results/learn/derivations -pthread
+///     results/learn/derivations convolution
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>

@@ -3,7 +3,7 @@
 /// is fkd's own train_step: a backend, a loss and an optimiser that say what they are handed, and then do what fkd's
 /// do. docs/learn/11_training_step.md follows it file by file.
 ///
-///     g++ -std=c++20 -O2 -I include examples/learn/trace_step.cpp -o trace_step -pthread
+///     g++ -std=c++20 -O2 -I include examples/learn/trace_step.cpp -o results/learn/trace_step -pthread
 #include <cmath>
 #include <cstdarg>
 #include <cstdio>
@@ -12,11 +12,20 @@
 
 #include <fkd/net.hpp>
 
-#include "../facial_keypoints/model/models.hpp"
-
 namespace {
 
 using fkd::Index;
+
+/// Model 1 of examples/facial_keypoints/model/models.hpp.
+constexpr fkd::Sequential model_1{fkd::Input{.height = 96, .width = 96, .channels = 1},
+                                  fkd::Conv2D{.filters = 32, .kernel = {3, 3}, .padding = fkd::Padding::same},
+                                  fkd::ReLU{},
+                                  fkd::MaxPool2D{.window = {2, 2}},
+                                  fkd::Conv2D{.filters = 64, .kernel = {3, 3}, .padding = fkd::Padding::same},
+                                  fkd::ReLU{},
+                                  fkd::MaxPool2D{.window = {2, 2}},
+                                  fkd::Flatten{},
+                                  fkd::Dense{.units = 30}};
 
 /// The pixel that is followed, and what it meets on its way, all of sample 0.
 struct Trace {
@@ -198,7 +207,7 @@ int main() {
   fkd::set_threads(1);  // so that the stops come in one order; the numbers are the same for every number of threads
   Trace trace;
   const Tracing backend{trace};
-  fkd::Model net{facial_keypoints::model_1, fkd::Seed{7}};
+  fkd::Model net{model_1, fkd::Seed{7}};
   net.use(backend);
   fkd::Batch<float> x{net.input_shape(), 2}, target{net.output_shape(), 2};
   draw(x, target);
