@@ -21,6 +21,7 @@
 #include <fkd/network/inspect_inl.hpp>
 #include <fkd/network/lower_inl.hpp>
 #include <fkd/network/model_inl.hpp>
+#include <fkd/network/predictor_inl.hpp>
 #include <fkd/network/transfer_error_inl.hpp>
 #include <fkd/network/transfer_inl.hpp>
 #include <fkd/runtime/builder_inl.hpp>
@@ -58,6 +59,7 @@ template Shape Graph::lower(ShapeBuilder&, Shape) const;
   template class Builder<T>;                                                                                         \
   template BuilderBase::Value Graph::lower(Builder<T>&, BuilderBase::Value) const;                                   \
   template class Workspace<T>;                                                                                       \
+  template class Predictor<T>;                                                                                        \
   template class Model<T>;                                                                                           \
   template std::vector<LayerLine> layer_table(const Model<T>&);                                                      \
   template std::string summary(const Model<T>&);                                                                     \

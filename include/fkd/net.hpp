@@ -98,6 +98,8 @@
 #include <fkd/runtime/executor.hpp>
 #endif
 
+#include <fkd/network/predictor.hpp>
+
 // Seeing inside, and parameters from another model.
 #include <fkd/network/inspect.hpp>
 #include <fkd/network/transfer_error.hpp>

@@ -103,6 +103,34 @@ TEST_CASE("dense: bits do not depend on where operands lie") {
 }
 
 template <class T>
+void by_bands() {
+  for (const DenseDims d : {DenseDims{3, 40, 200}, DenseDims{9, 40, 200}, DenseDims{20, 250, 131}, DenseDims{1, 33, 70}}) {
+    const Operands<T> operands{d};
+    for (const fkd::Backend<T>* backend : support::backends<T>()) {
+      CAPTURE(d.N);
+      CAPTURE(d.OU);
+      CAPTURE(std::string{backend->name});
+      if (backend->name == "im2col") continue;  // Eigen's sums depend on the sizes
+      const Results<T> whole{*backend, operands, d, {0, d.IU}};
+      Guarded<T> banded{d.N * d.OU}, scratch = support::scratch<T>(backend->dense_scratch_size(d));
+      for (Index o = 0; o < d.OU; o += 64)
+        backend->dense_forward({.partial = banded.data(),
+                                .in = operands.in.data(),
+                                .weight = operands.weight.data(),
+                                .o0 = o,
+                                .o1 = (std::min)(o + 64, d.OU)},
+                               d, 0, d.IU, scratch.data());
+      CHECK(scratch.guards_intact());
+      CHECK(banded.guards_intact());
+      CHECK(support::bit_difference(banded.values(), whole.partial.values()) == "");
+    }
+  }
+}
+
+TEST_CASE("dense: bands of outputs have the bits of all, float") { by_bands<float>(); }
+TEST_CASE("dense: bands of outputs have the bits of all, double") { by_bands<double>(); }
+
+template <class T>
 void no_samples() {
   const DenseDims d{0, 40, 30};
   const Operands<T> operands{d};

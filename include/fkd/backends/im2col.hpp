@@ -112,9 +112,10 @@ class Im2col final : public Backend<T> {
   }
 
   void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) const override {
-    std::fill_n(o.partial, d.N * d.OU, T{0});
-    add_product<T>({o.partial, d.OU}, {o.weight + k0 * d.OU, d.OU}, {o.in + k0, d.IU},
-                   {.rows = d.OU, .cols = d.N, .depth = k1 - k0});
+    const Index outputs = o.end(d.OU) - o.o0;
+    for (Index n = 0; n < d.N; ++n) std::fill_n(o.partial + n * d.OU + o.o0, outputs, T{0});
+    add_product<T>({o.partial + o.o0, d.OU}, {o.weight + k0 * d.OU + o.o0, d.OU}, {o.in + k0, d.IU},
+                   {.rows = outputs, .cols = d.N, .depth = k1 - k0});
   }
 
   void dense_d_in(const DenseInputGradient<T>& o, const DenseDims& d, Index k0, Index k1,

@@ -69,6 +69,12 @@ struct Conv2DEpilogueForward {
   const T* weight;                // read (KH, KW, IC / groups, OC)
   const T* bias;                  // read (OC); null: zeros
   const T* shortcut = nullptr;    // read (OH, OW, OC): added before the activation; without a pool only
+
+  // Rows of `out` that are assigned, where the backend goes by rows (`Backend::splits_rows`); -1: to the last. All
+  // pointers are those of the whole sample.
+  Index row_begin = 0, row_end = -1;
+
+  Index end(Index rows) const { return row_end < 0 ? rows : row_end; }
 };
 
 /// The gradients of a convolution whose output was pooled.
@@ -94,9 +100,12 @@ struct KernelMemory {
 
 template <class T>
 struct DenseForward {
-  T* partial;       // assigned (N, OU): the sum over the range
-  const T* in;      // read (N, IU)
-  const T* weight;  // read (IU, OU)
+  T* partial;             // assigned (N, OU), outputs o0 to o1 - 1 of each sample: the sum over the range
+  const T* in;            // read (N, IU)
+  const T* weight;        // read (IU, OU)
+  Index o0 = 0, o1 = -1;  // -1: all
+
+  Index end(Index OU) const { return o1 < 0 ? OU : o1; }
 };
 
 template <class T>

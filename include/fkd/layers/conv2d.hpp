@@ -142,7 +142,8 @@ struct Conv2D {
     constexpr auto bytes = static_cast<Index>(sizeof(T));
     return {.input = true,
             .workspace_bytes = context.backend->conv2d_packed_size(d, context.training) * bytes,
-            .scratch_bytes = context.backend->conv2d_scratch_size(d) * bytes};
+            .scratch_bytes = context.backend->conv2d_scratch_size(d) * bytes,
+            .bands = context.backend->splits_rows(d, {}) ? bands_for(flops(context.in), d.OH) : 1};
   }
 
   template <class T>
@@ -161,6 +162,20 @@ struct Conv2D {
   void forward(const Forward<T>& f) const {
     f.backend->conv2d_forward({.out = f.out, .in = f.in, .weight = f.parameters[0], .bias = bias_of(f.parameters)},
                               dims(f.in_shape), {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
+  }
+
+  /// Assigns some rows of it.
+  template <class T>
+  void forward_band(const Forward<T>& f, Index band) const {
+    const Conv2DDims d = dims(f.in_shape);
+    const Index bands = bands_for(flops(f.in_shape), d.OH);
+    f.backend->conv2d_epilogue_forward({.out = f.out,
+                                        .in = f.in,
+                                        .weight = f.parameters[0],
+                                        .bias = bias_of(f.parameters),
+                                        .row_begin = band * d.OH / bands,
+                                        .row_end = (band + 1) * d.OH / bands},
+                                       d, {}, {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
 
   /// Adds to d_kernel and d_bias, assigns `d_in (IH, IW, IC)`.

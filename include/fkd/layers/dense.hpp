@@ -3,8 +3,9 @@
 /// input.
 ///
 /// `(1, 1, IU) => (1, 1, OU)`. It sees the whole batch at once, because its weights are large and each should come from
-/// memory once a batch, not once a sample. Its tasks are ranges of inputs: forward, each range gives a partial sum, and
-/// a second phase adds them up in their order; backward, each range owns its rows of d_weight and its columns of d_in.
+/// memory once a batch, not once a sample. Forward, a task is a range of inputs and a band of outputs: each range gives
+/// a partial sum, and a second phase adds them up in their order. Backward, a task is a part of the inputs, and owns
+/// its rows of d_weight and its columns of d_in.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +14,9 @@
 #include <string_view>
 #include <vector>
 
+#include <fkd/backends/default_backend.hpp>
 #include <fkd/backends/epilogue.hpp>
+#include <fkd/backends/reference/add.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/layers/error.hpp>
 #include <fkd/layers/layer.hpp>
@@ -81,6 +84,22 @@ struct Dense {
     return {div_ceil(IU, length), length};
   }
 
+  /// How the outputs are cut, forward: into bands that make some 16 tasks with the ranges. They change no sum. Of a few
+  /// samples the weights are read where they lie, in long runs; of many, a tile's are copied together first.
+  constexpr Ranges bands(Index IU, Index N) const {
+    const Index narrow = N < 8 ? 256 : 64, wanted = (std::max)(Index{1}, 16 / ranges(IU).count);
+    const Index length = (std::max)(narrow, div_ceil(div_ceil(units, wanted), 64) * 64);
+    return {div_ceil(units, length), length};
+  }
+  Index forward_tasks(Index IU, Index N) const { return ranges(IU).count * bands(IU, N).count; }
+
+  /// How the inputs are cut, backward: as forward where the outputs are few, else into parts of at least 64.
+  constexpr Ranges parts(Index IU) const {
+    if (units <= 64) return ranges(IU);
+    const Index length = (std::max)(Index{64}, div_ceil(div_ceil(IU, Index{32}), 64) * 64);
+    return {div_ceil(IU, length), length};
+  }
+
   /// What it becomes with an epilogue: an activation, no pool. Defined in fused_dense.hpp.
   template <class T>
   std::optional<FusedDense<T>> with(const Epilogue<T>&, Shape in, const Backend<T>&) const;
@@ -93,8 +112,8 @@ struct Dense {
     return {.input = true,
             .workspace_bytes = counted ? ranges(IU).count * N * units * bytes : -1,
             .scratch_bytes = counted ? context.backend->dense_scratch_size({N, IU, units}) * bytes : -1,
-            .forward_phases = {ranges(IU).count, sample_blocks(N)},
-            .backward_phases = {ranges(IU).count + (use_bias ? 1 : 0)}};
+            .forward_phases = {forward_tasks(IU, N), sample_blocks(N)},
+            .backward_phases = {parts(IU).count + (use_bias ? 1 : 0)}};
   }
 
   /// Assigns `out (N, OU)`.
@@ -104,17 +123,23 @@ struct Dense {
     T* partial = as<T>(f.workspace);  // (ranges, N, OU)
     const Ranges r = ranges(d.IU);
     if (phase == 0) {
-      f.backend->dense_forward({.partial = partial + task * d.N * d.OU, .in = f.in, .weight = f.parameters[0]}, d,
-                               r.begin(task), (std::min)(r.begin(task + 1), d.IU), as<T>(f.scratch));
+      const Ranges of_outputs = bands(d.IU, d.N);
+      const Index range = task / of_outputs.count, band = task % of_outputs.count;
+      f.backend->dense_forward({.partial = partial + range * d.N * d.OU,
+                                .in = f.in,
+                                .weight = f.parameters[0],
+                                .o0 = of_outputs.begin(band),
+                                .o1 = (std::min)(of_outputs.begin(band + 1), d.OU)},
+                               d, r.begin(range), (std::min)(r.begin(range + 1), d.IU), as<T>(f.scratch));
       return;
     }
-    const T* bias = use_bias ? f.parameters[1] : nullptr;
+    const T* sums[65];  // of each range, then the bias
+    const auto count = static_cast<std::size_t>(r.count);
     for (Index n = task * block; n < (std::min)((task + 1) * block, d.N); ++n) {
-      T* out = f.out + n * d.OU;
-      std::copy_n(partial + n * d.OU, d.OU, out);
-      for (Index range = 1; range < r.count; ++range)
-        for (Index o = 0; o < d.OU; ++o) out[o] += partial[(range * d.N + n) * d.OU + o];
-      for (Index o = 0; bias != nullptr && o < d.OU; ++o) out[o] += bias[o];
+      for (std::size_t range = 0; range < count; ++range)
+        sums[range] = partial + (static_cast<Index>(range) * d.N + n) * d.OU;
+      if (use_bias) sums[count] = f.parameters[1];
+      detail::fastest::add_forward<T>(f.out + n * d.OU, {sums, count + (use_bias ? 1 : 0)}, d.OU);
     }
   }
 
@@ -122,11 +147,13 @@ struct Dense {
   template <class T>
   void backward(const Backward<T>& b, Index /*phase*/, Index task) const {
     const DenseDims d{b.samples, b.in_shape.channels, units};
-    const Ranges r = ranges(d.IU);
+    const Ranges r = parts(d.IU);
     if (task == r.count) {
       T* d_bias = b.gradients[1];
-      for (Index n = 0; n < d.N; ++n)
-        for (Index o = 0; o < d.OU; ++o) d_bias[o] += b.d_out[n * d.OU + o];
+      for (Index n = 0; n < d.N; ++n) {
+        const T* both[] = {d_bias, b.d_out + n * d.OU};
+        detail::fastest::add_forward<T>(d_bias, both, d.OU);
+      }
       return;
     }
     const Index k0 = r.begin(task), k1 = (std::min)(r.begin(task + 1), d.IU);

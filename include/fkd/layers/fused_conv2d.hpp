@@ -47,6 +47,7 @@ struct FusedConv2D {
       requirements.workspace_bytes =
           checked_sum(aligned(requirements.workspace_bytes),
                       checked_product(checked_sum(weights(context.in), 2 * conv.filters), bytes));
+    requirements.bands = bands(context.in, *context.backend);
     if (!context.training) return requirements;
     if (derives()) requirements.scratch_bytes += values * bytes;
     requirements.saved_bytes = epilogue.pool ? values : reads_input() ? values * bytes : 0;
@@ -71,12 +72,7 @@ struct FusedConv2D {
   void forward(const Forward<T>& f) const {
     const Conv2DDims d = conv.dims(f.in_shape);
     const KernelMemory<T> memory{.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)};
-    const T *weight = f.parameters[0], *bias = conv.bias_of(f.parameters);
-    if (epilogue.scale_offset) {
-      const Folded folded = folded_in(f);
-      weight = folded.weight;
-      bias = folded.bias;
-    }
+    const auto [weight, bias] = weight_and_bias(f);
     if (!epilogue.sum && !epilogue.activation && !epilogue.pool)
       return f.backend->conv2d_forward({.out = f.out, .in = f.in, .weight = weight, .bias = bias}, d, memory);
     std::byte* saved = f.pass.training ? f.saved : nullptr;
@@ -88,6 +84,21 @@ struct FusedConv2D {
                                         .bias = bias,
                                         .shortcut = epilogue.sum ? f.inputs[1] : nullptr},
                                        d, epilogue, memory);
+  }
+
+  /// Some rows, in prediction.
+  void forward_band(const Forward<T>& f, Index band) const {
+    const auto [weight, bias] = weight_and_bias(f);
+    const Index rows = output_shape(f.in_shape).height, all = bands(f.in_shape, *f.backend);
+    f.backend->conv2d_epilogue_forward({.out = f.out,
+                                        .in = f.in,
+                                        .weight = weight,
+                                        .bias = bias,
+                                        .shortcut = epilogue.sum ? f.inputs[1] : nullptr,
+                                        .row_begin = band * rows / all,
+                                        .row_end = (band + 1) * rows / all},
+                                       conv.dims(f.in_shape), epilogue,
+                                       {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
 
   void backward(const Backward<T>& b) const {
@@ -120,6 +131,11 @@ struct FusedConv2D {
     return epilogue.activation && epilogue.activation->saved == Activation<T>::Saved::input;
   }
 
+  Index bands(Shape in, const Backend<T>& backend) const {
+    if (!backend.splits_rows(conv.dims(in), epilogue)) return 1;
+    return bands_for(conv.flops(in), output_shape(in).height);
+  }
+
   Index weights(Shape in) const { return conv.tensors(in)[0].size(); }
 
   /// Weights, bias and scale of a folded convolution, in workspace memory behind the packed weights.
@@ -131,6 +147,16 @@ struct FusedConv2D {
     T* weight = as<T>(f.workspace + packed);
     T* bias = weight + weights(f.in_shape);
     return {weight, bias, bias + conv.filters};
+  }
+
+  /// Those of the convolution, or the folded ones.
+  struct Weights {
+    const T *weight, *bias;
+  };
+  Weights weight_and_bias(const Forward<T>& f) const {
+    if (!epilogue.scale_offset) return {f.parameters[0], conv.bias_of(f.parameters)};
+    const Folded folded = folded_in(f);
+    return {folded.weight, folded.bias};
   }
 
   /// In scratch memory, before the gradient of what the activation reads.

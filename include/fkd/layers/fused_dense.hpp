@@ -48,7 +48,7 @@ struct FusedDense {
     const Index ranges = dense.ranges(f.in_shape.channels).count, OU = dense.units;
     T *scale = as<T>(f.workspace) + ranges * f.samples * OU, *offset = scale + OU;
     if (phase == 0) {
-      if (task < ranges) return dense.forward(f, phase, task);
+      if (task < dense.forward_tasks(f.in_shape.channels, f.samples)) return dense.forward(f, phase, task);
       return epilogue.scale_offset->run(scale, offset, OU,
                                         f.parameters.part(dense.use_bias ? 2 : 1, epilogue.scale_offset->tensors));
     }
@@ -60,7 +60,10 @@ struct FusedDense {
     for (Index i = 0; epilogue.scale_offset && i < s.values; i += OU)
       for (Index o = 0; o < OU; ++o) product[i + o] = product[i + o] * scale[o] + offset[o];
     const T* shortcut = epilogue.sum ? f.inputs[1] + s.offset : nullptr;
-    for (Index i = 0; shortcut != nullptr && i < s.values; ++i) product[i] += shortcut[i];
+    if (shortcut != nullptr) {
+      const T* both[] = {product, shortcut};
+      detail::fastest::add_forward<T>(product, both, s.values);
+    }
     if (epilogue.activation) epilogue.activation->run(f.out + s.offset, product, s.values);
   }
 

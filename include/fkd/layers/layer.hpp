@@ -27,6 +27,8 @@
 ///     constexpr <range of TensorSpec> tensors(Shape in) const   default: none
 ///     template <class T> Requirements requirements(const LayerContext<T>&) const   default: nothing saved, no memory
 ///     template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `workspace` before any sample
+///     template <class T> void forward_band(const Forward<T>&, Index band) const   in prediction: one of the
+///                                               `Requirements::bands` parts of a sample's output
 ///     constexpr Index flops(Shape in) const                     forward, one sample, a multiply-add is 2; default: 0
 ///     static constexpr bool is_view()                           the output is the input's memory, reshaped
 ///     static constexpr bool is_view(bool training)              instead: in prediction only, say, as dropout
@@ -104,12 +106,15 @@ struct LayerContext {
 /// The memory and the schedule that a layer asks for. Memory is in bytes, -1 where they do not fit in 64 bits (see
 /// `checked_product`): that ends in a ShapeError. Of a sample-wise layer `saved_bytes` are for each sample.
 struct Requirements {
-  bool input = false;                       ///< backward reads what came in
-  bool first_input_alone = false;           ///< of several inputs, it reads the first and no other
-  bool output = false;                      ///< backward reads what went out
-  Index saved_bytes = 0;                    ///< written by forward, read by backward
-  Index workspace_bytes = 0;                ///< one for the layer, for all phases of a pass
-  Index scratch_bytes = 0;                  ///< one for each worker, for one task
+  bool input = false;              ///< backward reads what came in
+  bool first_input_alone = false;  ///< of several inputs, it reads the first and no other
+  bool output = false;             ///< backward reads what went out
+  Index saved_bytes = 0;           ///< written by forward, read by backward
+  Index workspace_bytes = 0;       ///< one for the layer, for all phases of a pass
+  Index scratch_bytes = 0;         ///< one for each worker, for one task
+  /// Sample-wise, in prediction: parts of a sample's output that can be computed at the same time, for batches of fewer
+  /// samples than there are threads; 1: the layer has no `forward_band`.
+  Index bands = 1;
   std::vector<Index> forward_phases = {};   ///< batch-wise: tasks of each phase
   std::vector<Index> backward_phases = {};  ///< batch-wise: tasks of each phase
 };
@@ -166,6 +171,14 @@ struct Backward {
   std::span<const Shape> in_shapes = {};
   bool frozen = false;  ///< as in `Forward`: parameter gradients are not read
 };
+
+/// Parts of `rows` rows that `operations` are worth: a power of two, so that two or four threads are all busy, of at
+/// least a million operations and three rows each.
+constexpr Index bands_for(Index operations, Index rows) {
+  Index bands = 1;
+  while (bands < 16 && rows / (2 * bands) >= 3 && operations / (2 * bands) >= 1'000'000) bands *= 2;
+  return bands;
+}
 
 /// `bytes` seen as values of T.
 template <class T>

@@ -105,6 +105,9 @@ class Model {
                               std::span<T> d_trained, BatchView<T> d_x, Workspace<T>& workspace) const;
 
  private:
+  template <class>
+  friend class Predictor;
+
   [[gnu::cold]] Model(Program<T> program, Seed seed);
 
   template <class U, class B>

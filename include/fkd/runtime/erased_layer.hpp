@@ -2,6 +2,7 @@
 /// A layer whose type is forgotten: all that the runtime knows of one.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -20,6 +21,7 @@ class ErasedLayer {
   virtual void prepare(const Forward<T>&) const = 0;
   virtual void forward(const Forward<T>&, Index phase, Index task) const = 0;
   virtual void backward(const Backward<T>&, Index phase, Index task) const = 0;
+  virtual void forward_band(const Forward<T>&, Index band) const = 0;
 
   /// What it is behind a product, empty if nothing.
   virtual Epilogue<T> epilogue(Shape in) const = 0;
@@ -40,7 +42,7 @@ class LayerOf final : public ErasedLayer<T> {
     if constexpr (requires { layer_.requirements(context); }) {
       return layer_.requirements(context);
     } else if constexpr (ValueWise<L, T>) {
-      return {.input = reads_input(), .output = !reads_input()};
+      return {.input = reads_input(), .output = !reads_input(), .bands = bands(context.in)};
     } else {
       return (void)context, Requirements{};
     }
@@ -65,6 +67,17 @@ class LayerOf final : public ErasedLayer<T> {
       layer_.template activation<T>().run(f.out, f.in, f.out_shape.size());
     }
     (void)phase, (void)task;
+  }
+
+  void forward_band(const Forward<T>& f, Index band) const override {
+    if constexpr (requires { layer_.forward_band(f, band); }) {
+      layer_.forward_band(f, band);
+    } else if constexpr (ValueWise<L, T>) {
+      const Index all = bands(f.out_shape), lines = div_ceil(f.out_shape.size(), Index{64});
+      const Index begin = band * lines / all * 64, end = (std::min)((band + 1) * lines / all * 64, f.out_shape.size());
+      layer_.template activation<T>().run(f.out + begin, f.in + begin, end - begin);
+    }
+    (void)f, (void)band;
   }
 
   void backward(const Backward<T>& b, Index phase, Index task) const override {
@@ -96,6 +109,9 @@ class LayerOf final : public ErasedLayer<T> {
   }
 
  private:
+  /// Of a value-wise layer: a value counts as some operations, as memory is its bound.
+  static constexpr Index bands(Shape of) { return bands_for(16 * of.size(), of.size()); }
+
   bool reads_input() const requires ValueWise<L, T> {
     return layer_.template activation<T>().saved == Activation<T>::Saved::input;
   }

@@ -32,6 +32,7 @@ namespace fkd {
 [[gnu::cold]] ArgumentError workspace_is_in_use(std::string_view who);
 [[gnu::cold]] ArgumentError workspace_belongs_to_another_model();
 [[gnu::cold]] ArgumentError model_has_no_network();
+[[gnu::cold]] ArgumentError predictor_has_no_model();
 [[gnu::cold]] ArgumentError training_pass_changes_the_model();
 [[gnu::cold]] ArgumentError backward_needs_a_training_pass();
 

@@ -113,6 +113,12 @@ FKD_FUNC ArgumentError workspace_belongs_to_another_model() {
                       "went forward, got one in which another did"})};
 }
 
+FKD_FUNC ArgumentError predictor_has_no_model() {
+  return ArgumentError{
+      format_message({"Predictor: has no model: expected a predictor that was made from one, got one that was "
+                      "default-constructed or moved from"})};
+}
+
 FKD_FUNC ArgumentError model_has_no_network() {
   return ArgumentError{
       format_message({"Model: has no network: expected a model that was made from one, got one that was "

@@ -29,6 +29,7 @@ class Executor {
     using Clock = std::chrono::steady_clock;
     fill_frames();
     for (const Phase& phase : backward ? plan_.backward : plan_.forward) {
+      if (phase.what == Phase::What::prepare && memory_.prepared != nullptr) continue;
       const Clock::time_point start = seconds ? Clock::now() : Clock::time_point{};
       const Stage& stage = plan_.stages[static_cast<std::size_t>(phase.stage)];
       run_tasks(
@@ -98,7 +99,8 @@ class Executor {
     if (alone) o.samples = 1;
     o.frozen = op.frozen;
     o.parameters = o.parameters.part(info.first_tensor, info.tensors);
-    o.workspace = memory_.workspace + op.workspace_at;
+    o.workspace = alone && memory_.prepared != nullptr ? memory_.prepared + memory_.prepared_at[i]
+                                                       : memory_.workspace + op.workspace_at;
     o.scratch = scratch + plan_.op_scratch_at;
     frame.inputs = next;
     if (!backward || op.reads_inputs) {
@@ -155,6 +157,12 @@ class Executor {
             computes(i).forward(frame.operands, 0, 0);
           }
         break;
+      case Phase::What::bands:
+        if constexpr (!backward) {
+          move(frames[stage.begin], task / stage.bands);
+          computes(stage.begin).forward_band(frames[stage.begin].operands, task % stage.bands);
+        }
+        break;
       case Phase::What::shards:
         if constexpr (backward) run_shard(stage, task, frames);
         break;
@@ -204,7 +212,7 @@ class Executor {
     for (const Addition& sum : additions(*frame.op)) {
       const T* from = as<T>(frames_.located[next++][n]);
       T* to = as<T>(frames_.located[next++][n]);
-      for (Index i = 0; to != nullptr && i < sum.size; ++i) to[i] += from[i];  // null: d_x that the caller leaves out
+      if (to != nullptr) add_to(to, from, sum.size);  // null: d_x that the caller leaves out
     }
   }
 
@@ -229,7 +237,7 @@ class Executor {
     if (stage.own_shards < stage.shards) return;
     T* sum = stage_values(stage) + begin;
     const T* first = shard_values(stage, 0) + begin;
-    for (Index i = 0; i < count; ++i) sum[i] += first[i];
+    add_to(sum, first, count);
   }
 
   const Program<T>& program_;

@@ -24,6 +24,8 @@ struct PlanOptions {
   bool d_in = false;    ///< whether backward assigns the gradient of the network's input
   bool fuse = true;     ///< whether products are computed together with what follows them
   bool record = false;  ///< whether every layer's output must be there afterwards; bits may differ: nothing is fused
+  bool split =
+      false;  ///< in prediction: whether a sample's rows are tasks of their own, for fewer samples than threads
   std::vector<Index> frozen = {};      ///< layers, numbered from 1, that are frozen: their gradients are not wanted
   std::vector<Index> frozen_ops = {};  ///< the same of ops of `Model::program()`, numbered from 0
 
@@ -71,6 +73,7 @@ struct Stage {
   Index begin = 0, end = 0;
   Range trained = {};     ///< its part of θ; empty if it trains nothing
   Index shards = 0;       ///< blocks of samples whose gradients add up apart; sample-wise only: see shards.hpp
+  Index bands = 1;        ///< of a sample: more than 1 of a single op
   Index own_shards = 0;   ///< all of them, or all but the first: those with memory of their own
   Index shard_bytes = 0;  ///< of one shard's gradients
   Index shards_at = 0;    ///< where in the workspace memory these begin
@@ -78,7 +81,7 @@ struct Stage {
 
 /// Independent tasks of one stage.
 struct Phase {
-  enum class What : std::uint8_t { prepare, samples, shards, reduce, op, add } what;
+  enum class What : std::uint8_t { prepare, samples, bands, shards, reduce, op, add } what;
   Index stage;
   Index tasks;
   Index of_op = 0;  ///< which of a batch-wise op's own phases

@@ -48,6 +48,7 @@ class Planner {
   /// Throws ShapeError where the memory's bytes do not fit in 64 bits.
   [[gnu::cold]] Plan finish() {
     for (std::size_t i = 0; i < infos_.size(); ++i) check_requirements(i);
+    if (options_.split && !plan_.training && !options_.record) split_stages();
     place_values();
     if (plan_.training) place_gradients();
     place_shards();
@@ -114,6 +115,21 @@ class Planner {
       stage.end = static_cast<Index>(i) + 1;
       if (stage.trained.count == 0) stage.trained.first = info.trained.first;
       if (info.trained.count > 0) stage.trained.count += info.trained.count;
+      stages_of_.push_back(static_cast<Index>(plan_.stages.size()) - 1);
+    }
+  }
+
+  /// An op whose samples are cut into bands becomes a stage of its own.
+  [[gnu::cold]] void split_stages() {
+    plan_.stages.clear();
+    stages_of_.clear();
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+      const PlannedOp& op = plan_.ops[i];
+      const Index bands = op.kind == Kind::sample_wise && !op.in_place ? asked_[i].bands : 1;
+      if (i == 0 || bands > 1 || plan_.stages.back().bands > 1 || op.kind == Kind::batch_wise ||
+          plan_.stages.back().kind == Kind::batch_wise)
+        plan_.stages.push_back({.kind = op.kind, .begin = static_cast<Index>(i), .bands = bands});
+      plan_.stages.back().end = static_cast<Index>(i) + 1;
       stages_of_.push_back(static_cast<Index>(plan_.stages.size()) - 1);
     }
   }
@@ -300,8 +316,11 @@ class Planner {
       }
       if (any(stage, [](const PlannedOp& op) { return op.has_workspace; }))
         push(plan_.forward, {Phase::What::prepare, number, 1});
-      if (any(stage, [](const PlannedOp& op) { return !op.in_place; }))
+      if (stage.bands > 1) {
+        push(plan_.forward, {Phase::What::bands, number, saturated(checked_product(plan_.samples, stage.bands))});
+      } else if (any(stage, [](const PlannedOp& op) { return !op.in_place; })) {
         push(plan_.forward, {Phase::What::samples, number, plan_.samples});
+      }
     }
     for (std::size_t s = plan_.stages.size(); s-- > 0;) {
       const Stage& stage = plan_.stages[s];

@@ -62,10 +62,12 @@ class Workspace {
  private:
   template <class>
   friend class Model;
+  template <class>
+  friend class Predictor;
 
-  /// Plans a pass, and makes room for it. Throws ArgumentError for a negative number of samples, ShapeError where the
-  /// memory's bytes do not fit in 64 bits, and MemoryError where there is not so much. A pass as the last one, with the
-  /// same `key`, needs no new plan.
+  /// Plans a pass, and makes room for it; a prediction of fewer samples than threads is split. Throws ArgumentError for
+  /// a negative number of samples, ShapeError where the memory's bytes do not fit in 64 bits, and MemoryError where
+  /// there is not so much. A pass as the last one, with the same `key`, needs no new plan.
   [[gnu::cold]] void fit(const std::shared_ptr<const Program<T>>& program, const std::shared_ptr<const void>& key,
                          const Backend<T>& backend, Index samples, const PassConfig& pass, const PlanOptions& options);
 
@@ -92,7 +94,6 @@ class Workspace {
   PassConfig pass_;
   PlanOptions options_;
   std::shared_ptr<const Plan> plan_;
-  Index operations_ = 0;
   int workers_ = 1;
   Buffer<std::byte> saved_, workspace_, scratch_;
   detail::Frames<T, Forward<T>> forward_frames_;

@@ -58,19 +58,22 @@ template <class T>
 void Workspace<T>::fit(const std::shared_ptr<const Program<T>>& program, const std::shared_ptr<const void>& key,
                        const Backend<T>& backend, Index samples, const PassConfig& pass, const PlanOptions& options) {
   pass_ = pass;
+  const Index operations = saturated(checked_product((std::max)(samples, Index{0}), program->network->flops));
+  const Index most_workers = threads_for(operations);
+  PlanOptions wanted = options;
+  wanted.split = !pass.training && !options.record && most_workers > 1 && samples < 2 * most_workers;
   if (!plan_ || program != program_ || key != key_ || &backend != backend_ || plan_->samples != samples ||
-      plan_->training != pass.training || options != options_) {
+      plan_->training != pass.training || wanted != options_) {
     plan_ = nullptr;  // until all is well
     if (samples < 0) throw samples_must_not_be_negative("Model", samples);
-    plan_ = std::make_shared<const Plan>(make_plan(*program, backend, samples, pass.training, options));
+    plan_ = std::make_shared<const Plan>(make_plan(*program, backend, samples, pass.training, wanted));
     program_ = program;
     key_ = key;
     backend_ = &backend;
-    options_ = options;
-    operations_ = saturated(checked_product(samples, program->network->flops));
+    options_ = std::move(wanted);
   }
   // More workers than a phase has tasks would only take scratch memory.
-  workers_ = static_cast<int>((std::min)(plan_->most_tasks, Index{threads_for(operations_)}));
+  workers_ = static_cast<int>((std::min)(plan_->most_tasks, most_workers));
   try {
     grow(saved_, plan_->saved_bytes);
     grow(workspace_, plan_->workspace_bytes);

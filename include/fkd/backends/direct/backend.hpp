@@ -122,13 +122,24 @@ class Direct : public Backend<T> {
 
   void conv2d_epilogue_forward(const Conv2DEpilogueForward<T>& o, const Conv2DDims& d, const Epilogue<T>& epilogue,
                                const KernelMemory<T>& memory) const override {
-    if (!d.is_plain()) {
+    if (!d.is_plain() && !forward_by_lanes<T>(d)) {
       Backend<T>::conv2d_epilogue_forward(o, d, epilogue, memory);
     } else if (epilogue.pool) {
       conv2d_pool_forward(loops_, o, d, epilogue, memory);
     } else {
-      conv2d_activation_forward(loops_, o, d, epilogue, memory);
+      conv2d_activation_forward(loops_, o, d, epilogue, [&](T* product, Index begin, Index end) {
+        if (!d.is_plain()) {
+          lanes_forward(loops_, product, o.in, o.bias, forward_lanes<T>(d), begin, end, memory);
+        } else {
+          conv2d_forward_rows<T>(loops_, {.out = product, .in = o.in, .weight = o.weight, .bias = o.bias}, d, begin,
+                                 end, memory);
+        }
+      });
     }
+  }
+
+  bool splits_rows(const Conv2DDims& d, const Epilogue<T>&) const override {
+    return d.is_plain() || forward_by_lanes<T>(d);
   }
 
   void conv2d_pool_backward(const Conv2DPoolBackward<T>& o, const Conv2DDims& d, const MaxPool2DDims& p,

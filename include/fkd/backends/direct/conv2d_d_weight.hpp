@@ -44,7 +44,11 @@ template <class T>
 
 /// Rows of a band: its packed gradients, up to four registers of 64 bytes a pixel, take some 48 KB. (24 KB, which a
 /// level-1 cache holds, is 2 % faster for a first layer and 6 to 14 % slower for a second one.)
-inline Index d_weight_band(const Conv2DDims& d) { return (std::max)(Index{1}, (std::min)(d.OH, 49152 / (d.OW * 256))); }
+/// Bands of one size, nearly: a last one of a row or two would cost as much time to add up as a whole one.
+inline Index d_weight_band(const Conv2DDims& d) {
+  const Index most = (std::max)(Index{1}, (std::min)(d.OH, 49152 / (d.OW * 256)));
+  return div_ceil(d.OH, (std::max)(Index{1}, (d.OH + most / 2) / most));
+}
 
 /// Scratch: the padded input of a band, the packed gradients of a band, the offsets.
 template <class T>

@@ -47,8 +47,9 @@ template <class T>
   const Index band_size = whole_lines<T>(band * p.KH * row + line<T>);
   T* unpooled = memory.scratch;
   std::fill(unpooled + band * p.KH * row, unpooled + band_size, T{0});
-  for (Index ph = 0; ph < p.OH; ph += band) {
-    const Index windows = (std::min)(band, p.OH - ph), oh = ph * p.KH;
+  const Index last = o.end(p.OH);
+  for (Index ph = o.row_begin; ph < last; ph += band) {
+    const Index windows = (std::min)(band, last - ph), oh = ph * p.KH;
     conv2d_forward_rows<T>(loops, {.out = unpooled, .in = o.in, .weight = o.weight, .bias = o.bias}, d, oh,
                            oh + windows * p.KH, {.packed = memory.packed, .scratch = memory.scratch + band_size});
     if (epilogue.activation && !relu) epilogue.activation->run(unpooled, unpooled, windows * p.KH * row);
@@ -68,17 +69,17 @@ Index activation_band(const Conv2DDims& d) {
   return (std::clamp)(rows, needs_padding(d) ? (std::min)(4 * d.KH, d.OH) : Index{1}, d.OH);
 }
 
-template <class T>
-[[gnu::noinline]] void conv2d_activation_forward(const Loops<T>& loops, const Conv2DEpilogueForward<T>& o,
-                                                 const Conv2DDims& d, const Epilogue<T>& epilogue,
-                                                 const KernelMemory<T>& memory) {
+/// `forward_rows(product, begin, end)` assigns rows of the convolution, the first of them at `product`.
+template <class T, class ForwardRows>
+void conv2d_activation_forward(const Loops<T>& loops, const Conv2DEpilogueForward<T>& o, const Conv2DDims& d,
+                               const Epilogue<T>& epilogue, ForwardRows forward_rows) {
   const Index band = activation_band<T>(d), row = d.OW * d.OC;
   T* product = o.pre_activation != nullptr ? o.pre_activation : o.out;
-  for (Index oh = 0; oh < d.OH; oh += band) {
-    const Index rows = (std::min)(band, d.OH - oh);
+  const Index last = o.end(d.OH);
+  for (Index oh = o.row_begin; oh < last; oh += band) {
+    const Index rows = (std::min)(band, last - oh);
     T* from = product + oh * row;
-    conv2d_forward_rows<T>(loops, {.out = from, .in = o.in, .weight = o.weight, .bias = o.bias}, d, oh, oh + rows,
-                           memory);
+    forward_rows(from, oh, oh + rows);
     if (o.shortcut != nullptr) loops.add({from, 0}, {o.shortcut + oh * row, 0}, 1, rows * row);
     if (epilogue.activation) epilogue.activation->run(o.out + oh * row, from, rows * row);
   }

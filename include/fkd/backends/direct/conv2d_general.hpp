@@ -55,7 +55,7 @@ template <class T>
 template <class T>
 void conv2d_forward_general(const Loops<T>& loops, const Conv2DForward<T>& o, const Conv2DDims& d,
                             const KernelMemory<T>& memory) {
-  if (forward_by_lanes<T>(d)) return lanes_forward(loops, o.out, o.in, o.bias, forward_lanes<T>(d), memory);
+  if (forward_by_lanes<T>(d)) return lanes_forward(loops, o.out, o.in, o.bias, forward_lanes<T>(d), 0, d.OH, memory);
   conv2d_forward_parts(loops, o, d, memory);
 }
 
@@ -63,7 +63,7 @@ template <class T>
 void conv2d_d_in_general(const Loops<T>& loops, const Conv2DInputGradient<T>& o, const Conv2DDims& d,
                          const KernelMemory<T>& memory) {
   const T* no_bias = nullptr;
-  if (d_in_by_lanes<T>(d)) return lanes_forward(loops, o.d_in, o.d_out, no_bias, d_in_lanes<T>(d), memory);
+  if (d_in_by_lanes<T>(d)) return lanes_forward(loops, o.d_in, o.d_out, no_bias, d_in_lanes<T>(d), 0, d.IH, memory);
   conv2d_d_in_parts(loops, o, d, memory);
 }
 

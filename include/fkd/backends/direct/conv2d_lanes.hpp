@@ -166,10 +166,10 @@ Index lanes_scratch_size(const LaneDims<T>& l) {
   return l.padded_size() + l.width() + l.offsets_size();
 }
 
-/// Assigns `out`, rows of groups * GO channels.
+/// Assigns rows [row_begin, row_end) of the output, groups * GO channels a pixel, the first of them at `out`.
 template <class T>
 [[gnu::noinline]] void lanes_forward(const Loops<T>& loops, T* out, const T* in, const T* bias, const LaneDims<T>& l,
-                                     const KernelMemory<T>& memory) {
+                                     Index row_begin, Index row_end, const KernelMemory<T>& memory) {
   const Index C = l.groups * l.GO;
   T* padded = memory.scratch;
   T* start = padded + l.padded_size();
@@ -180,12 +180,12 @@ template <class T>
     const Index first = b * l.block() * l.GO, channels = l.in_block(b) * l.GO;
     std::fill_n(start, l.width(), T{0});
     if (bias != nullptr) std::copy_n(bias + first, channels, start);
-    for (Index oh = 0; oh < l.OH; oh += band) {
-      const Index rows = (std::min)(band, l.OH - oh);
+    for (Index oh = row_begin; oh < row_end; oh += band) {
+      const Index rows = (std::min)(band, row_end - oh);
       const T* from = l.read(loops, padded, in, b, oh, rows);
       for (Index r = 0; r < rows; ++r, from += l.stride_h * l.row()) {
         for (Index c = 0; c < channels; c += loops.lanes)
-          loops.lane_row({.out = out + (oh + r) * l.OW * C + first + c,
+          loops.lane_row({.out = out + (oh - row_begin + r) * l.OW * C + first + c,
                           .out_step = C,
                           .start = start + c,
                           .in = from + c,

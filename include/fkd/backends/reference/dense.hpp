@@ -16,7 +16,7 @@ namespace fkd::reference {
 template <class T>
 void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1) {
   for (Index n = 0; n < d.N; ++n)
-    for (Index ou = 0; ou < d.OU; ++ou) {
+    for (Index ou = o.o0; ou < o.end(d.OU); ++ou) {
       T sum = 0;
       for (Index iu = k0; iu < k1; ++iu) sum += o.in[n * d.IU + iu] * o.weight[iu * d.OU + ou];
       o.partial[n * d.OU + ou] = sum;
