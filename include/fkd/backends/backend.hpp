@@ -47,9 +47,9 @@ class Backend {
   // the weights. A sum and an activation every backend has. With a pool they are called only where can_fuse_pool says
   // yes; a backend where it may overrides all four.
   virtual bool can_fuse_pool(const Conv2DDims&, const MaxPool2DDims&) const { return false; }
-  /// Whether conv2d_epilogue_forward may be asked for some rows of a sample, with the same bits. It is asked for a
-  /// whole epilogue, or for an empty one.
-  virtual bool splits_rows(const Conv2DDims&, const Epilogue<T>&) const { return false; }
+  /// Of how many rows of `out` a part must be a multiple for which conv2d_epilogue_forward may be asked, with the same
+  /// bits; 0: it computes whole samples only. It is asked for a whole epilogue, or for an empty one.
+  virtual Index row_step(const Conv2DDims&, const Epilogue<T>&) const { return 0; }
   /// Of conv2d_epilogue_forward and conv2d_pool_backward.
   virtual Index conv2d_epilogue_scratch_size(const Conv2DDims& d, const Epilogue<T>&) const {
     return conv2d_scratch_size(d);

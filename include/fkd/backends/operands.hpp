@@ -70,7 +70,7 @@ struct Conv2DEpilogueForward {
   const T* bias;                  // read (OC); null: zeros
   const T* shortcut = nullptr;    // read (OH, OW, OC): added before the activation; without a pool only
 
-  // Rows of `out` that are assigned, where the backend goes by rows (`Backend::splits_rows`); -1: to the last. All
+  // Rows of `out` that are assigned, where the backend goes by rows (`Backend::row_step`); -1: to the last. All
   // pointers are those of the whole sample.
   Index row_begin = 0, row_end = -1;
 

@@ -143,7 +143,7 @@ struct Conv2D {
     return {.input = true,
             .workspace_bytes = context.backend->conv2d_packed_size(d, context.training) * bytes,
             .scratch_bytes = context.backend->conv2d_scratch_size(d) * bytes,
-            .bands = context.backend->splits_rows(d, {}) ? bands_for(flops(context.in), d.OH) : 1};
+            .bands = bands(context.in, *context.backend).count};
   }
 
   template <class T>
@@ -168,13 +168,13 @@ struct Conv2D {
   template <class T>
   void forward_band(const Forward<T>& f, Index band) const {
     const Conv2DDims d = dims(f.in_shape);
-    const Index bands = bands_for(flops(f.in_shape), d.OH);
+    const Bands all = bands(f.in_shape, *f.backend);
     f.backend->conv2d_epilogue_forward({.out = f.out,
                                         .in = f.in,
                                         .weight = f.parameters[0],
                                         .bias = bias_of(f.parameters),
-                                        .row_begin = band * d.OH / bands,
-                                        .row_end = (band + 1) * d.OH / bands},
+                                        .row_begin = all.begin(band),
+                                        .row_end = all.begin(band + 1)},
                                        d, {}, {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
 
@@ -191,6 +191,12 @@ struct Conv2D {
   }
 
  private:
+  template <class T>
+  Bands bands(Shape in, const Backend<T>& backend) const {
+    const Conv2DDims d = dims(in);
+    return {flops(in), d.OH, backend.row_step(d, {})};
+  }
+
   /// Rows and columns that the kernel covers.
   constexpr Extent2D reach() const {
     return {saturated(checked_sum(checked_product(kernel.height - 1, dilation.height), 1)),

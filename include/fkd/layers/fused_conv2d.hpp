@@ -47,7 +47,7 @@ struct FusedConv2D {
       requirements.workspace_bytes =
           checked_sum(aligned(requirements.workspace_bytes),
                       checked_product(checked_sum(weights(context.in), 2 * conv.filters), bytes));
-    requirements.bands = bands(context.in, *context.backend);
+    requirements.bands = bands(context.in, *context.backend).count;
     if (!context.training) return requirements;
     if (derives()) requirements.scratch_bytes += values * bytes;
     requirements.saved_bytes = epilogue.pool ? values : reads_input() ? values * bytes : 0;
@@ -89,14 +89,14 @@ struct FusedConv2D {
   /// Some rows, in prediction.
   void forward_band(const Forward<T>& f, Index band) const {
     const auto [weight, bias] = weight_and_bias(f);
-    const Index rows = output_shape(f.in_shape).height, all = bands(f.in_shape, *f.backend);
+    const Bands all = bands(f.in_shape, *f.backend);
     f.backend->conv2d_epilogue_forward({.out = f.out,
                                         .in = f.in,
                                         .weight = weight,
                                         .bias = bias,
                                         .shortcut = epilogue.sum ? f.inputs[1] : nullptr,
-                                        .row_begin = band * rows / all,
-                                        .row_end = (band + 1) * rows / all},
+                                        .row_begin = all.begin(band),
+                                        .row_end = all.begin(band + 1)},
                                        conv.dims(f.in_shape), epilogue,
                                        {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
@@ -131,9 +131,8 @@ struct FusedConv2D {
     return epilogue.activation && epilogue.activation->saved == Activation<T>::Saved::input;
   }
 
-  Index bands(Shape in, const Backend<T>& backend) const {
-    if (!backend.splits_rows(conv.dims(in), epilogue)) return 1;
-    return bands_for(conv.flops(in), output_shape(in).height);
+  Bands bands(Shape in, const Backend<T>& backend) const {
+    return {conv.flops(in), output_shape(in).height, backend.row_step(conv.dims(in), epilogue)};
   }
 
   Index weights(Shape in) const { return conv.tensors(in)[0].size(); }

@@ -63,6 +63,7 @@
 ///    read: it may leave them out. It still gives d_in.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -172,13 +173,23 @@ struct Backward {
   bool frozen = false;  ///< as in `Forward`: parameter gradients are not read
 };
 
-/// Parts of `rows` rows that `operations` are worth: a power of two, so that two or four threads are all busy, of at
-/// least a million operations and three rows each.
-constexpr Index bands_for(Index operations, Index rows) {
-  Index bands = 1;
-  while (bands < 16 && rows / (2 * bands) >= 3 && operations / (2 * bands) >= 1'000'000) bands *= 2;
-  return bands;
-}
+/// Rows of an output that are computed as parts of their own.
+struct Bands {
+  Index rows = 1, step = 1;  ///< all; of which a part is a multiple, but for the last
+  Index count = 1;           ///< parts
+
+  /// A power of two, so that two or four threads are all busy; each of at least a million operations and three rows. A
+  /// step of 0 makes one.
+  constexpr Bands(Index operations, Index all_rows, Index its_step) : rows{all_rows}, step{its_step} {
+    while (step > 0 && count < 16 && rows / (2 * count) >= 3 && steps() >= 2 * count &&
+           operations / (2 * count) >= 1'000'000)
+      count *= 2;
+  }
+  constexpr Index begin(Index band) const { return (std::min)(band * steps() / count * step, rows); }
+
+ private:
+  constexpr Index steps() const { return div_ceil(rows, step); }
+};
 
 /// `bytes` seen as values of T.
 template <class T>

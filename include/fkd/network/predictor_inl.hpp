@@ -68,7 +68,7 @@ Predictor<T>::Predictor(const Model<T>& net) {
   (void)net.program();  // throws where there is none
   const std::shared_ptr<Prepared> made{new Prepared};
   made->program = net.predicting_;
-  made->backend = &net.backend();
+  made->backend = &net.backend().for_prediction();
   made->theta = net.theta_;
   const Program<T>& program = *made->program;
   Index end = 0;

@@ -42,7 +42,7 @@ class LayerOf final : public ErasedLayer<T> {
     if constexpr (requires { layer_.requirements(context); }) {
       return layer_.requirements(context);
     } else if constexpr (ValueWise<L, T>) {
-      return {.input = reads_input(), .output = !reads_input(), .bands = bands(context.in)};
+      return {.input = reads_input(), .output = !reads_input(), .bands = bands(context.in).count};
     } else {
       return (void)context, Requirements{};
     }
@@ -73,8 +73,7 @@ class LayerOf final : public ErasedLayer<T> {
     if constexpr (requires { layer_.forward_band(f, band); }) {
       layer_.forward_band(f, band);
     } else if constexpr (ValueWise<L, T>) {
-      const Index all = bands(f.out_shape), lines = div_ceil(f.out_shape.size(), Index{64});
-      const Index begin = band * lines / all * 64, end = (std::min)((band + 1) * lines / all * 64, f.out_shape.size());
+      const Index begin = bands(f.out_shape).begin(band), end = bands(f.out_shape).begin(band + 1);
       layer_.template activation<T>().run(f.out + begin, f.in + begin, end - begin);
     }
     (void)f, (void)band;
@@ -110,7 +109,7 @@ class LayerOf final : public ErasedLayer<T> {
 
  private:
   /// Of a value-wise layer: a value counts as some operations, as memory is its bound.
-  static constexpr Index bands(Shape of) { return bands_for(16 * of.size(), of.size()); }
+  static constexpr Bands bands(Shape of) { return {16 * of.size(), of.size(), 64}; }
 
   bool reads_input() const requires ValueWise<L, T> {
     return layer_.template activation<T>().saved == Activation<T>::Saved::input;

@@ -77,12 +77,20 @@ class Winograd final : public direct::Direct<T> {
     if (epilogue.pool) return pool_forward(o, d, m, epilogue, memory);
     const Index band = Blocks<T>{forward_of(d), m.forward, machine_.loops}.rows * m.forward, row = d.OW * d.OC;
     T* product = o.pre_activation != nullptr ? o.pre_activation : o.out;
-    for (Index oh = 0; oh < d.OH; oh += band) {
-      const Index end = (std::min)(oh + band, d.OH), at = oh * row, size = (end - oh) * row;
+    const Index last = o.end(d.OH);
+    for (Index oh = o.row_begin; oh < last; oh += band) {
+      const Index end = (std::min)(oh + band, last), at = oh * row, size = (end - oh) * row;
       correlate(machine_, product + at, o.in, o.bias, forward_of(d), m.forward, oh, end, memory);
       if (o.shortcut != nullptr) machine_.loops.add({product + at, 0}, {o.shortcut + at, 0}, 1, size);
       if (epilogue.activation) epilogue.activation->run(o.out + at, product + at, size);
     }
+  }
+
+  /// Whole tiles, and of a pool whole windows of them.
+  Index row_step(const Conv2DDims& d, const Epilogue<T>& epilogue) const override {
+    const Choice m = choice(d);
+    if (m.forward == 0) return Base::row_step(d, epilogue);
+    return epilogue.pool ? pool_step(m, *epilogue.pool) / epilogue.pool->KH : m.forward;
   }
 
   /// Where no nonzero lists are taken, d_in reads the un-pooled gradient: its bits are those of the layers one by one.
@@ -146,9 +154,13 @@ class Winograd final : public direct::Direct<T> {
   struct Band {
     Index rows, size;
   };
-  [[gnu::cold, gnu::noinline]] Band pool_band(const Conv2DDims& d, const Choice& m, const MaxPool2DDims& p) const {
+  static Index pool_step(const Choice& m, const MaxPool2DDims& p) {
     Index step = p.KH;
     while (step % m.forward != 0) step += p.KH;
+    return step;
+  }
+  [[gnu::cold, gnu::noinline]] Band pool_band(const Conv2DDims& d, const Choice& m, const MaxPool2DDims& p) const {
+    const Index step = pool_step(m, p);
     const Index block = Blocks<T>{forward_of(d), m.forward, machine_.loops}.rows * m.forward;
     const Index rows = (std::min)(div_ceil(block, step) * step, p.OH * p.KH);
     return {rows, direct::whole_lines<T>(rows * d.OW * d.OC + line<T>)};
@@ -159,10 +171,10 @@ class Winograd final : public direct::Direct<T> {
     const MaxPool2DDims& p = *epilogue.pool;
     const bool relu = epilogue.activation && epilogue.activation->is_relu;
     const Band band = pool_band(d, m, p);
-    const Index row = d.OW * d.OC, end = p.OH * p.KH;
+    const Index row = d.OW * d.OC, end = o.end(p.OH) * p.KH;
     T* unpooled = memory.scratch;
     std::fill(unpooled + band.rows * row, unpooled + band.size, T{0});
-    for (Index oh = 0; oh < end; oh += band.rows) {
+    for (Index oh = o.row_begin * p.KH; oh < end; oh += band.rows) {
       const Index rows = (std::min)(band.rows, end - oh);
       correlate(machine_, unpooled, o.in, o.bias, forward_of(d), m.forward, oh, oh + rows,
                 {memory.packed, memory.scratch + band.size});
