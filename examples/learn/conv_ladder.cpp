@@ -106,9 +106,6 @@ void write_svg(const std::string& file, const std::vector<Line>& lines, double l
   for (const double tick : {0.1, 1.0, 10.0, 100.0})
     svg << "<rect x=\"" << x(tick) << "\" y=\"20\" width=\"0.5\" height=\"" << 24 * rows + 6 << "\"/><text x=\""
         << x(tick) << "\" y=\"" << 24 * rows + 44 << "\" text-anchor=\"middle\">" << tick << "</text>\n";
-  svg << "<rect x=\"" << x(limit) << "\" y=\"20\" width=\"2\" height=\"" << 24 * rows + 6
-      << "\" fill=\"#d62728\"/><text x=\"" << x(limit)
-      << "\" y=\"14\" text-anchor=\"middle\" fill=\"#d62728\">limit of one core</text>\n";
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const double y = 26 + 24 * static_cast<double>(i), end = x(lines[i].gflops());
     char value[32];
@@ -118,6 +115,9 @@ void write_svg(const std::string& file, const std::vector<Line>& lines, double l
         << "\" height=\"17\" fill=\"#1f77b4\"/><text x=\"" << end + 5 << "\" y=\"" << y + 13 << "\">" << value
         << "</text>\n";
   }
+  svg << "<rect x=\"" << x(limit) << "\" y=\"20\" width=\"2\" height=\"" << 24 * rows + 6
+      << "\" fill=\"#d62728\"/><text x=\"" << x(limit)
+      << "\" y=\"14\" text-anchor=\"middle\" fill=\"#d62728\">limit of one core</text>\n";
   svg << "</g>\n<text x=\"190\" y=\"" << 24 * rows + 58 << "\" fill=\"#808080\">GFLOP/s</text>\n</svg>\n";
 }
 
