@@ -86,6 +86,9 @@ TEST_CASE("classify: bad data ends with 1 and one sentence, and nothing is made"
   const std::string mnist = (folder / "mnist").string();
   CHECK(holds(said("train --network lenet5 --data " + mnist + " --out " + out),
               "4.conv2d: Conv2D: kernel is larger than its input"));
+  put(folder / "mnist/train-labels-idx1-ubyte", idx_labels({4, 4, 4, 4, 4, 4}));
+  CHECK(said("train --network resnet20 --data " + mnist + " --out " + out) ==
+        "classify: " + mnist + ": expected training images of two classes or more, got 6 of 4 alone\n");
   put(folder / "mnist/train-labels-idx1-ubyte", idx_labels({1, 2}));
   CHECK(holds(said("train --network lenet5 --data " + mnist + " --out " + out), "got 2"));
   CHECK(said("evaluate --run " + out) ==

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <fkd/core/random.hpp>
+
 #include "data/idx.hpp"
 #include "data_files.hpp"
 
@@ -97,6 +99,36 @@ TEST_CASE("idx: damaged gzip files") {
   const TemporaryFolder folder;
   CHECK(thrown([&] { read_idx_images(folder.path()); }).ends_with(": expected a file, got a folder"));
   CHECK(thrown([&] { read_idx_images(folder / "none"); }).ends_with(": expected a file, got no such file"));
+}
+
+TEST_CASE("idx: wherever a file is cut and whatever a byte of it is, it is read or refused with its name") {
+  const TemporaryFolder folder;
+  const auto tried = [&](const std::string& bytes, bool images) {
+    put(folder / "file", bytes);
+    return thrown([&] { images ? void(read_idx_images(folder / "file")) : void(read_idx_labels(folder / "file")); });
+  };
+  const std::string begin = (folder / "file").string() + ": expected ";
+  const fkd::Random random{fkd::Seed{1}};
+  std::uint64_t draws = 0;
+  int refused = 0;
+  for (const bool zipped : {false, true})
+    for (const bool images : {false, true}) {
+      const std::string plain = images ? idx_images(3, 4, 5) : idx_labels({1, 2, 3, 4, 5, 6, 7, 8, 9});
+      const std::string whole = zipped ? gzipped(plain) : plain;
+      REQUIRE(tried(whole, images) == "no exception");
+      for (std::size_t length = 0; length < whole.size(); ++length)
+        CHECK(tried(whole.substr(0, length), images).starts_with(begin));
+      for (std::size_t at = 0; at < whole.size(); ++at)
+        for (int n = 0; n < 2; ++n) {
+          std::string damaged = whole;
+          damaged[at] = static_cast<char>(n == 0 ? 0xFF : random.bits(draws++) & 0xFF);
+          const std::string said = tried(damaged, images);
+          CAPTURE(said);
+          CHECK((said == "no exception" || said.starts_with(begin)));
+          refused += said == "no exception" ? 0 : 1;
+        }
+    }
+  CHECK(refused > 150);
 }
 
 TEST_CASE("idx: files that do not go together") {

@@ -3,7 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <csignal>
 #include <sstream>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fkd/io/safetensors.hpp>
 
@@ -58,6 +64,26 @@ void train_until(const TrainOptions& options, const std::function<bool(const fkd
   train_network(set, config, watcher, Underway{make_network(config)});
 }
 
+/// Starts a program that prints nothing, and how it ended.
+pid_t started(std::vector<std::string> line) {
+  std::vector<char*> words;
+  for (std::string& word : line) words.push_back(word.data());
+  words.push_back(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    const int nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, 1);
+    execv(words[0], words.data());
+    _exit(127);
+  }
+  return child;
+}
+int ended(pid_t child) {
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 }  // namespace
 
 TEST_CASE("train: stopped in the middle of an epoch, after one, or killed: the same model, metrics and results") {
@@ -82,6 +108,74 @@ TEST_CASE("train: stopped in the middle of an epoch, after one, or killed: the s
   for (const char* file : {"config.json", "state.safetensors", "results.json", "mistakes.png", "report.html"})
     CHECK(std::filesystem::exists(whole.out / file));
   CHECK(holds(get(whole.out / "metrics.jsonl"), "\"accuracy\""));
+}
+
+TEST_CASE("train: a moving average, label smoothing, Nesterov's momentum and cutout go on as if nothing had been") {
+  const TemporaryFolder folder;
+  const auto with_all = [&](const std::string& name) {
+    TrainOptions options = small(folder / name);
+    options.recipe.ema = 0.9;
+    options.recipe.label_smoothing = 0.1;
+    options.recipe.nesterov = true;
+    options.recipe.cutout = 6;
+    options.recipe.warm_up = 1;
+    options.recipe.validation = 0.25;
+    return options;
+  };
+  const TrainOptions whole = with_all("whole"), options = with_all("run");
+  REQUIRE(holds(trained(whole), "wrote "));
+  train_until(options, [](const fkd::StepReport& report) { return report.step == 9; });
+  CHECK(holds(trained(options), "of 3 epochs"));
+  CHECK(get(options.out / "model.safetensors") == get(whole.out / "model.safetensors"));
+  CHECK(get(options.out / "confusion.csv") == get(whole.out / "confusion.csv"));
+  TrainOptions plain = with_all("plain");
+  plain.recipe.ema = 0;
+  REQUIRE(holds(trained(plain), "wrote "));
+  CHECK(get(plain.out / "model.safetensors") != get(whole.out / "model.safetensors"));
+}
+
+TEST_CASE("train: killed, the program's run goes on from its last finished epoch to the same bytes") {
+  const TemporaryFolder folder;
+  const auto line = [&](const char* name, const std::string& epochs) {
+    return std::vector<std::string>{FKD_CLASSIFY_PROGRAM,
+                                    "train",
+                                    "--network",
+                                    "lenet5",
+                                    "--limit",
+                                    "200",
+                                    "--epochs",
+                                    epochs,
+                                    "--ema",
+                                    "0.9",
+                                    "--label-smoothing",
+                                    "0.1",
+                                    "--threads",
+                                    "1",
+                                    "--out",
+                                    (folder / name).string()};
+  };
+  const pid_t victim = started(line("run", "40"));
+  const auto epochs_done = [&] {
+    const std::string metrics = get(folder / "run/metrics.jsonl");
+    return std::count(metrics.begin(), metrics.end(), '\n');
+  };
+  int status = 0;
+  pid_t gone = 0;
+  for (int wait = 0; wait < 6000 && gone == 0 && epochs_done() < 2; ++wait) {
+    usleep(10000);
+    gone = waitpid(victim, &status, WNOHANG);
+  }
+  if (gone == 0) {
+    kill(victim, SIGKILL);
+    waitpid(victim, &status, 0);
+  }
+  REQUIRE(WIFSIGNALED(status));  // before it was done
+  REQUIRE(epochs_done() >= 2);
+  REQUIRE(epochs_done() < 40);
+  CHECK(ended(started(line("run", "40"))) == 0);
+  CHECK(ended(started(line("whole", "40"))) == 0);
+  CHECK(get(folder / "run/model.safetensors") == get(folder / "whole/model.safetensors"));
+  CHECK(get(folder / "run/confusion.csv") == get(folder / "whole/confusion.csv"));
 }
 
 TEST_CASE("train: more epochs continue a finished run; other options, other data and other folders are refused") {

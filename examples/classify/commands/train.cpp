@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fkd/network/inspect.hpp>
 
 #include "commands/commands.hpp"
@@ -9,6 +11,7 @@
 #include "report/confusion_text.hpp"
 #include "report/image_sheet.hpp"
 #include "report/report_html.hpp"
+#include "shared/common/data_error.hpp"
 #include "shared/common/text_table.hpp"
 #include "shared/train/progress.hpp"
 #include "shared/train/run_session.hpp"
@@ -25,6 +28,15 @@ ImageSet data_of(const TrainOptions& options, const RunConfig& config, std::ostr
                     " training images that the run began with, got " + std::to_string(set.training.size()) +
                     " images that are not the same in " + config.data.where};
   return set;
+}
+
+/// \throws DataError if all training images are of one class: there is nothing to tell apart
+void check_classes(const ImageSet& set) {
+  const std::vector<int>& labels = set.training.labels;
+  if (std::all_of(labels.begin(), labels.end(), [&](int label) { return label == labels.front(); }))
+    throw DataError{set.name + ": expected training images of two classes or more, got " +
+                    std::to_string(labels.size()) + " of " + set.classes[static_cast<std::size_t>(labels.front())] +
+                    " alone"};
 }
 
 void print_results(const TrainOptions& options, const RunConfig& config, const ImageSet& set, const Trained& trained,
@@ -65,6 +77,7 @@ void train(const TrainOptions& options, std::ostream& print) {
   }
   const ImageSet set = resumes ? data_of(options, config, print) : load(options.data, print);
   if (!resumes) {
+    check_classes(set);
     config.classes = set.classes;
     config.image = set.training.shape;
     config.data_rows = set.training.size();

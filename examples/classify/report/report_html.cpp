@@ -34,8 +34,10 @@ std::string spoken(const std::string& data) {
 
 std::string recipe_sentence(const RunConfig& config, const Results& results) {
   const Recipe& recipe = config.recipe;
-  std::string text = "Batch " + std::to_string(recipe.batch_size) + ", " + recipe.optimizer + ", learning rate " +
-                     fixed(recipe.learning_rate, 4) + ", schedule " + recipe.schedule;
+  std::string text = "Batch " + std::to_string(recipe.batch_size) + ", " + recipe.optimizer;
+  if (recipe.optimizer == "sgd" && recipe.momentum > 0)
+    text += std::string{" with "} + (recipe.nesterov ? "Nesterov's " : "") + "momentum " + fixed(recipe.momentum, 2);
+  text += ", learning rate " + fixed(recipe.learning_rate, 4) + ", schedule " + recipe.schedule;
   if (recipe.warm_up > 0) text += ", warm-up over " + std::to_string(recipe.warm_up) + " epochs";
   if (recipe.weight_decay > 0) text += ", weight decay " + fixed(recipe.weight_decay, 5);
   if (recipe.label_smoothing > 0) text += ", label smoothing " + fixed(recipe.label_smoothing, 2);
@@ -160,12 +162,12 @@ void write_run_report(const std::filesystem::path& path, const RunConfig& config
                              {"parameters", count(results.parameters)},
                              {"training time", duration(results.seconds)},
                              {"images a second", count(std::llround(results.images_per_second))}});
-  html::Page page{
-      title + " on " + spoken(config.data.where),
-      html::paragraph(count(split.training.size()) + " images to train on, " + count(split.held_out.size()) +
-                      " held out, " + count(set.test.size()) + " to test, " + count(set.classes.size()) + " classes. " +
-                      html::escaped(recipe_sentence(config, results))) +
-          html::facts(facts)};
+  html::Page page{title + " on " + spoken(config.data.where),
+                  html::paragraph(count(split.training.size()) + " images to train on, " +
+                                  (split.held_out.empty() ? "" : count(split.held_out.size()) + " held out, ") +
+                                  count(set.test.size()) + " to test, " + count(set.classes.size()) + " classes. " +
+                                  html::escaped(recipe_sentence(config, results))) +
+                      html::facts(facts)};
   page.section("Curves", curves(trained));
   page.section("Confusion matrix", confusion_table(trained.test.confusion));
   page.section("The most confident mistakes", mistakes(set, trained.test));
