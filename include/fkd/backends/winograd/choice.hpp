@@ -42,8 +42,8 @@ constexpr double least_gain(Pass pass) { return pass == Pass::training ? 1.5 : 1
   const Index channels = d.IC * d.OC;
   const auto tiles = [&](Index m) { return static_cast<double>(div_ceil(d.OH, m) * div_ceil(d.OW, m)); };
   const double speed = static_cast<double>(register_bytes) / 64;  // of arithmetic, to that of AVX-512
-  const double of_weights_2 = channels <= 32768 ? 0 : 75;
-  const double of_weights_4 = channels <= 8192 ? 0 : channels <= 32768 ? 5 : channels <= 131072 ? 9 : 24;  // tiles
+  const double of_weights_2 = channels <= 32768 ? 0 : channels <= 131072 ? 75 : 150;
+  const double of_weights_4 = channels <= 8192 ? 0 : channels <= 32768 ? 5 : channels <= 131072 ? 11 : 24;  // tiles
   const double cost_2 = 17 * tiles(2) + speed * of_weights_2;
   const double cost_4 = 36 * (tiles(4) + 1 + speed * of_weights_4);
   const double transforms = 1 + 8 / static_cast<double>(d.IC) + 8 / static_cast<double>((std::max)(d.OC, Index{16}));
