@@ -1,4 +1,5 @@
-# Run by ctest: every layer, loss and optimiser has a row in docs/layers.md and a case in tests/golden.
+# Run by ctest: every layer, loss and optimiser has a row in docs/layers.md and a case in tests/golden; every layer can be
+# made from a model file.
 cmake_minimum_required(VERSION 3.21)
 
 file(READ ${ROOT}/docs/layers.md rows)
@@ -9,6 +10,7 @@ foreach(file IN LISTS files)
   string(APPEND cases "${text}")
 endforeach()
 
+file(READ ${ROOT}/include/fkd/io/layer_registry_inl.hpp registry)
 file(GLOB headers ${ROOT}/include/fkd/layers/*.hpp ${ROOT}/include/fkd/loss/*.hpp ${ROOT}/include/fkd/optim/*.hpp)
 # The contracts, what is made by other layers, and dropout, whose random numbers are fkd's own.
 list(FILTER headers EXCLUDE REGEX "/(layer|input|fused_[a-z0-9_]+|loss|optimizer)[.]hpp$")
@@ -35,6 +37,9 @@ foreach(header IN LISTS headers)
     math(EXPR count "${count} + 1")
     if(NOT rows MATCHES "\n[|] `${name}[`{<]")
       string(APPEND wrong "${name} has no row in docs/layers.md\n")
+    endif()
+    if(header MATCHES "/layers/" AND NOT registry MATCHES "[^A-Za-z0-9]${name}(<>)?::name")
+      string(APPEND wrong "${name} is not in io/layer_registry_inl.hpp: a model file with one could not be loaded\n")
     endif()
     if(NOT cases MATCHES "[^A-Za-z0-9_]${name}[{<]" AND NOT name IN_LIST without_golden)
       string(APPEND wrong "${name} has no case in tests/golden\n")

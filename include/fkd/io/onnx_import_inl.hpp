@@ -9,6 +9,7 @@
 #include <fkd/io/foreign_tensors.hpp>
 #include <fkd/io/onnx_import.hpp>
 #include <fkd/io/onnx_operators.hpp>
+#include <fkd/io/safetensors_file.hpp>
 
 namespace fkd::io::detail {
 
