@@ -238,7 +238,8 @@ TEST_CASE("winograd: a tile's bits do not depend on what lies around it, nor on 
 }
 
 TEST_CASE("winograd: blocks of the tests are parts of a row, whole rows, and the image") {
-  const fkd::direct::Loops<float> loops{.lanes = 16, .registers = 4};
+  fkd::direct::Loops<float> loops{};
+  loops.lanes = 16, loops.registers = 4;
   const auto blocks = [&](const Conv2DDims& d) {
     return fkd::winograd::Blocks<float>{fkd::winograd::forward_of(d), 4, loops};
   };
