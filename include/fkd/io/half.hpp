@@ -24,8 +24,8 @@ constexpr float from_f16(std::uint16_t half) {
   const std::uint32_t sign = (half & 0x8000u) << 16, exponent = half >> 10 & 0x1fu, fraction = half & 0x3ffu;
   if (exponent == 0x1fu) return std::bit_cast<float>(sign | 0x7f800000u | fraction << 13);
   if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112u) << 23 | fraction << 13);
-  const float small = static_cast<float>(fraction) * 0x1p-24f;  // subnormal, or zero
-  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(small) | sign);
+  const float subnormal = static_cast<float>(fraction) * 0x1p-24f;  // subnormal, or zero
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(subnormal) | sign);
 }
 
 constexpr std::uint16_t to_f16(float value) {

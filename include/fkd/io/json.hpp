@@ -34,7 +34,7 @@ class JsonEvents {
   virtual bool end_array() = 0;
   virtual bool number(const JsonNumber& value) = 0;
   virtual bool string(std::string& text) = 0;
-  virtual bool word(std::string_view text) = 0;  ///< true, false or null
+  virtual bool literal(std::string_view text) = 0;  ///< true, false or null
 };
 
 /// Reads one JSON value and nothing behind it but white space. Returns 0, or the number of the byte, from 1 on, at

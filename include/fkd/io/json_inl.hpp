@@ -165,7 +165,7 @@ FKD_FUNC std::size_t read_json(std::string_view text, JsonEvents& events) {
       if (!cursor.string(buffer) || !events.string(buffer)) return wrong();
     } else if (c == 't' || c == 'f' || c == 'n') {
       const std::string_view word = c == 't' ? "true" : c == 'f' ? "false" : "null";
-      if (!cursor.take_word(word) || !events.word(word)) return wrong();
+      if (!cursor.take_word(word) || !events.literal(word)) return wrong();
     } else {
       JsonNumber number;
       if (!cursor.number(number) || !events.number(number)) return wrong();
@@ -224,7 +224,7 @@ class JsonBuilder final : public JsonEvents {
     add(JsonValue::Kind::string).text = std::move(text);
     return true;
   }
-  bool word(std::string_view text) override {
+  bool literal(std::string_view text) override {
     add(text == "null" ? JsonValue::Kind::null : JsonValue::Kind::boolean).boolean = text == "true";
     return true;
   }

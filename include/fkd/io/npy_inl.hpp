@@ -61,8 +61,8 @@ class NpyDictionary {
         if (at_ < text_.size() && text_[at_] == '[') return "expected an array of numbers, got one of records";
         if (!quoted(descr)) return wrong;
       } else if (which == 1) {
-        fortran_order = word("True");
-        if (!fortran_order && !word("False")) return wrong;
+        fortran_order = take_word("True");
+        if (!fortran_order && !take_word("False")) return wrong;
       } else if (!shape()) {
         return wrong;
       }
@@ -83,7 +83,7 @@ class NpyDictionary {
     skip();
     return at_ < text_.size() && text_[at_] == c ? ++at_, true : false;
   }
-  bool word(std::string_view its) {
+  bool take_word(std::string_view its) {
     skip();
     if (!text_.substr(at_).starts_with(its)) return false;
     at_ += its.size();
@@ -122,7 +122,7 @@ class NpyDictionary {
 /// C order from Fortran order: the last extent innermost instead of the first.
 FKD_FUNC void to_c_order(NpyArray& array) {
   const auto width = static_cast<std::size_t>(bytes_of(array.type)), rank = array.extents.size();
-  std::vector<Index> index(rank), stride(rank);
+  std::vector<Index> places(rank), stride(rank);
   Index step = 1;
   for (std::size_t i = 0; i < rank; ++i) stride[i] = std::exchange(step, step * array.extents[i]);
   std::vector<char> out(array.bytes.size());
@@ -131,9 +131,9 @@ FKD_FUNC void to_c_order(NpyArray& array) {
     std::copy_n(array.bytes.data() + static_cast<std::size_t>(from) * width, width, out.data() + to);
     for (std::size_t i = rank; i-- > 0;) {
       from += stride[i];
-      if (++index[i] < array.extents[i]) break;
-      from -= stride[i] * index[i];
-      index[i] = 0;
+      if (++places[i] < array.extents[i]) break;
+      from -= stride[i] * places[i];
+      places[i] = 0;
     }
   }
   array.bytes = std::move(out);

@@ -118,10 +118,11 @@ FKD_FUNC std::optional<OnnxConstant> fold_gather(const OnnxNode& node, const Onn
 
 FKD_FUNC std::optional<OnnxConstant> fold_slice(const OnnxNode& node, const std::vector<const OnnxConstant*>& in) {
   const OnnxConstant& data = *in[0];
-  const auto list = [&](std::size_t i, const char* name) {
+  const auto numbers_of = [&](std::size_t i, const char* name) {
     return i < in.size() && in[i] ? in[i]->wholes() : wholes_attribute(node, name);
   };
-  std::vector<Index> begins = list(1, "starts"), ends = list(2, "ends"), axes = list(3, "axes"), by = list(4, "steps");
+  std::vector<Index> begins = numbers_of(1, "starts"), ends = numbers_of(2, "ends"), axes = numbers_of(3, "axes"),
+                     by = numbers_of(4, "steps");
   if (axes.empty()) {
     axes.resize(begins.size());
     std::iota(axes.begin(), axes.end(), Index{0});
@@ -132,14 +133,15 @@ FKD_FUNC std::optional<OnnxConstant> fold_slice(const OnnxNode& node, const std:
   std::vector<Index> first(data.dims.size(), 0), stride(data.dims.size(), 1);
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const Index axis = normal_axis(axes[i], static_cast<Index>(data.dims.size()));
-    if (axis < 0 || by[i] == 0 || std::abs(by[i]) > data.dims[static_cast<std::size_t>(axis)] + 1) return std::nullopt;
+    if (axis < 0 || by[i] == 0 || (std::abs)(by[i]) > data.dims[static_cast<std::size_t>(axis)] + 1)
+      return std::nullopt;
     const auto k = static_cast<std::size_t>(axis);
     const Index size = data.dims[k], low = by[i] > 0 ? 0 : -1;  // backwards, the end is before the first
-    const auto clipped = [&](Index at) { return std::clamp(at < 0 ? at + size : at, low, size + low); };
+    const auto clipped = [&](Index at) { return (std::clamp)(at < 0 ? at + size : at, low, size + low); };
     stride[k] = by[i];
     first[k] = clipped(begins[i]);
     const Index length = by[i] > 0 ? clipped(ends[i]) - first[k] : first[k] - clipped(ends[i]);
-    out.dims[k] = length > 0 ? div_ceil(length, std::abs(by[i])) : 0;
+    out.dims[k] = length > 0 ? div_ceil(length, (std::abs)(by[i])) : 0;
   }
   const std::vector<Index> steps = steps_of(data.dims);
   out.values = pick(data, out.dims, [&](const std::vector<Index>& place) {
@@ -202,7 +204,7 @@ FKD_FUNC std::optional<OnnxConstant> fold_arithmetic(const OnnxNode& node, const
   for (std::size_t i = 0; i < larger.values.size(); ++i) {
     const double x = a.values[a.values.size() == 1 ? 0 : i], y = b.values[b.values.size() == 1 ? 0 : i];
     const double result = node.op == "Add" ? x + y : node.op == "Sub" ? x - y : node.op == "Mul" ? x * y : x / y;
-    out.values.push_back(out.is_whole ? std::trunc(result) : result);
+    out.values.push_back(out.is_whole ? (std::trunc)(result) : result);
   }
   return out;
 }
@@ -266,7 +268,7 @@ FKD_FUNC std::optional<OnnxConstant> fold(const OnnxNode& node, const std::vecto
     out.is_whole =
         to != OnnxType::float32 && to != OnnxType::float64 && to != OnnxType::float16 && to != OnnxType::bfloat16;
     for (double& value : out.values)
-      if (out.is_whole) value = std::trunc(value);
+      if (out.is_whole) value = (std::trunc)(value);
     return out;
   }
   if (op == "ConstantOfShape") {

@@ -14,7 +14,7 @@
 
 namespace fkd::io::detail {
 
-FKD_FUNC bool is_about(double x, double y) { return std::abs(x - y) <= 1e-5 * std::abs(y); }
+FKD_FUNC bool is_about(double x, double y) { return (std::abs)(x - y) <= 1e-5 * (std::abs)(y); }
 
 /// The first input with what it is of it.
 FKD_FUNC void set_noted(OnnxImport& g, OnnxDynamic out, const char* note, const std::string& base) {

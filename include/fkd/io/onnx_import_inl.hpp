@@ -128,7 +128,7 @@ FKD_FUNC bool OnnxImport::fold_node() {
       for (const int axis : value.axes) dims.push_back(extents[axis]);
     }
     const auto rank = static_cast<Index>(dims.size());
-    const auto clipped = [&](Index at) { return std::clamp(at < 0 ? at + rank : at, Index{0}, rank); };
+    const auto clipped = [&](Index at) { return (std::clamp)(at < 0 ? at + rank : at, Index{0}, rank); };
     const Index begin = clipped(whole_attribute(*node_, "start", 0)),
                 end = clipped(whole_attribute(*node_, "end", rank));
     for (Index i = begin; i < end; ++i) its.values.push_back(static_cast<double>(dims[static_cast<std::size_t>(i)]));
@@ -253,13 +253,13 @@ FKD_FUNC void OnnxImport::unflatten(const OnnxDynamic& value, const std::string&
     at = numbers_.at(its.inputs[0]);
   }
   if (at == nodes_.size()) cannot();
-  const auto columns = order.size();
+  const auto width = order.size();
   for (const char* tensor : {".dense.kernel", ".dense.bias"}) {
     const auto found = weights_.find(nodes_[at].name + tensor);
     if (found == weights_.end()) continue;
     const std::vector<double> theirs = found->second;
     for (std::size_t i = 0; i < theirs.size(); ++i)
-      found->second[i / columns * columns + static_cast<std::size_t>(order[i % columns])] = theirs[i];
+      found->second[i / width * width + static_cast<std::size_t>(order[i % width])] = theirs[i];
   }
 }
 

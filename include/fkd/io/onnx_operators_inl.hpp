@@ -133,10 +133,9 @@ FKD_FUNC void add_dense(OnnxImport& g, const OnnxDynamic& in, std::vector<double
   out.order.clear();
   if (!in.order.empty()) {
     std::vector<double> theirs = weight;
-    const auto columns = static_cast<std::size_t>(units);
+    const auto width = static_cast<std::size_t>(units);
     for (std::size_t k = 0; k < in.order.size(); ++k)
-      std::copy_n(theirs.data() + k * columns, columns,
-                  weight.data() + static_cast<std::size_t>(in.order[k]) * columns);
+      std::copy_n(theirs.data() + k * width, width, weight.data() + static_cast<std::size_t>(in.order[k]) * width);
   }
   g.weigh(out.node, layer, "kernel", std::move(weight));
   if (!bias.empty()) g.weigh(out.node, layer, "bias", bias);
@@ -207,7 +206,7 @@ FKD_FUNC void read_resize(OnnxImport& g) {
       scales = {1, sizes[1] / static_cast<double>(in.shape.channels), sizes[2] / static_cast<double>(in.shape.height),
                 sizes[3] / static_cast<double>(in.shape.width)};
   }
-  const auto is_factor = [](double x) { return x >= 1 && x < 1e9 && x == std::floor(x); };
+  const auto is_factor = [](double x) { return x >= 1 && x < 1e9 && x == (std::floor)(x); };
   if (scales.size() != 4 || scales[0] != 1 || scales[1] != 1 || !is_factor(scales[2]) || !is_factor(scales[3]))
     g.refuse("whole scales of height and width",
              scales.size() == 4 ? shortest(scales[2]) + " and " + shortest(scales[3]) : "others");

@@ -101,13 +101,13 @@ class OnnxReader {
       if (in.field == 8 && in.kind == 2) opset(in.bytes, its);
       if (in.field == 25) its.unsupported.push_back("a function of the model's own");
     }
-    check(in, "a model");
+    ensure(in, "a model");
     if (!has_graph) throw FileError{where_ + ": is no ONNX file: expected a model with a graph, got something else"};
     return its;
   }
 
  private:
-  void check(const WireReader& in, const char* what) const {
+  void ensure(const WireReader& in, const char* what) const {
     if (in.wrong)
       throw FileError{where_ + ": is no ONNX file: expected " + what + " in protobuf's wire format, got other bytes"};
   }
@@ -120,7 +120,7 @@ class OnnxReader {
       if (in.field == 1) domain = in.text();
       if (in.field == 2) version = in.whole();
     }
-    check(in, "a set of operators");
+    ensure(in, "a set of operators");
     if (domain.empty() || domain == "ai.onnx") to.opset = version;
   }
 
@@ -134,7 +134,7 @@ class OnnxReader {
       if (in.field == 12) to.outputs.push_back(value(in.bytes));
       if (in.field == 15) to.unsupported.push_back("a sparse initializer");
     }
-    check(in, "a graph");
+    ensure(in, "a graph");
   }
 
   OnnxNode node(std::string_view bytes) const {
@@ -148,7 +148,7 @@ class OnnxReader {
       if (in.field == 5 && in.kind == 2) its.attributes.push_back(attribute(in.bytes));
       if (in.field == 7) its.domain = in.text();
     }
-    check(in, "a node");
+    ensure(in, "a node");
     return its;
   }
 
@@ -167,7 +167,7 @@ class OnnxReader {
       if (in.field == 20)
         its.type = static_cast<OnnxAttribute::Type>(in.whole() >= 0 && in.whole() <= 14 ? in.whole() : 0);
     }
-    check(in, "an attribute");
+    ensure(in, "an attribute");
     return its;
   }
 
@@ -186,11 +186,11 @@ class OnnxReader {
             its.type = static_cast<OnnxType>(type.whole() >= 0 && type.whole() < 64 ? type.whole() : 0);
           if (type.field == 2 && type.kind == 2) shape(type.bytes, its);
         }
-        check(type, "a type");
+        ensure(type, "a type");
       }
-      check(any, "a type");
+      ensure(any, "a type");
     }
-    check(in, "a value");
+    ensure(in, "a value");
     return its;
   }
 
@@ -203,10 +203,10 @@ class OnnxReader {
       WireReader one{in.bytes};
       while (one.next())
         if (one.field == 1) dim = one.whole();
-      check(one, "an extent");
+      ensure(one, "an extent");
       to.dims.push_back(dim);
     }
-    check(in, "a shape");
+    ensure(in, "a shape");
   }
 
   OnnxTensor tensor(std::string_view bytes) const {
@@ -216,22 +216,23 @@ class OnnxReader {
     const auto put = [&](std::uint64_t bits, int width) {
       for (int i = 0; i < width; ++i) its.raw.push_back(static_cast<char>(bits >> (8 * i) & 255));
     };
-    std::vector<std::uint64_t> small;  // of int32_data: their width is known from the type, which may come later
+    std::vector<std::uint64_t>
+        packed_values;  // of int32_data: their width is known from the type, which may come later
     while (in.next()) {
       if (in.field == 1) in.each(0, [&](std::uint64_t bits) { its.dims.push_back(static_cast<Index>(bits)); });
       if (in.field == 2) its.type = static_cast<OnnxType>(in.whole() >= 0 && in.whole() < 64 ? in.whole() : 0);
       if (in.field == 4) in.each(4, [&](std::uint64_t bits) { put(bits, 4); });
-      if (in.field == 5) in.each(0, [&](std::uint64_t bits) { small.push_back(bits); });
+      if (in.field == 5) in.each(0, [&](std::uint64_t bits) { packed_values.push_back(bits); });
       if (in.field == 7) in.each(0, [&](std::uint64_t bits) { put(bits, 8); });
       if (in.field == 8) its.name = in.text();
       if (in.field == 9 && in.kind == 2) its.raw.assign(in.bytes.begin(), in.bytes.end());
       if (in.field == 10) in.each(8, [&](std::uint64_t bits) { put(bits, 8); });
-      if (in.field == 11) in.each(0, [&](std::uint64_t bits) { small.push_back(bits); });
+      if (in.field == 11) in.each(0, [&](std::uint64_t bits) { packed_values.push_back(bits); });
       if (in.field == 13 && in.kind == 2) external(in.bytes, its);
       if (in.field == 14) its.external = in.whole() == 1;
     }
-    check(in, "a tensor");
-    for (const std::uint64_t bits : small) put(bits, static_cast<int>(bytes_of(its.type)));
+    ensure(in, "a tensor");
+    for (const std::uint64_t bits : packed_values) put(bits, static_cast<int>(bytes_of(its.type)));
     return its;
   }
 
@@ -242,7 +243,7 @@ class OnnxReader {
       if (in.field == 1) key = in.text();
       if (in.field == 2) text = in.text();
     }
-    check(in, "an entry of external data");
+    ensure(in, "an entry of external data");
     if (key == "location") to.location = text;
     if (key != "offset" && key != "length") return;
     std::uint64_t number = 0;

@@ -337,7 +337,7 @@ class OnnxWriter {
     const auto result = [&](const char* its, std::vector<OnnxAttribute> attributes = {}) -> Written {
       return {node(its, {in.name}, name, std::move(attributes)), in.image};
     };
-    const auto scalar = [&](const char* its, double value) {
+    const auto number = [&](const char* its, double value) {
       return floats(name + "." + its, {}, {static_cast<float>(value)});
     };
     if (type == "dropout" || type == "spatial_dropout2d") return in;
@@ -353,14 +353,14 @@ class OnnxWriter {
     if (type == "softmax") return result("Softmax", {whole("axis", 1)});
     if (type == "gelu") return result("Gelu", {text("approximate", o.truth("approximate", false) ? "tanh" : "none")});
     if (type == "relu6") {
-      const std::string low = scalar("min", 0), high = scalar("max", 6);
+      const std::string low = number("min", 0), high = number("max", 6);
       return {node("Clip", {in.name, low, high}, name), in.image};
     }
     if (type == "silu") return {node("Mul", {in.name, node("Sigmoid", {in.name}, name + ".sigmoid")}, name), in.image};
     if (type == "softplus") {
       const double beta = o.real("beta", 1);
       if (beta == 1) return result("Softplus");
-      const std::string scaled = node("Mul", {in.name, scalar("beta", beta)}, name + ".scaled");
+      const std::string scaled = node("Mul", {in.name, number("beta", beta)}, name + ".scaled");
       const std::string soft = node("Softplus", {scaled}, name + ".soft");
       return {node("Div", {soft, name + ".beta"}, name), in.image};
     }

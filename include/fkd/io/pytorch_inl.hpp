@@ -94,7 +94,7 @@ class StateMatch {
     const auto by_name = [&](std::size_t op, const std::string& module) {
       return module == network_.name(ops_[op]) || module == names[op];
     };
-    if (match(by_name)) return;
+    if (find_all(by_name)) return;
     const std::string first_missing = missing_;
     if (options.names.empty() && by_numbers()) return;
     throw FileError{where_ + ": expected " + first_missing + " under " + names[first_missing_op_] + " or " +
@@ -111,7 +111,7 @@ class StateMatch {
 
  private:
   template <class F>
-  bool match(const F& is_module) {
+  bool find_all(const F& is_module) {
     from.assign(wanted_.size(), 0);
     for (std::size_t w = 0; w < wanted_.size(); ++w) {
       const auto found = std::find_if(tensors_.begin(), tensors_.end(), [&](const StateTensor& its) {
@@ -149,7 +149,7 @@ class StateMatch {
       return false;
     }
     way = "by the order of numbers";
-    const bool all = match([&](std::size_t op, const std::string& module) {
+    const bool all = find_all([&](std::size_t op, const std::string& module) {
       const auto place = std::find(layers.begin(), layers.end(), op) - layers.begin();
       return modules[static_cast<std::size_t>(place)] == module;
     });

@@ -109,7 +109,7 @@ class TensorHeaderReader final : public TensorHeader, public JsonEvents {
     tensors.back().type = std::move(text);
     return true;
   }
-  bool word(std::string_view text) override { return unexpected(std::string{text}); }
+  bool literal(std::string_view text) override { return unexpected(std::string{text}); }
   /// Records a JSON syntax error at byte `at`, counted from 1. Returns false.
   bool no_json(std::size_t at) {
     foreign = true;
