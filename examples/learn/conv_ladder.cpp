@@ -168,7 +168,7 @@ int run(const Options& options) {
   };
   add(forward_rungs(), p.out, &Problem::forward, [&] { library.forward(p.forward()); });
   lines.push_back({.name = "fkd, Winograd backend",
-                   .change = "what a model predicts with",
+                   .change = "the default of a model",
                    .flops = d.flops(),
                    .base = static_cast<int>(lines.size()) - 2});
   tasks.push_back({lines.size() - 1, [] {}, [&] { library_winograd.forward(p.forward()); }});
