@@ -32,8 +32,11 @@ void evaluate(const EvaluateOptions& options, std::ostream& print) {
   const Score result = score(data.training, rows, predict_rows(run.net, data.training, rows, config.scaling));
   print << "model " << config.recipe.model << " on " << data.name << ", " << rows.size()
         << (options.all_rows ? " rows (all of them)\n" : " rows that the run held out\n") << "cost "
-        << fixed(result.all.cost(), 4) << " px^2, RMSE " << fixed(result.all.rmse(), 4) << " px\n"
-        << "predicted coordinates outside the image: " << result.outside_image << " of " << rows.size() * target_count
+        << fixed(result.all.cost(), 4) << " px^2, RMSE " << fixed(result.all.rmse(), 4) << " px\n";
+  const double share = config.recipe.full_share;
+  if (share > 0 && result.heads[0].known > 0 && result.heads[1].known > 0)
+    print << "weighted as the test images ask for values: RMSE " << fixed(result.rmse(share), 4) << " px\n";
+  print << "predicted coordinates outside the image: " << result.outside_image << " of " << rows.size() * target_count
         << "\n\n";
   TextTable table{{"keypoint", "known", "RMSE, px"}};
   for (std::size_t k = 0; k < keypoint_count; ++k)

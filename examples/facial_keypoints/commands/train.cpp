@@ -11,7 +11,6 @@
 #include "data/fingerprint.hpp"
 #include "model/models.hpp"
 #include "predict/mislabelled.hpp"
-#include "predict/score.hpp"
 #include "report/report_html.hpp"
 #include "shared/picture/picture.hpp"
 #include "shared/train/progress.hpp"
@@ -50,8 +49,9 @@ std::vector<Suspect> write_mislabelled(const std::filesystem::path& folder, cons
   rows.insert(rows.end(), trained.split.held_out.begin(), trained.split.held_out.end());
   std::vector<bool> held_out(rows.size());
   std::fill(held_out.begin() + static_cast<std::ptrdiff_t>(trained.split.training.size()), held_out.end(), true);
-  std::vector<Suspect> suspects =
-      find_mislabelled(faces, rows, held_out, predict_rows(trained.net, faces, rows, trained.scaling));
+  std::vector<float> answers = trained.training_answers;
+  answers.insert(answers.end(), trained.held_out_answers.begin(), trained.held_out_answers.end());
+  std::vector<Suspect> suspects = find_mislabelled(faces, rows, held_out, answers);
   fkd::io::write_file(folder / "mislabelled.csv", [&](std::ostream& out) { out << mislabelled_csv(suspects); });
   if (!suspects.empty()) write_png(mislabelled_sheet(faces, suspects), folder / "mislabelled.png");
   return suspects;

@@ -35,7 +35,7 @@ struct Suspect {
 /// `held_out` says it of each. The most striking come first.
 std::vector<Suspect> find_mislabelled(const Faces& faces, std::span<const fkd::Index> rows,
                                       const std::vector<bool>& held_out, std::span<const float> answers,
-                                      double deviations = 4);
+                                      double deviations = 3);
 
 /// The first faces of the list: labels as green dots, answers as red rings.
 Picture mislabelled_sheet(const Faces& faces, std::span<const Suspect> suspects, std::size_t most = 48);

@@ -31,12 +31,13 @@ struct Shown {
   Shown(std::string model, const Faces& faces, const Trained& from) : name{std::move(model)}, trained{&from} {
     const Split& split = from.split;
     rows = split.held_out.empty() ? split.training : split.held_out;
-    answers = predict_rows(from.net, faces, rows, from.scaling);
+    const auto answered = [&](const std::vector<float>& known, std::span<const fkd::Index> of) {
+      return known.size() == of.size() * target_count ? known : predict_rows(from.net, faces, of, from.scaling);
+    };
+    const std::vector<float> of_training = answered(from.training_answers, split.training);
+    answers = split.held_out.empty() ? of_training : answered(from.held_out_answers, rows);
     all_answers = answers;
-    if (!split.held_out.empty()) {
-      const std::vector<float> others = predict_rows(from.net, faces, split.training, from.scaling);
-      all_answers.insert(all_answers.end(), others.begin(), others.end());
-    }
+    if (!split.held_out.empty()) all_answers.insert(all_answers.end(), of_training.begin(), of_training.end());
     scored = score(faces, rows, answers);
   }
 
@@ -117,7 +118,7 @@ std::string what_the_report_says(const ReportModel& report, const Results& resul
   if (!is_in_report(report))
     return "The report does not have this model: " + std::string{report.layers} +
            ", two heads for the two ways in which the competition's rows are labelled, and " + parameters +
-           " Every face is also seen in a mirror, and the two answers are averaged.";
+           " Every face is also seen a little to each side and in a mirror, and the answers are averaged.";
   return "The report trained this model (" + std::string{report.layers} + ") for " + std::string{report.epochs_text} +
          " epochs, to a cost of " + fixed(report.final_cost, 2) + "; its score on the competition's test images was " +
          fixed(report.kaggle_score, 2) + " px. It has " + parameters;

@@ -88,7 +88,7 @@ Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& w
 
 Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& watcher, Underway from,
                       const fkd::Loss& loss) {
-  Trained trained{Network{from.net}, {}, split_rows(faces, recipe), {}};
+  Trained trained{.net = Network{from.net}, .scaling = {}, .split = split_rows(faces, recipe), .results = {}};
   const Split& split = trained.split;
   Results& results = trained.results;
   results.augment = recipe.augment;
@@ -107,10 +107,10 @@ Trained train_network(const Faces& faces, const Recipe& recipe, const Watcher& w
   results.stopped_early = fitted.stopped_early;
   results.stopped = fitted.stopped;
   for (const fkd::LayerLine& line : fkd::layer_table(trained.net)) results.parameters += line.parameters;
-  const Score on_training =
-      score(faces, split.training, predict_rows(trained.net, faces, split.training, trained.scaling));
-  const Score on_held_out =
-      score(faces, split.held_out, predict_rows(trained.net, faces, split.held_out, trained.scaling));
+  trained.training_answers = predict_rows(trained.net, faces, split.training, trained.scaling);
+  trained.held_out_answers = predict_rows(trained.net, faces, split.held_out, trained.scaling);
+  const Score on_training = score(faces, split.training, trained.training_answers);
+  const Score on_held_out = score(faces, split.held_out, trained.held_out_answers);
   results.train_rmse = on_training.all.rmse();
   results.validation_rmse = on_held_out.rmse(recipe.full_share);
   results.full_rmse = on_held_out.heads[0].rmse();

@@ -46,6 +46,7 @@ struct Trained {
   PixelScaling scaling;
   Split split;
   Results results;
+  std::vector<float> training_answers = {}, held_out_answers = {};  ///< of the split's rows: see predict_rows
 };
 
 /// "held-out RMSE 2.13 px": an epoch's validation in a line of progress.
