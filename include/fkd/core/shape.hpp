@@ -75,7 +75,7 @@ struct Extent2D {
 
   constexpr Extent2D() = default;
   constexpr Extent2D(Index both) : height{both}, width{both} {}  // `.kernel = 3` is (3, 3), as in Keras
-  constexpr Extent2D(Index rows, Index columns) : height{rows}, width{columns} {}
+  constexpr Extent2D(Index rows, Index cols) : height{rows}, width{cols} {}
   friend constexpr bool operator==(const Extent2D&, const Extent2D&) = default;
 };
 

@@ -101,13 +101,13 @@ class OnnxReader {
       if (in.field == 8 && in.kind == 2) opset(in.bytes, its);
       if (in.field == 25) its.unsupported.push_back("a function of the model's own");
     }
-    ensure(in, "a model");
+    refuse_wrong(in, "a model");
     if (!has_graph) throw FileError{where_ + ": is no ONNX file: expected a model with a graph, got something else"};
     return its;
   }
 
  private:
-  void ensure(const WireReader& in, const char* what) const {
+  void refuse_wrong(const WireReader& in, const char* what) const {
     if (in.wrong)
       throw FileError{where_ + ": is no ONNX file: expected " + what + " in protobuf's wire format, got other bytes"};
   }
@@ -120,7 +120,7 @@ class OnnxReader {
       if (in.field == 1) domain = in.text();
       if (in.field == 2) version = in.whole();
     }
-    ensure(in, "a set of operators");
+    refuse_wrong(in, "a set of operators");
     if (domain.empty() || domain == "ai.onnx") to.opset = version;
   }
 
@@ -134,7 +134,7 @@ class OnnxReader {
       if (in.field == 12) to.outputs.push_back(value(in.bytes));
       if (in.field == 15) to.unsupported.push_back("a sparse initializer");
     }
-    ensure(in, "a graph");
+    refuse_wrong(in, "a graph");
   }
 
   OnnxNode node(std::string_view bytes) const {
@@ -148,7 +148,7 @@ class OnnxReader {
       if (in.field == 5 && in.kind == 2) its.attributes.push_back(attribute(in.bytes));
       if (in.field == 7) its.domain = in.text();
     }
-    ensure(in, "a node");
+    refuse_wrong(in, "a node");
     return its;
   }
 
@@ -167,7 +167,7 @@ class OnnxReader {
       if (in.field == 20)
         its.type = static_cast<OnnxAttribute::Type>(in.whole() >= 0 && in.whole() <= 14 ? in.whole() : 0);
     }
-    ensure(in, "an attribute");
+    refuse_wrong(in, "an attribute");
     return its;
   }
 
@@ -186,11 +186,11 @@ class OnnxReader {
             its.type = static_cast<OnnxType>(type.whole() >= 0 && type.whole() < 64 ? type.whole() : 0);
           if (type.field == 2 && type.kind == 2) shape(type.bytes, its);
         }
-        ensure(type, "a type");
+        refuse_wrong(type, "a type");
       }
-      ensure(any, "a type");
+      refuse_wrong(any, "a type");
     }
-    ensure(in, "a value");
+    refuse_wrong(in, "a value");
     return its;
   }
 
@@ -203,10 +203,10 @@ class OnnxReader {
       WireReader one{in.bytes};
       while (one.next())
         if (one.field == 1) dim = one.whole();
-      ensure(one, "an extent");
+      refuse_wrong(one, "an extent");
       to.dims.push_back(dim);
     }
-    ensure(in, "a shape");
+    refuse_wrong(in, "a shape");
   }
 
   OnnxTensor tensor(std::string_view bytes) const {
@@ -231,7 +231,7 @@ class OnnxReader {
       if (in.field == 13 && in.kind == 2) external(in.bytes, its);
       if (in.field == 14) its.external = in.whole() == 1;
     }
-    ensure(in, "a tensor");
+    refuse_wrong(in, "a tensor");
     for (const std::uint64_t bits : packed_values) put(bits, static_cast<int>(bytes_of(its.type)));
     return its;
   }
@@ -243,7 +243,7 @@ class OnnxReader {
       if (in.field == 1) key = in.text();
       if (in.field == 2) text = in.text();
     }
-    ensure(in, "an entry of external data");
+    refuse_wrong(in, "an entry of external data");
     if (key == "location") to.location = text;
     if (key != "offset" && key != "length") return;
     std::uint64_t number = 0;

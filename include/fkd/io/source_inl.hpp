@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <istream>
 #include <ostream>
+#include <utility>
 
 #include <fkd/io/file_errors.hpp>
 #include <fkd/io/read_file.hpp>
@@ -30,7 +31,7 @@ FKD_FUNC void Sink::write(std::span<const std::span<const char>> pieces) const {
       const std::span<const std::byte> its = std::as_bytes(piece);
       all.insert(all.end(), its.begin(), its.end());
     }
-    bytes_->swap(all);
+    *bytes_ = std::move(all);
   } else if (stream_) {
     to_stream(*stream_);
     stream_->flush();

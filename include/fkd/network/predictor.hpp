@@ -61,7 +61,7 @@ class Predictor {
 
   /// Throws ArgumentError unless there is one.
   const Prepared& prepared() const;
-  void check(BatchView<const T> x, BatchView<const T> y) const;
+  void check_batches(BatchView<const T> x, BatchView<const T> y) const;
   void run(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace) const;
 
   std::shared_ptr<const Prepared> prepared_;

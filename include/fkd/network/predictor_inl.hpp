@@ -28,14 +28,14 @@ struct Predictor<T>::Prepared {
     std::atomic<bool> busy = false;
     Workspace<T> workspace;
   };
-  static constexpr int slots = 16;
-  mutable Slot pool[slots];
+  static constexpr int places = 16;
+  mutable Slot pool[places];
 
   /// The first that is free, for as long as a call works in it; null if none is.
   class Lease {
    public:
     explicit Lease(const Prepared& from) {
-      for (int i = 0; i < slots && slot_ == nullptr; ++i)
+      for (int i = 0; i < places && slot_ == nullptr; ++i)
         if (!from.pool[i].busy.exchange(true, std::memory_order_acquire)) slot_ = &from.pool[i];
     }
     Lease(const Lease&) = delete;
@@ -135,7 +135,7 @@ Batch<T> Predictor<T>::predict(BatchView<const T> x) const {
 
 template <class T>
 void Predictor<T>::predict(BatchView<const T> x, BatchView<T> y) const {
-  check(x, y);
+  check_batches(x, y);
   const typename Prepared::Lease lease{prepared()};
   if (Workspace<T>* workspace = lease.workspace()) return run(x, y, *workspace);
   Workspace<T> own;
@@ -144,12 +144,12 @@ void Predictor<T>::predict(BatchView<const T> x, BatchView<T> y) const {
 
 template <class T>
 void Predictor<T>::predict(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace) const {
-  check(x, y);
+  check_batches(x, y);
   run(x, y, workspace);
 }
 
 template <class T>
-void Predictor<T>::check(BatchView<const T> x, BatchView<const T> y) const {
+void Predictor<T>::check_batches(BatchView<const T> x, BatchView<const T> y) const {
   if (y.samples != x.samples) throw sample_counts_differ("Predictor", x.samples, y.samples);
   detail::check_batch("Predictor", "input", input_shape(), x.samples, x.shape, x.samples, x.data);
   detail::check_batch("Predictor", "output", output_shape(), x.samples, y.shape, y.samples, y.data);
@@ -159,7 +159,7 @@ template <class T>
 void Predictor<T>::run(BatchView<const T> x, BatchView<T> y, Workspace<T>& workspace) const {
   constexpr Index chunk = 128;  // as Model::predict
   const Prepared& its = *prepared_;
-  const auto bytes = [](const T* values) { return reinterpret_cast<std::byte*>(const_cast<T*>(values)); };
+  const auto bytes_at = [](const T* values) { return reinterpret_cast<std::byte*>(const_cast<T*>(values)); };
   const InUse::Lease lease{workspace.in_use_, "Predictor"};
   workspace.user_ = nullptr;
   for (Index n = 0; n < x.samples; n += chunk) {
@@ -167,8 +167,8 @@ void Predictor<T>::run(BatchView<const T> x, BatchView<T> y, Workspace<T>& works
     workspace.fit(its.program, prepared_, *its.backend, samples, {}, {});
     auto memory = workspace.template memory<Forward<T>>();
     memory.operands.parameters = its.program->network->layout.of(its.theta.data());
-    memory.x = bytes(x.sample(n));
-    memory.y = bytes(y.sample(n));
+    memory.x = bytes_at(x.sample(n));
+    memory.y = bytes_at(y.sample(n));
     memory.prepared = const_cast<std::byte*>(its.packed.data());
     memory.prepared_at = its.at.data();
     detail::Executor<T, Forward<T>>{*its.program, *workspace.plan(), memory, workspace.forward_frames_}.run();

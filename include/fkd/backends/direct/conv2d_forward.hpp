@@ -140,8 +140,9 @@ template <class T>
       t.in = in + kh * p.in_row + k;
       t.weight = weight + (kh * p.run + k) * t.weight_step;
       t.out = out;
-      const Index lines = t.count * width / line<T>;
-      OutputWalk<T> walk{at, p.in_step, {t.weight + t.count * width, line<T>, 1, lines}, div_ceil(lines, outputs / 6)};
+      const Index cache_lines = t.count * width / line<T>;
+      OutputWalk<T> walk{
+          at, p.in_step, {t.weight + t.count * width, line<T>, 1, cache_lines}, div_ceil(cache_lines, outputs / 6)};
       product_row(loops, t, outputs, p, registers, width, walk);
       t.start = out;
       t.start_step = p.out_step;

@@ -190,7 +190,7 @@ template <class T>
                                         .from_tile = width,
                                         .bias = b.bias + o,
                                         .rows = b.end - h,
-                                        .columns = d.OW - b.col * m,
+                                        .cols = d.OW - b.col * m,
                                         .C = (std::min)(width, d.OC - o),
                                         .tiles = b.cols});
     }

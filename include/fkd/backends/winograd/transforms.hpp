@@ -37,7 +37,7 @@ struct Output {
   const T* from;           // read (n·n, tiles, C), C in whole registers
   Index from_value, from_tile;
   const T* bias;        // read (C), in whole registers; null: zeros
-  Index rows, columns;  // of the output, from the first tile on
+  Index rows, cols;  // of the output, from the first tile on
   Index C;
   Index tiles;
 };
