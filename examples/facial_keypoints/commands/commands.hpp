@@ -73,7 +73,7 @@ void predict_images(const PredictImagesOptions& options, std::ostream& print);
 struct CompeteOptions {
   std::string data = "synthetic";
   std::filesystem::path out = {};
-  int networks = 3;
+  int networks = 2;
   fkd::Index epochs = 0;   ///< of each network; 0: those of model 5
   std::uint64_t seed = 1;  ///< of the first network; the others have the seeds that follow it
   bool overwrite = false;
