@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <examples/architectures.hpp>
+#include "../../examples/architectures.hpp"
 #include <fkd/io/load_network.hpp>
 #include <fkd/io/safetensors.hpp>
 #include <fkd/net.hpp>

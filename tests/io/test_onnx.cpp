@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <examples/architectures.hpp>
+#include "../../examples/architectures.hpp"
 #include <fkd/io/load_network.hpp>
 #include <fkd/io/npz.hpp>
 #include <fkd/io/onnx.hpp>
