@@ -94,7 +94,7 @@ int main() {
       input,
       {convolution, fkd::ReLU6{}, fkd::LeakyReLU{}, fkd::ELU{}, fkd::SELU{}, fkd::Sigmoid{}, fkd::Tanh{},
        fkd::Softplus{}, fkd::HardSigmoid{}, fkd::SiLU{}, fkd::GELU{}, fkd::HardSwish{}, fkd::Mish{}, fkd::PReLU{},
-       fkd::SpatialDropout2D{}, fkd::Dropout{}, fkd::Flatten{}, dense, fkd::Softmax{}}});
+       fkd::SpatialDropout2D{}, fkd::Dropout{}, fkd::Flatten{}, fkd::Softmax{}, dense}});
   constexpr fkd::Conv2D three{.filters = 3, .kernel = {3, 3}, .padding = fkd::Padding::sides(1)};
   constexpr fkd::Sequential composed{
       fkd::Input{.features = 48},
