@@ -24,7 +24,8 @@ FKD_FUNC std::vector<LayerLine> layer_table(Shape input, const std::vector<Layer
                                         std::string_view outer) {
   for (const LayerInfo& layer : layers) {
     std::string_view name = layer.name;
-    if (!outer.empty() && name.substr(0, outer.size()) == outer) name.remove_prefix(outer.size() + 1);
+    if (!outer.empty() && name.size() > outer.size() && name[outer.size()] == '.' && name.starts_with(outer))
+      name.remove_prefix(outer.size() + 1);
     rows.push_back({std::string(2 * static_cast<std::size_t>(!outer.empty()), ' '), text(layer.out),
                     text(layer.parameters), text(layer.flops)});
     rows.back()[0].append(name);

@@ -16,9 +16,9 @@ FKD_FUNC void check_options(const FitOptions& options) {
   options.loss.validate();
   check_clipping("fit", options.clip_value, options.clip_norm);
   if (options.accumulate < 1) throw option_is_out_of_range("fit: accumulate", "at least 1", options.accumulate);
-  options.early_stopping.validate();
   if (!options.early_stopping.monitor.empty())
     (void)find_metric("fit: early_stopping: monitor", options.metrics, options.early_stopping.monitor);
+  options.early_stopping.validate();
   options.ema.validate();
   if (options.average_last < 0 || options.average_last > options.epochs)
     throw option_is_out_of_range("fit: average_last", format_message({"0 to the ", options.epochs, " epochs"}),
