@@ -44,11 +44,8 @@ bool is_sparse(const T* d_out, Index count) {
 /// that sees but one backend guesses which function a layer calls, and would copy the bodies there. Those that are
 /// protected are for a backend which does some of it in another way.
 template <class T>
-class Direct : public Backend<T> {
+class DirectFunctions : public Backend<T> {
  public:
-  /// `sparse` is whether backward may leave out zeros.
-  constexpr Direct(const Loops<T>& loops, bool sparse) : Direct{sparse ? "sparse" : "direct", loops, sparse} {}
-
   Index conv2d_packed_size(const Conv2DDims& d, bool training) const override { return packed_at(d, training).end; }
 
   void conv2d_pack(T* packed, const T* weight, const Conv2DDims& d, bool training) const override {
@@ -155,8 +152,10 @@ class Direct : public Backend<T> {
   }
 
  protected:
-  constexpr Direct(std::string_view its_name, const Loops<T>& loops, bool sparse)
+  /// `sparse` is whether backward may leave out zeros.
+  constexpr DirectFunctions(std::string_view its_name, const Loops<T>& loops, bool sparse)
       : Backend<T>{its_name}, loops_{loops}, sparse_{sparse} {}
+  ~DirectFunctions() = default;
 
   /// Where the packed weights begin: forward's at 0; while training, d_in's, and d_in's for nonzero lists.
   struct Packed {
@@ -218,6 +217,13 @@ class Direct : public Backend<T> {
 
   const Loops<T>& loops_;
   bool sparse_;
+};
+
+template <class T>
+class Direct final : public DirectFunctions<T> {
+ public:
+  constexpr Direct(const Loops<T>& loops, bool sparse)
+      : DirectFunctions<T>{sparse ? "sparse" : "direct", loops, sparse} {}
 };
 
 }  // namespace fkd::direct

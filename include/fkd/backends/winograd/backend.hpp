@@ -18,8 +18,8 @@ namespace fkd::winograd {
 /// Packed weights: forward's transformed ones; what Direct packs, unless a prediction needs none of it; d_in's
 /// transformed ones, while training.
 template <class T>
-class Winograd final : public direct::Direct<T> {
-  using Base = direct::Direct<T>;
+class Winograd final : public direct::DirectFunctions<T> {
+  using Base = direct::DirectFunctions<T>;
 
  public:
   constexpr Winograd(std::string_view its_name, const Machine<T>& machine, Chooser choose,
