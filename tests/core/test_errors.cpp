@@ -104,7 +104,7 @@ TEST_CASE("MaxPool2D") {
   constexpr Shape in{6, 5, 2};
   CHECK_THROWS_WITH_AS(MaxPool2D{}.output_shape(in),
                        "MaxPool2D: window must be positive: expected at least (1, 1), got (0, 0)", ShapeError);
-  CHECK_THROWS_WITH_AS(MaxPool2D{.window = {2, 0}}.output_shape(in),
+  CHECK_THROWS_WITH_AS(MaxPool2D{.window = fkd::Extent2D(2, 0)}.output_shape(in),
                        "MaxPool2D: window must be positive: expected at least (1, 1), got (2, 0)", ShapeError);
   CHECK_THROWS_WITH_AS((MaxPool2D{.window = {65536, 32768}}.output_shape({65536, 32768, 1})),
                        "MaxPool2D: window has too many places: expected at most 2147483647 in all, got (65536, 32768)",
