@@ -53,7 +53,7 @@ foreach(name IN LISTS compilers)
       fkd_add_script_test(NAME headers.${name}.${openmp} COMPILER ${name} SCRIPT headers/check.cmake
                           COMPILE_FLAGS ${flag_${openmp}}
                           VARIABLES "-DFLAGS=-std=c++20;${FKD_WARNING_FLAGS};${eigen_system}" -DALONE=${alone})
-      set_tests_properties(headers.${name}.${openmp} PROPERTIES COST 100)  # long, so first
+      set_tests_properties(headers.${name}.${openmp} PROPERTIES COST 100 TIMEOUT 1200)  # long, so first
     endif()
   endforeach()
 

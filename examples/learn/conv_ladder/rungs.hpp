@@ -15,6 +15,7 @@
 #include "backward.hpp"
 #include "conv.hpp"
 #include "forward.hpp"
+#include "winograd.hpp"
 
 namespace ladder {
 
