@@ -104,7 +104,8 @@ TEST_CASE("dense: bits do not depend on where operands lie") {
 
 template <class T>
 void by_bands() {
-  for (const DenseDims d : {DenseDims{3, 40, 200}, DenseDims{9, 40, 200}, DenseDims{20, 250, 131}, DenseDims{1, 33, 70}}) {
+  for (const DenseDims d :
+       {DenseDims{3, 40, 200}, DenseDims{9, 40, 200}, DenseDims{20, 250, 131}, DenseDims{1, 33, 70}}) {
     const Operands<T> operands{d};
     for (const fkd::Backend<T>* backend : support::backends<T>()) {
       CAPTURE(d.N);

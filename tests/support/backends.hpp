@@ -38,6 +38,11 @@ inline fkd::Index winograd_tile(std::string_view backend, const fkd::Conv2DDims&
   return can && backend == "winograd 4x4" ? 4 : can && backend == "winograd 2x2" ? 2 : 0;
 }
 
+/// Whether a backend computes these as another one of the list does: Winograd's, what it is not for.
+inline bool is_another(std::string_view backend, const fkd::Conv2DDims& d) {
+  return backend.starts_with("winograd") && winograd_tile(backend, d) == 0;
+}
+
 /// The bound of a backend's error, in units of eps * Σ|terms|: what compare.hpp takes; 1e-5 * Σ|terms| by Winograd's
 /// method (winograd.hpp).
 inline double error_bound(fkd::Index tile) { return tile > 0 ? 84 : 8; }
