@@ -1,7 +1,7 @@
 /// \file
-/// One 3x3 convolution from seven loops to the limit of one core: conv_ladder/forward.hpp has the rungs, backward.hpp
+/// One 3x3 convolution from seven loops to the limit of one core: conv_ladder/forward.hpp has the steps, backward.hpp
 /// the gradients, and this file checks each against the first, times them and prints a table.
-/// docs/learn/02_ladder.md explains every rung.
+/// docs/learn/02_ladder.md explains every step.
 ///
 ///     g++ -std=c++20 -O2 -I include examples/learn/conv_ladder.cpp -o results/learn/conv_ladder -pthread
 ///     results/learn/conv_ladder [--quick] [--svg FILE] [--threads N] [--rounds N] [--size H W IC OC]
@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "conv_ladder/rungs.hpp"
+#include "conv_ladder/steps.hpp"
 
 namespace {
 
@@ -101,7 +101,7 @@ void write_svg(const std::string& file, const std::vector<Line>& lines, double l
   const auto x = [](double gflops) { return 190 + 110 * (std::log10(std::max(gflops, 0.1)) + 1); };
   const auto rows = static_cast<double>(lines.size());
   svg << "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 " << 60 + 24 * rows
-      << "\" font-family=\"sans-serif\" font-size=\"13\">\n<title>GFLOP/s of each rung, logarithmic scale</title>\n"
+      << "\" font-family=\"sans-serif\" font-size=\"13\">\n<title>GFLOP/s of each step, logarithmic scale</title>\n"
       << "<g fill=\"#808080\">\n";
   for (const double tick : {0.1, 1.0, 10.0, 100.0})
     svg << "<rect x=\"" << x(tick) << "\" y=\"20\" width=\"0.5\" height=\"" << 24 * rows + 6 << "\"/><text x=\""
@@ -131,11 +131,11 @@ int run(const Options& options) {
   std::vector<Line> lines;
   std::vector<Task> tasks;
 
-  // Each rung once, against the first; then it is a task.
+  // Each step once, against the first; then it is a task.
   double worst = 0;
-  const auto add = [&](const auto& rungs, Buffer<float>& result, auto operands, auto library_run) {
+  const auto add = [&](const auto& steps, Buffer<float>& result, auto operands, auto library_run) {
     Problem terms = magnitudes(p);
-    rungs[0].run((terms.*operands)(), d, memory);
+    steps[0].run((terms.*operands)(), d, memory);
     Buffer<float>& of_terms = &result == &p.out ? terms.out : &result == &p.d_in ? terms.d_in : terms.d_weight;
     Buffer<float> expected;
     Buffer<float> of_tiles;
@@ -146,27 +146,27 @@ int run(const Options& options) {
     };
     const int first = static_cast<int>(lines.size());
     int best = first;  // of one thread, without a condition
-    for (const auto& rung : rungs) {
-      const auto prepare = [&memory, &p, d, operands, f = rung.prepare] {
+    for (const auto& step : steps) {
+      const auto prepare = [&memory, &p, d, operands, f = step.prepare] {
         if (f != nullptr) f((p.*operands)(), d, memory);
       };
-      const auto work = [&memory, &p, d, operands, f = rung.run] { f((p.*operands)(), d, memory); };
+      const auto work = [&memory, &p, d, operands, f = step.run] { f((p.*operands)(), d, memory); };
       const int number = static_cast<int>(lines.size());
-      const bool plain = !rung.many_threads && !rung.has_condition;
-      lines.push_back({.name = rung.name,
-                       .change = rung.change,
+      const bool plain = !step.many_threads && !step.has_condition;
+      lines.push_back({.name = step.name,
+                       .change = step.change,
                        .flops = d.flops(),
                        .base = number == first ? -1 : best,
-                       .wall = rung.many_threads});
+                       .wall = step.many_threads});
       if (plain) best = number;
       tasks.push_back({lines.size() - 1, prepare, work});
-      poison(result), prepare(), work(), check(rung.name == winograd_name);
+      poison(result), prepare(), work(), check(step.name == winograd_name);
     }
     lines.push_back({.name = "fkd, direct backend", .change = "one thread", .flops = d.flops(), .base = best});
     tasks.push_back({lines.size() - 1, [] {}, library_run});
     poison(result), library_run(), check();
   };
-  add(forward_rungs(), p.out, &Problem::forward, [&] { library.forward(p.forward()); });
+  add(forward_steps(), p.out, &Problem::forward, [&] { library.forward(p.forward()); });
   lines.push_back({.name = "fkd, Winograd backend",
                    .change = "the default of a model",
                    .flops = d.flops(),
@@ -178,19 +178,19 @@ int run(const Options& options) {
   seven_loops(terms.forward(), d, memory);
   worst = std::max(worst, largest_error(p.out, expected.out, terms_of_tiles(terms.out, d)));
   const std::size_t first_backward = lines.size();
-  add(d_in_rungs(), p.d_in, &Problem::backward, [&] { library.d_in(p.backward()); });
+  add(d_in_steps(), p.d_in, &Problem::backward, [&] { library.d_in(p.backward()); });
   const std::size_t first_d_weight = lines.size();
-  add(d_weight_rungs(), p.d_weight, &Problem::backward, [&] { library.d_weight(p.backward()); });
+  add(d_weight_steps(), p.d_weight, &Problem::backward, [&] { library.d_weight(p.backward()); });
   std::printf(
       "Convolution %td x %td, %td -> %td channels, %td x %td, float: %.1f MFLOP; %s, %d threads, medians of %d "
       "rounds\n",
       d.H, d.W, d.IC, d.OC, d.K, d.K, d.flops() * 1e-6, std::string{fkd::name(isa_in_use())}.c_str(), options.threads,
       rounds);
   std::printf(
-      "Largest difference from the first rung: %.2f roundings of the sum of its terms' magnitudes (allowed: %.0f)\n",
+      "Largest difference from the first step: %.2f roundings of the sum of its terms' magnitudes (allowed: %.0f)\n",
       worst, error_allowed);
 
-  // The sparse rung, and the best dense one, with more and more zeros.
+  // The sparse step, and the best dense one, with more and more zeros.
   const std::size_t first_share = lines.size();
   const double shares[] = {0, 0.5, 0.67, 0.8, 0.9};
   std::vector<Problem> with_zeros;
@@ -205,7 +205,7 @@ int run(const Options& options) {
         {lines.size() - 1, [&] { pack_sparse(q.forward(), d, memory); }, [&] { sparse(q.forward(), d, memory); }});
   }
 
-  // Rounds, each with the limit and every rung: what slows one round down slows all of it.
+  // Rounds, each with the limit and every step: what slows one round down slows all of it.
   const Index limit_rounds = options.quick ? 10000 : 100000;
   std::vector<double> limits;
   volatile float kept = 0;
@@ -224,10 +224,10 @@ int run(const Options& options) {
   print("backward, d_in", lines, first_backward, first_d_weight, limit);
   print("backward, d_weight", lines, first_d_weight, first_share, limit);
   const double dense = lines[7].time();
-  std::printf("\n| input | time of rung 10 / of rung 8 | the condition says |\n|---|---:|---|\n");
+  std::printf("\n| input | time of step 10 / of step 8 | the condition says |\n|---|---:|---|\n");
   for (std::size_t i = first_share; i < lines.size(); ++i)
     std::printf("| %s | %.2f | %s |\n", lines[i].name.c_str(), lines[i].time() / dense, lines[i].change.c_str());
-  std::printf("\nRung 8 takes %.2f of the time of fkd's direct backend, both on one thread.\n",
+  std::printf("\nStep 8 takes %.2f of the time of fkd's direct backend, both on one thread.\n",
               dense / lines[first_backward - 2].time());
   if (!options.svg.empty())
     write_svg(options.svg, {lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(first_backward)}, limit);

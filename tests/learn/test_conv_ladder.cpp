@@ -1,4 +1,4 @@
-/// Every rung of examples/learn/conv_ladder computes what its first one does, and the first what the reference does:
+/// Every step of examples/learn/conv_ladder computes what its first one does, and the first what the reference does:
 /// odd sizes, one channel, a kernel larger than the image, every instruction set of this machine, any number of
 /// threads.
 #include <doctest/doctest.h>
@@ -8,11 +8,11 @@
 
 #include <fkd/backends/reference/conv2d.hpp>
 
-#include <learn/conv_ladder/rungs.hpp>
+#include <learn/conv_ladder/steps.hpp>
 
 namespace {
 
-using ladder::Buffer, ladder::Dims, ladder::Index, ladder::Memory, ladder::Problem, ladder::Rung;
+using ladder::Buffer, ladder::Dims, ladder::Index, ladder::Memory, ladder::Problem, ladder::Step;
 
 const Dims cases[] = {
     {.N = 2, .H = 5, .W = 7, .IC = 3, .OC = 5},          {.N = 1, .H = 8, .W = 13, .IC = 16, .OC = 64},
@@ -21,26 +21,26 @@ const Dims cases[] = {
     {.N = 1, .H = 12, .W = 12, .IC = 1, .OC = 96},       {.N = 1, .H = 4, .W = 9, .IC = 64, .OC = 24}};
 
 template <class Operands>
-void check(const std::vector<Rung<Operands>>& rungs, const Dims& d, Buffer<float> Problem::*result,
+void check(const std::vector<Step<Operands>>& steps, const Dims& d, Buffer<float> Problem::*result,
            Operands (Problem::*operands)(), bool zeros = false) {
   Problem p{d};
   if (zeros) p.zero_inputs(0.6);
   Problem terms = ladder::magnitudes(p);
   Memory memory = ladder::memory_for(d, 3);
-  rungs[0].run((p.*operands)(), d, memory);
-  rungs[0].run((terms.*operands)(), d, memory);
+  steps[0].run((p.*operands)(), d, memory);
+  steps[0].run((terms.*operands)(), d, memory);
   const Buffer<float> expected = p.*result, of_tiles = ladder::terms_of_tiles(terms.out, d);
-  for (const auto& rung : rungs) {
-    CAPTURE(rung.name);
+  for (const auto& step : steps) {
+    CAPTURE(step.name);
     for (const int threads : {1, 2, 3, 8}) {
-      if (threads != 3 && !rung.many_threads) continue;
+      if (threads != 3 && !step.many_threads) continue;
       memory.threads = threads;
       ladder::poison(memory.columns), ladder::poison(memory.packed), ladder::poison(memory.list),
           ladder::poison(memory.transformed);
       ladder::poison(p.*result);
-      if (rung.prepare != nullptr) rung.prepare((p.*operands)(), d, memory);
-      rung.run((p.*operands)(), d, memory);
-      const Buffer<float>& by = rung.name == ladder::winograd_name ? of_tiles : terms.*result;
+      if (step.prepare != nullptr) step.prepare((p.*operands)(), d, memory);
+      step.run((p.*operands)(), d, memory);
+      const Buffer<float>& by = step.name == ladder::winograd_name ? of_tiles : terms.*result;
       CHECK(ladder::largest_error(p.*result, expected, by) <= ladder::error_allowed);
     }
   }
@@ -48,12 +48,12 @@ void check(const std::vector<Rung<Operands>>& rungs, const Dims& d, Buffer<float
 
 void check_all(const Dims& d) {
   INFO("H " << d.H << ", W " << d.W << ", IC " << d.IC << ", OC " << d.OC << ", K " << d.K);
-  for (const bool zeros : {false, true}) check(ladder::forward_rungs(), d, &Problem::out, &Problem::forward, zeros);
-  check(ladder::d_in_rungs(), d, &Problem::d_in, &Problem::backward);
-  check(ladder::d_weight_rungs(), d, &Problem::d_weight, &Problem::backward);
+  for (const bool zeros : {false, true}) check(ladder::forward_steps(), d, &Problem::out, &Problem::forward, zeros);
+  check(ladder::d_in_steps(), d, &Problem::d_in, &Problem::backward);
+  check(ladder::d_weight_steps(), d, &Problem::d_weight, &Problem::backward);
 }
 
-TEST_CASE("all rungs agree, on every instruction set") {
+TEST_CASE("all steps agree, on every instruction set") {
   const fkd::Isa before = ladder::isa_in_use();
   for (const fkd::Isa isa : {fkd::Isa::baseline, fkd::Isa::avx2, fkd::Isa::avx512}) {
     if (!fkd::machine_has(isa)) continue;
@@ -110,7 +110,7 @@ TEST_CASE("threads: the same bits for every number of them") {
   }
 }
 
-TEST_CASE("the sparse rung's condition: at most a third of the values is left") {
+TEST_CASE("the sparse step's condition: at most a third of the values is left") {
   Buffer<float> in{9};
   CHECK(ladder::is_worth_it(in.data(), 9));
   for (Index i = 0; i < 3; ++i) in[i] = 1;

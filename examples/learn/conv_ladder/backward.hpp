@@ -57,7 +57,7 @@ inline void pack_turned(const Backward& o, const Dims& d, Memory& memory) {
   });
 }
 
-/// 3. d_in is a convolution of d_out with the turned weights: the forward pass's fastest rung computes it.
+/// 3. d_in is a convolution of d_out with the turned weights: the forward pass's fastest step computes it.
 inline void d_in_turned(const Backward& o, const Dims& d, Memory& memory) {
   const Dims turned{.N = d.N, .H = d.H, .W = d.W, .IC = d.OC, .OC = d.IC, .K = d.K};
   for (Index n = 0; n < d.N; ++n) {

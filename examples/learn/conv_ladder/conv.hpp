@@ -1,5 +1,5 @@
 /// \file
-/// The convolution of the ladder: its extents, its operands, and what the rungs share.
+/// The convolution of the ladder: its extents, its operands, and what the steps share.
 ///
 /// Letters are those of fkd/core/shape.hpp. Stride 1, an odd kernel, padding `same`: the output is as high and wide as
 /// the input. In memory the channel is innermost: in (N, H, W, IC), weight (K, K, IC, OC), out (N, H, W, OC).
@@ -45,17 +45,17 @@ struct Backward {
 
 inline Index whole(Index count, Index of) { return (count + of - 1) / of * of; }
 
-/// Memory that a rung works with, beside the tensors. Allocated once, so that no rung is timed allocating. `packed` is
-/// filled by a rung's preparation, which runs once for the weights and not once for each image.
+/// Memory that a step works with, beside the tensors. Allocated once, so that no step is timed allocating. `packed` is
+/// filled by a step's preparation, which runs once for the weights and not once for each image.
 struct Memory {
-  Buffer<float> columns;      // im2col's matrix (H * W, K * K * IC); the padded image; sums of the sparse rung
+  Buffer<float> columns;      // im2col's matrix (H * W, K * K * IC); the padded image; sums of the sparse step
   Buffer<float> packed;       // the weights in another order
-  Buffer<float> list;         // the sparse rung's values, then their places
+  Buffer<float> list;         // the sparse step's values, then their places
   Buffer<float> transformed;  // Winograd's pixels and products
   int threads = 1;
 };
 
-/// Enough for every rung.
+/// Enough for every step.
 inline Memory memory_for(const Dims& d, int threads) {
   const Index most = whole(d.IC > d.OC ? d.IC : d.OC, 64);
   const Index padded = (d.H + d.K) * (d.W + d.K) * (most + 16), columns = d.pixels() * d.K * d.K * most;

@@ -313,7 +313,7 @@ inline void pack_sparse(const Forward& o, const Dims& d, Memory& memory) {
 
 /// 10. Behind a ReLU many inputs are zero, and zero times a weight is known. So each pixel's values that are not zero
 /// are listed, and only these are multiplied: each with the K * OC weights by which it reaches one row of outputs. Each
-/// multiply-add loads a weight of its own, so the rung is at best half as fast as a tile for each product that it does
+/// multiply-add loads a weight of its own, so the step is at best half as fast as a tile for each product that it does
 /// compute: it pays where few values are left (is_worth_it).
 inline void sparse(const Forward& o, const Dims& d, Memory& memory) {
   const Index size = sparse_run_size(d), row = (d.W + d.K - 1) * d.OC;

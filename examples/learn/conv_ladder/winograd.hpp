@@ -1,5 +1,5 @@
 /// \file
-/// The ladder's last rung: fewer products than the definition has.
+/// The ladder's last step: fewer products than the definition has.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +36,7 @@ inline void pack_winograd(const Forward& o, const Dims& d, Memory& memory) {
 
 /// 11. Winograd's F(2x2, 3x3): 2 x 2 outputs need 36 products by the definition, and 16 after a transform of the 4 x 4
 /// pixels that they see, of sums only (Lavin & Gray 2015, section 4.1). Between the transforms stand 16 products of
-/// matrices (tiles, IC) times (IC, OC), by the register tile. Other kernels than 3x3: rung 8.
+/// matrices (tiles, IC) times (IC, OC), by the register tile. Other kernels than 3x3: step 8.
 inline void winograd(const Forward& o, const Dims& d, Memory& memory) {
   if (d.K != 3) return packed_weights(o, d, memory);
   const Index IC = whole(d.IC, 16), OC = whole(d.OC, 64), across = (d.W + 1) / 2, count = (d.H + 1) / 2 * across;

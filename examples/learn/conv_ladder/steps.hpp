@@ -1,5 +1,5 @@
 /// \file
-/// The ladder as a list: each rung's name, what it changes, its functions; and whether two results agree.
+/// The ladder as a list: each step's name, what it changes, its functions; and whether two results agree.
 #pragma once
 
 #include <algorithm>
@@ -50,9 +50,9 @@ struct Problem {
   Backward backward() { return {d_in.data(), d_weight.data(), d_out.data(), in.data(), weight.data()}; }
 };
 
-/// What a rung is. `prepare` packs the weights: it runs once for many images, so it is not timed.
+/// What a step is. `prepare` packs the weights: it runs once for many images, so it is not timed.
 template <class Operands>
-struct Rung {
+struct Step {
   std::string name, change;
   void (*run)(const Operands&, const Dims&, Memory&);
   void (*prepare)(const Operands&, const Dims&, Memory&) = nullptr;
@@ -115,7 +115,7 @@ class Library {
 };
 
 constexpr const char* winograd_name = "11 Winograd";
-inline std::vector<Rung<Forward>> forward_rungs() {
+inline std::vector<Step<Forward>> forward_steps() {
   return {{"1 seven loops", "the definition", seven_loops},
           {"2 loop order", "output channels innermost", loop_order},
           {"3 im2col", "a matrix product without a condition", im2col_product},
@@ -128,15 +128,15 @@ inline std::vector<Rung<Forward>> forward_rungs() {
           {"10 sparse", "zeros are not multiplied; here none is zero, see below", sparse, pack_sparse, false, true},
           {winograd_name, "16 products instead of 36", winograd, pack_winograd, false, true}};
 }
-inline std::vector<Rung<Backward>> d_in_rungs() {
+inline std::vector<Step<Backward>> d_in_steps() {
   return {{"d_in 1 loops", "the definition", d_in_loops},
           {"d_in 2 loop order", "a sum over neighbours", d_in_order},
-          {"d_in 3 turned weights", "rung 8, of d_out", d_in_turned, pack_turned}};
+          {"d_in 3 turned weights", "step 8, of d_out", d_in_turned, pack_turned}};
 }
-inline std::vector<Rung<Backward>> d_weight_rungs() {
+inline std::vector<Step<Backward>> d_weight_steps() {
   return {{"d_weight 1 loops", "the definition", d_weight_loops},
           {"d_weight 2 loop order", "outer products of neighbours", d_weight_order},
-          {"d_weight 3 register tile", "rung 6, over pixels", d_weight_tile}};
+          {"d_weight 3 register tile", "step 6, over pixels", d_weight_tile}};
 }
 
 /// The largest |got - expected| / (eps * terms), where `terms` is the sum of the magnitudes of what each value is the
@@ -170,7 +170,7 @@ inline Buffer<float> terms_of_tiles(const Buffer<float>& terms, const Dims& d) {
   return largest;
 }
 
-/// The problem with the magnitudes of its values: what a rung makes of it is the sum of the terms' magnitudes.
+/// The problem with the magnitudes of its values: what a step makes of it is the sum of the terms' magnitudes.
 inline Problem magnitudes(const Problem& p) {
   Problem all = p;
   for (Buffer<float>* values : {&all.in, &all.weight, &all.bias, &all.d_out})
