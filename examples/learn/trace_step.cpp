@@ -12,20 +12,11 @@
 
 #include <fkd/net.hpp>
 
+#include "model_1.hpp"
+
 namespace {
 
 using fkd::Index;
-
-/// Model 1 of examples/facial_keypoints/model/models.hpp.
-constexpr fkd::Sequential model_1{fkd::Input{.height = 96, .width = 96, .channels = 1},
-                                  fkd::Conv2D{.filters = 32, .kernel = {3, 3}, .padding = fkd::Padding::same},
-                                  fkd::ReLU{},
-                                  fkd::MaxPool2D{.window = {2, 2}},
-                                  fkd::Conv2D{.filters = 64, .kernel = {3, 3}, .padding = fkd::Padding::same},
-                                  fkd::ReLU{},
-                                  fkd::MaxPool2D{.window = {2, 2}},
-                                  fkd::Flatten{},
-                                  fkd::Dense{.units = 30}};
 
 /// The pixel that is followed, and what it meets on its way, all of sample 0.
 struct Trace {
