@@ -60,7 +60,8 @@ std::string fault_of(const std::string& svg) {
     const std::size_t letters = element.size() - element.find('>') - 1;
     const double x = std::atof(values_of(element, "x")[0].c_str()), y = std::atof(values_of(element, "y")[0].c_str()),
                  w = 0.55 * static_cast<double>(letters) * (own_size.empty() ? 16 : std::atof(own_size[0].c_str()));
-    const bool middle = element.find("\"middle\"") != std::string::npos, end = element.find("\"end\"") != std::string::npos;
+    const bool middle = element.find("\"middle\"") != std::string::npos,
+               end = element.find("\"end\"") != std::string::npos;
     const double left = middle ? x - w / 2 : end ? x - w : x;
     if (!(left >= 0 && left + w <= std::atof(widths[0].c_str()) && y > 0 && y <= std::atof(heights[0].c_str())))
       return "outside: " + element;

@@ -51,8 +51,8 @@ inline std::string escaped(std::string_view text) {
 /// Where a text stands relative to its x.
 enum class Anchor { start, middle, end };
 
-/// One picture. Units are those of the view box, which is shown at `width` pixels where the page is wide enough; letters
-/// of 16 units are legible down to a width of 400 pixels.
+/// One picture. Units are those of the view box, which is shown at `width` pixels where the page is wide enough;
+/// letters of 16 units are legible down to a width of 400 pixels.
 class Svg {
  public:
   using Points = std::vector<std::pair<double, double>>;
@@ -152,9 +152,9 @@ class Svg {
                                     {"#58b4ee", "#f28c48", "#2fc79a", "#e48fc2", "#e3b341", "#a8a8a8"},
                                     {"#123f5e", "#5e2d10", "#0d4a3a", "#552a45", "#4d3a0c", "#3d3d3d"}};
     const auto rules = [](const Scheme& s) {
-      std::string text = std::string{"text,.ink{fill:"} + s.ink + "}.soft,.fs{fill:" + s.soft + "}.ls{stroke:" + s.soft +
-                         "}.li{stroke:" + s.ink + "}.faint{stroke:" + s.faint + "}.paper{fill:" + s.paper +
-                         "}.paperline{stroke:" + s.paper + "}.cell{fill:" + s.cell + "}\n";
+      std::string text = std::string{"text,.ink{fill:"} + s.ink + "}.soft,.fs{fill:" + s.soft +
+                         "}.ls{stroke:" + s.soft + "}.li{stroke:" + s.ink + "}.faint{stroke:" + s.faint +
+                         "}.paper{fill:" + s.paper + "}.paperline{stroke:" + s.paper + "}.cell{fill:" + s.cell + "}\n";
       for (int i = 0; i < 6; ++i) {
         const std::string n = std::to_string(i);
         text += ".c" + n + "{fill:" + s.colour[i] + "}.l" + n + ",.s" + n + "{stroke:" + s.colour[i] + "}.t" + n +

@@ -37,10 +37,10 @@ inline void padding_panel(Svg& svg, double left, const std::string& name, Index 
     svg.rect(out_x + at(i) + 1, below + at(i) + 1, cell - 2, cell - 2, "t" + n + " thick s" + n, 3);
   }
   svg.arrow(middle, below - 28, middle, below - 6);
-  svg.text(middle, below + at(5) + 26,
-           std::to_string(in) + " x " + std::to_string(in) + " to " + std::to_string(s.out) + " x " +
-               std::to_string(s.out),
-           Anchor::middle);
+  svg.text(
+      middle, below + at(5) + 26,
+      std::to_string(in) + " x " + std::to_string(in) + " to " + std::to_string(s.out) + " x " + std::to_string(s.out),
+      Anchor::middle);
 }
 
 inline Svg padding() {

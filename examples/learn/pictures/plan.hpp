@@ -1,6 +1,6 @@
 /// \file
-/// The plan of a training pass of model 1, read off the runtime: `Model::fused`, `Model::plan`. Nothing in the picture is
-/// written by hand but the headings. What depends on the instruction set (packed weights, scratch) is left out.
+/// The plan of a training pass of model 1, read off the runtime: `Model::fused`, `Model::plan`. Nothing in the picture
+/// is written by hand but the headings. What depends on the instruction set (packed weights, scratch) is left out.
 #pragma once
 
 #include "../drawing/svg.hpp"
@@ -82,8 +82,9 @@ inline Svg plan() {
       svg.rect(op_x + 12, y, 160, h - 4, op.in_place ? "paper ls dash" : "t0 s0", 4);
       svg.text(op_x + 92, middle + 6, op.in_place ? "a view" : name(i), Anchor::middle);
       svg.text(out_x, middle + (h > 30 ? -2 : 6), extents(ops[i].out));
-      if (h > 30) svg.text(out_x, middle + 18, std::string{"memory "} + where[static_cast<int>(op.out.where)],
-                           Anchor::start, "soft", 15);
+      if (h > 30)
+        svg.text(out_x, middle + 18, std::string{"memory "} + where[static_cast<int>(op.out.where)], Anchor::start,
+                 "soft", 15);
       if (op.out.where == fkd::Place::Where::batch && !op.in_place)
         saved.push_back({"output of " + name(i), op.out.at, op.out.stride, samples, "0"});
       if (op.saved_bytes > 0)

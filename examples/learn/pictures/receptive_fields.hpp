@@ -35,15 +35,15 @@ inline Field field_of(const std::vector<Windows>& all, std::size_t depth, Index 
       network.push_back(fkd::AveragePool2D{.window = {1, w.kernel}, .stride = {1, w.stride}});
     } else {
       network.push_back(fkd::Conv2D{.filters = 1,
-                              .kernel = {1, w.kernel},
-                              .stride = {1, w.stride},
-                              .padding = fkd::Padding::same,
-                              .initialiser = fkd::Initialiser::ones});
+                                    .kernel = {1, w.kernel},
+                                    .stride = {1, w.stride},
+                                    .padding = fkd::Padding::same,
+                                    .initialiser = fkd::Initialiser::ones});
     }
   }
   if (network.empty()) return {at, 1};
-  fkd::Model net{fkd::RuntimeSequential{fkd::Input{.height = 1, .width = width, .channels = 1}, network}, {},
-                 fkd::scalar<double>};
+  fkd::Model net{
+      fkd::RuntimeSequential{fkd::Input{.height = 1, .width = width, .channels = 1}, network}, {}, fkd::scalar<double>};
   fkd::Workspace<double> workspace;
   fkd::Batch<double> x{net.input_shape(), 1}, y{net.output_shape(), 1}, d_y{net.output_shape(), 1},
       d_x{net.input_shape(), 1};

@@ -37,9 +37,11 @@ inline Svg register_tile() {
     }
   }
   const double below = y0 + h * pixels + 24;
-  svg.text(12, below, "in registers during the whole loop: " + n(pixels * registers) + " sums of " + n(lanes) + " floats");
-  svg.text(12, below + 34, "A turn: " + n(registers + pixels) + " loads, " + n(pixels * registers) +
-                               " multiply-adds that do not wait for each other.");
+  svg.text(12, below,
+           "in registers during the whole loop: " + n(pixels * registers) + " sums of " + n(lanes) + " floats");
+  svg.text(12, below + 34,
+           "A turn: " + n(registers + pixels) + " loads, " + n(pixels * registers) +
+               " multiply-adds that do not wait for each other.");
   svg.text(12, below + 60, "With one sum: 2 loads for a multiply-add, and each waits for the last.", Anchor::start,
            "soft");
   return svg;

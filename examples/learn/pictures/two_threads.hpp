@@ -1,7 +1,7 @@
 /// \file
 /// What a batch does on two threads: the plan's phases and tasks, handed out as the task queue does it (each thread
-/// takes the next task when it has finished one; a phase begins when the one before has ended). A task is as long as its
-/// operations by the plan; nothing is measured.
+/// takes the next task when it has finished one; a phase begins when the one before has ended). A task is as long as
+/// its operations by the plan; nothing is measured.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,8 @@ template <class T>
 double operations_of_task(const fkd::Model<T>& net, const fkd::Plan& plan, const fkd::Phase& phase, bool backward) {
   using What = fkd::Phase::What;
   const fkd::Stage& stage = plan.stages[static_cast<std::size_t>(phase.stage)];
-  if (phase.what == What::prepare || phase.what == What::reduce || (phase.what == What::op && phase.of_op > 0)) return 0;
+  if (phase.what == What::prepare || phase.what == What::reduce || (phase.what == What::op && phase.of_op > 0))
+    return 0;
   double sum = 0;
   for (Index i = stage.begin; i < stage.end; ++i) {
     const double forward = static_cast<double>(net.fused(true).ops[static_cast<std::size_t>(i)].flops);
@@ -75,8 +76,8 @@ inline Svg two_threads() {
                        : phase.of_op > 0             ? ": sums of the ranges"
                        : backward                    ? " backward: ranges of inputs"
                                                      : ": ranges of inputs";
-    rows.push_back({std::to_string(phase.tasks), (text[0] == ':' || text[0] == ' ' ? of : "") + text,
-                    length > 0 ? look : ""});
+    rows.push_back(
+        {std::to_string(phase.tasks), (text[0] == ':' || text[0] == ' ' ? of : "") + text, length > 0 ? look : ""});
   };
   for (const fkd::Phase& phase : plan.forward) add(phase, false);
   forward_end = now;
