@@ -32,24 +32,25 @@ namespace fkd::io {
 
 template Shape RestoredNetwork::lower(ShapeBuilder&, Shape) const;
 
-#define FKD_FILES(T)                                                                            \
-  template void detail::widen(const FileTensor&, T*);                                           \
-  template FileReport save(const Sink&, const Model<T>&, FileOptions);                          \
-  template FileReport load(const Source&, Model<T>&, FileOptions);                              \
-  template FileReport save(const Sink&, const Model<T>&, const TrainingState<T>&, FileOptions); \
-  template FileReport load(const Source&, Model<T>&, TrainingState<T>&, FileOptions);           \
-  template BuilderBase::Value RestoredNetwork::lower(Builder<T>&, BuilderBase::Value) const;    \
-  template Model<T> load_network(const Source&, const LayerRegistry&);                          \
-  template Model<T> load_network(const Source&, TrainingState<T>&, const LayerRegistry&);       \
-  template std::vector<T> values_of(const NpyArray&);                                           \
-  template Batch<T> to_batch(const NpyArray&, bool);                                            \
-  template NpyArray to_array(BatchView<const T>);                                               \
-  template NpyArray to_array(const Batch<T>&);                                                  \
-  template NpyArray to_array(std::vector<Index>, std::span<const T>);                           \
-  template TransferReport load_pytorch(const Source&, Model<T>&, const PyTorchOptions&);        \
-  template FileReport save_pytorch(const Sink&, const Model<T>&, const PyTorchOptions&);        \
-  template Model<T> load_onnx(const Source&);                                                   \
-  template void save_onnx(const Sink&, const Model<T>&, const OnnxOptions&);                    \
+#define FKD_FILES(T)                                                                             \
+  template void detail::widen(const FileTensor&, T*);                                            \
+  template FileReport save(const Sink&, const Model<T>&, FileOptions);                           \
+  template FileReport load(const Source&, Model<T>&, FileOptions);                               \
+  template FileReport save(const Sink&, const Model<T>&, const TrainingState<T>&, FileOptions);  \
+  template FileReport load(const Source&, Model<T>&, TrainingState<T>&, FileOptions);            \
+  template BuilderBase::Value RestoredNetwork::lower(Builder<T>&, BuilderBase::Value) const;     \
+  template Model<T> load_network(const Source&, const LayerRegistry&);                           \
+  template Model<T> load_network(const Source&, FileReport&, FileOptions, const LayerRegistry&); \
+  template Model<T> load_network(const Source&, TrainingState<T>&, const LayerRegistry&);        \
+  template std::vector<T> values_of(const NpyArray&);                                            \
+  template Batch<T> to_batch(const NpyArray&, bool);                                             \
+  template NpyArray to_array(BatchView<const T>);                                                \
+  template NpyArray to_array(const Batch<T>&);                                                   \
+  template NpyArray to_array(std::vector<Index>, std::span<const T>);                            \
+  template TransferReport load_pytorch(const Source&, Model<T>&, const PyTorchOptions&);         \
+  template FileReport save_pytorch(const Sink&, const Model<T>&, const PyTorchOptions&);         \
+  template Model<T> load_onnx(const Source&);                                                    \
+  template void save_onnx(const Sink&, const Model<T>&, const OnnxOptions&);                     \
   template TransferReport copy_parameters(const Source&, Model<T>&, const TransferOptions&);
 FKD_FILES(float)
 FKD_FILES(double)

@@ -1,5 +1,7 @@
 #include "train/run_folder.hpp"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include <fkd/io/safetensors.hpp>
@@ -7,6 +9,7 @@
 
 #include "shared/common/csv_field.hpp"
 #include "shared/train/json_values.hpp"
+#include "shared/train/saved_model.hpp"
 
 namespace classify {
 
@@ -60,9 +63,9 @@ std::string write_run(const fs::path& folder, const RunConfig& config, const Tra
 
 Run read_run(const fs::path& folder, std::ostream& print) {
   RunConfig config = read_config(folder);
-  Network net = make_network(config);
-  print_warning(fkd::io::load(folder / "model.safetensors", net).warning, print);
-  return {std::move(config), std::move(net)};
+  shared::SavedModel saved = shared::read_model(folder / "model.safetensors", make_network(config));
+  print_warning(saved.warning, print);
+  return {std::move(config), std::move(saved.net)};
 }
 
 void write_confusion(const fs::path& path, const fkd::ConfusionMatrix& confusion) {

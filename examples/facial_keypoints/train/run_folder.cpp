@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -12,6 +13,7 @@
 #include "common/shared.hpp"
 #include "model/models.hpp"
 #include "shared/train/json_values.hpp"
+#include "shared/train/saved_model.hpp"
 
 namespace facial_keypoints {
 
@@ -68,8 +70,9 @@ std::string write_run(const fs::path& folder, const RunConfig& config, const Tra
 
 Run read_run(const fs::path& folder) {
   Run run{read_config(folder), Network{architecture(4)}};
-  run.net = make_network(run.config.recipe);
-  run.warning = fkd::io::load(folder / "model.safetensors", run.net).warning;
+  shared::SavedModel saved = shared::read_model(folder / "model.safetensors", make_network(run.config.recipe));
+  run.net = std::move(saved.net);
+  run.warning = std::move(saved.warning);
   return run;
 }
 

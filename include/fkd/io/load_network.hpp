@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include <fkd/io/file_report.hpp>
 #include <fkd/io/layer_registry.hpp>
 #include <fkd/io/source.hpp>
 #include <fkd/network/model.hpp>
@@ -70,6 +71,11 @@ class RestoredNetwork {
 /// architecture: one of an older version of fkd or of another program.
 template <class T = float>
 [[gnu::cold]] Model<T> load_network(const Source& from, const LayerRegistry& layers = {});
+
+/// The same, and counts values that are NaN or infinite, as `load` does: NonFiniteError as an option.
+template <class T = float>
+[[gnu::cold]] Model<T> load_network(const Source& from, FileReport& report, FileOptions options = {},
+                                    const LayerRegistry& layers = {});
 
 /// The same, with its training state: `fit` continues as if it had not been interrupted.
 template <class T>

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <fkd/io/architecture_text.hpp>
+#include <fkd/io/count_non_finite.hpp>
 #include <fkd/io/json.hpp>
 #include <fkd/io/load_network.hpp>
 #include <fkd/io/model_tensors.hpp>
@@ -231,6 +232,15 @@ Model<T> load_network(const Source& from, const LayerRegistry& layers) {
   const TensorFile file = read_tensors(from);
   Model<T> net = detail::restore<T>(from.name(), file, layers);
   detail::fill(from.name(), file, net);
+  return net;
+}
+
+template <class T>
+Model<T> load_network(const Source& from, FileReport& report, FileOptions options, const LayerRegistry& layers) {
+  const TensorFile file = read_tensors(from);
+  Model<T> net = detail::restore<T>(from.name(), file, layers);
+  detail::fill(from.name(), file, net);
+  report = detail::report_of(from.name(), file, options);
   return net;
 }
 
