@@ -131,6 +131,30 @@ TEST_CASE("check_layer says of a layer that it reads what it did not ask for") {
   }
 }
 
+/// Writes d_in whether it is wanted or not.
+struct AlwaysWritesDIn {
+  static constexpr std::string_view name = "always_writes";
+  constexpr fkd::Shape output_shape(fkd::Shape in) const { return in; }
+  template <class T>
+  void forward(const fkd::Forward<T>& f) const {
+    for (Index i = 0; i < f.in_shape.size(); ++i) f.out[i] = 2 * f.in[i];
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b) const {
+    for (Index i = 0; i < b.in_shape.size(); ++i) b.d_in[i] = 2 * b.d_out[i];
+  }
+};
+
+// It ended in a crash: d_in is null where nothing wants it, as of a network's first layer.
+TEST_CASE("check_layer says of a layer that it writes d_in where it is null") {
+  for (int twice = 0; twice < 2; ++twice) {
+    const std::string text = check(AlwaysWritesDIn{}, {2, 3, 1}).text();
+    CHECK_MESSAGE(text.find("backward reads or writes d_in where it is null, because nothing wants it") !=
+                      std::string::npos,
+                  text);
+  }
+}
+
 /// Claims that nothing happens in prediction.
 struct NotAView {
   bool well = false;

@@ -120,10 +120,15 @@ struct Requirements {
   std::vector<Index> backward_phases = {};  ///< batch-wise: tasks of each phase
 };
 
-/// A hyper-parameter as tables and files name it: `{"filters", filters}`. A text is looked at, not copied.
+/// A hyper-parameter as tables and files name it: `{"filters", filters}`. A text is looked at, not copied: a temporary
+/// string does not compile.
 struct HyperParameter {
+  struct Value : MessageArg {
+    using MessageArg::MessageArg;
+    Value(std::string&&) = delete;  // NOLINT: implicit, as MessageArg's
+  };
   std::string_view name;
-  MessageArg value;
+  Value value;
   /// Whether the value is the default of an option that the layer has not always had: `{"groups", groups, groups ==
   /// 1}`. A file's layer table leaves it out, so that a file from before the option equals one from after it.
   bool is_default = false;

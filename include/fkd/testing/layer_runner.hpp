@@ -18,6 +18,7 @@
 #include <fkd/testing/differences.hpp>
 #include <fkd/testing/fenced_memory.hpp>
 #include <fkd/testing/manner.hpp>
+#include <fkd/testing/missing_memory.hpp>
 
 namespace fkd {
 namespace detail {
@@ -272,6 +273,7 @@ class LayerRunner {
     b.gradients = layout_.of(as<T>(gradients.data()));
     b.workspace = workspace.data();
     b.scratch = scratch.data();
+    bool uses_null_d_in = false;
     const auto run = [&](Index n, Index phase, Index task) {
       Backward<T> g = b;
       std::vector<const T*> x = pointers<const T>(in, n);
@@ -287,7 +289,10 @@ class LayerRunner {
       g.d_inputs = d_inputs;
       if (sample_wise()) g.gradients.values += n * layout_.trained();
       g.saved = saved.data() + n * asked.saved_bytes;
-      computes_.backward(g, phase, task);
+      if (manner.d_in)
+        computes_.backward(g, phase, task);
+      else if (!stays_in_memory([&] { computes_.backward(g, phase, task); }))
+        uses_null_d_in = true;
     };
     if (sample_wise()) {
       each(manner, samples_, scratch, [&](Index n) { run(n, 0, 0); });
@@ -296,6 +301,8 @@ class LayerRunner {
         each(manner, asked.backward_phases[phase], scratch,
              [&](Index task) { run(0, static_cast<Index>(phase), task); });
     }
+    if (uses_null_d_in)
+      complaints.push_back(name_ + ": backward reads or writes d_in where it is null, because nothing wants it");
     if (!scratch.intact()) complaints.push_back(name_ + ": writes outside of its scratch memory");
   }
 
