@@ -12,12 +12,15 @@
 #include <fkd/io/layer_registry_inl.hpp>
 #include <fkd/io/load_network_inl.hpp>
 #include <fkd/io/npy_inl.hpp>
+#include <fkd/io/onnx_affine_inl.hpp>
 #include <fkd/io/onnx_constant_inl.hpp>
 #include <fkd/io/onnx_functions_inl.hpp>
 #include <fkd/io/onnx_import_inl.hpp>
 #include <fkd/io/onnx_inl.hpp>
+#include <fkd/io/onnx_normalisation_inl.hpp>
 #include <fkd/io/onnx_operators_inl.hpp>
 #include <fkd/io/onnx_parse_inl.hpp>
+#include <fkd/io/onnx_parts_inl.hpp>
 #include <fkd/io/onnx_proto_inl.hpp>
 #include <fkd/io/onnx_windows_inl.hpp>
 #include <fkd/io/onnx_writer_inl.hpp>

@@ -146,10 +146,11 @@ TEST_CASE("files that fkd did not write: node tests and converted models of onnx
     INFO(base);
     const Model<float> net = io::load_onnx(std::as_bytes(std::span{array.bytes}));
     const Batch<float> x = channels_first(arrays.at(base + ".x")), y = channels_first(arrays.at(base + ".y"));
-    CHECK(error_of(net.predict(x), y) < 1e-5);
+    const bool four_digits = base == "node_test_averagepool_2d_ceil_last_window_starts_on_pad";  // of what is expected
+    CHECK(error_of(net.predict(x), y) < (four_digits ? 2e-4 : 1e-5));
     ++cases;
   }
-  CHECK(cases == 135);
+  CHECK(cases == 149);
 }
 
 TEST_CASE("values in another file, inside the model's folder alone") {

@@ -48,17 +48,13 @@ class ZipBytes {
   /// Whether there are `count` bytes at `at`.
   bool has(std::uint64_t at, std::uint64_t count) const { return at <= size() && count <= size() - at; }
   /// A number of `width` bytes, little-endian; 0 behind the end.
-  std::uint64_t number(std::uint64_t at, int width) const {
+  std::uint64_t number(std::uint64_t at, std::uint64_t width) const {
     std::uint64_t value = 0;
-    for (int i = 0; has(at, static_cast<std::uint64_t>(width)) && i < width; ++i)
-      value |=
-          std::uint64_t{static_cast<unsigned char>(bytes_[static_cast<std::size_t>(at) + static_cast<std::size_t>(i)])}
-          << (8 * i);
+    for (std::uint64_t i = 0; has(at, width) && i < width; ++i)
+      value |= std::uint64_t{static_cast<unsigned char>(bytes_[at + i])} << (8 * i);
     return value;
   }
-  std::string_view part(std::uint64_t at, std::uint64_t count) const {
-    return bytes_.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(count));
-  }
+  std::string_view part(std::uint64_t at, std::uint64_t count) const { return bytes_.substr(at, count); }
   std::uint64_t find_last(std::string_view what) const {
     const std::size_t at = bytes_.rfind(what);
     return at == bytes_.npos ? size() : at;
@@ -105,7 +101,7 @@ inline constexpr std::uint64_t deflate_ratio = 1032, deflate_overhead = 64;
   z_stream stream{};
   if (::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
     throw FileError{"zlib: expected memory to compress, got none"};
-  std::vector<char> to(static_cast<std::size_t>(::deflateBound(&stream, static_cast<uLong>(from.size()))));
+  std::vector<char> to(::deflateBound(&stream, from.size()));
   stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(from.data()));
   stream.avail_in = static_cast<uInt>(from.size());
   stream.next_out = reinterpret_cast<Bytef*>(to.data());
@@ -188,7 +184,7 @@ inline constexpr std::uint64_t deflate_ratio = 1032, deflate_overhead = 64;
   if (its.method == 0) {
     bytes.assign(stored.begin(), stored.end());
   } else {
-    bytes.resize(static_cast<std::size_t>(its.size));
+    bytes.resize(its.size);
     if (!inflate_raw(stored, bytes))
       throw wrong("expected " + std::to_string(its.size) + " bytes in a deflate stream, got something else");
   }

@@ -8,83 +8,17 @@
 #include <utility>
 
 #include <fkd/io/foreign_tensors.hpp>
+#include <fkd/io/onnx_affine.hpp>
 #include <fkd/io/onnx_functions.hpp>
 #include <fkd/io/onnx_import.hpp>
 #include <fkd/net.hpp>
 
 namespace fkd::io::detail {
 
-FKD_FUNC bool is_about(double x, double y) { return (std::abs)(x - y) <= 1e-5 * (std::abs)(y); }
-
 /// The first input with what it is of it.
 FKD_FUNC void set_noted(OnnxImport& g, OnnxDynamic out, const char* note, const std::string& base) {
   out.note = note;
   out.base = base;
-  g.set(std::move(out));
-}
-
-/// A constant that scales or moves each channel alike, or each by itself; empty where it is neither.
-FKD_FUNC std::vector<double> per_channel(const OnnxDynamic& in, const OnnxConstant& its) {
-  const auto C = static_cast<std::size_t>(in.shape.channels);
-  if (its.values.size() == 1) return std::vector<double>(C, its.values[0]);
-  if (its.values.size() != C) return {};
-  // Its only extent above 1 is that of the channels.
-  const auto rank = static_cast<std::size_t>(in.rank());
-  if (its.dims.size() > rank) return {};
-  for (std::size_t k = 0; k < its.dims.size(); ++k) {
-    const std::size_t axis = rank - its.dims.size() + k;
-    if (its.dims[k] != 1 && !in.is_channels(static_cast<Index>(axis))) return {};
-  }
-  std::vector<double> ours = its.values;
-  for (std::size_t k = 0; k < in.order.size(); ++k) ours[static_cast<std::size_t>(in.order[k])] = its.values[k];
-  return ours;
-}
-
-/// Add, Sub, Mul or Div with a constant: a convolution of each channel by itself, 1 x 1, whose weights train.
-FKD_FUNC void read_with_constant(OnnxImport& g, std::size_t computed) {
-  const std::string& op = g.node().op;
-  const OnnxConstant& constant = g.constant(1 - computed, "an operand");
-  const std::string& name = g.node().inputs[computed];
-  const double number = constant.values.size() == 1 ? constant.values[0] : 0;
-  const OnnxDynamic* const part = g.noted(computed);
-  if (part != nullptr && part->node.empty()) {  // of GELU: x · 0.5 · (1 + erf(x / sqrt(2)))
-    OnnxDynamic its = *part;
-    if (op == "Add" && its.note == "erf" && number == 1)
-      its.note = "1 + erf";
-    else if ((op == "Mul" || (op == "Div" && computed == 0)) && number != 0 && its.note != "erf")
-      its.factor *= op == "Mul" ? number : 1 / number;
-    else
-      g.refuse("x · 0.5 · (1 + erf(x / sqrt(2)))", "something else with erf");
-    if (its.note == "x · (1 + erf)" && is_about(its.factor, 0.5)) return g.set(g.append(GELU{}, g.value(its.base)));
-    return g.set(std::move(its));
-  }
-  const OnnxDynamic in = g.dynamic(computed);
-  const bool old = g.opset() < 7 && whole_attribute(g.node(), "axis", -1) == 1 && constant.dims.size() == 1;
-  const OnnxConstant placed{.dims = {static_cast<Index>(constant.values.size()), 1, 1}, .values = constant.values};
-  std::vector<double> each = per_channel(in, old && in.image ? placed : constant);
-  if (each.empty())
-    g.refuse("a constant of one value, or of one for each channel", "one of " + std::to_string(constant.values.size()));
-  if (op == "Add" && !in.image && g.add_bias(computed, each)) return g.set(in);
-  const auto count = each.size();
-  std::vector<double> scale(count, 1), offset(count, 0);
-  for (std::size_t c = 0; c < count; ++c) {
-    if (op == "Add") offset[c] = each[c];
-    if (op == "Sub") offset[c] = computed == 0 ? -each[c] : each[c], scale[c] = computed == 0 ? 1 : -1;
-    if (op == "Mul") scale[c] = each[c];
-    if (op == "Div" && computed == 0) scale[c] = 1 / each[c];
-    if (op == "Div" && computed == 1) g.refuse("a division by a constant", "a constant divided");
-  }
-  const bool moves = op == "Add" || op == "Sub";
-  const Index C = in.shape.channels;
-  const Conv2D layer{.filters = C, .kernel = {1, 1}, .groups = C, .use_bias = moves};
-  OnnxDynamic out = g.append(layer, in);
-  g.weigh(out.node, layer, "kernel", scale);
-  if (moves) g.weigh(out.node, layer, "bias", offset);
-  if (!moves && constant.values.size() == 1) {
-    out.note = "scaled";
-    out.base = name;
-    out.factor = scale[0];
-  }
   g.set(std::move(out));
 }
 
@@ -99,6 +33,12 @@ FKD_FUNC void read_product(OnnxImport& g) {
       if (its->note == "sigmoid") return g.set(g.append(SiLU{}, x));
       if (its->note == "hard_sigmoid") return g.set(g.append(HardSwish{}, x));
       if (its->note == "tanh of softplus") return g.set(g.append(Mish{}, x));
+      if (its->note == "relu6(x + 3)") {
+        OnnxDynamic out = x;
+        out.forget();
+        out.node.clear();
+        return set_noted(g, out, "x · relu6(x + 3)", other_name);
+      }
     }
     if (its->note != "1 + erf") continue;
     OnnxDynamic out = *its;
@@ -110,7 +50,8 @@ FKD_FUNC void read_product(OnnxImport& g) {
     if (is_about(out.factor, 0.5)) return g.set(g.append(GELU{}, g.value(its->base)));
     return g.set(std::move(out));
   }
-  g.refuse("a product with a constant, or of SiLU, HardSwish, Mish or GELU", "one of two values");
+  g.refuse("a product with a constant, or one that is SiLU, HardSwish, Mish or GELU",
+           "another of two computed values, for which fkd has no layer");
 }
 
 FKD_FUNC void read_joint(OnnxImport& g) {
@@ -131,7 +72,7 @@ FKD_FUNC void read_joint(OnnxImport& g) {
     for (const Shape shape : shapes)
       if (shape != shapes[0]) g.refuse("values of one shape, " + fkd::text(shapes[0]), fkd::text(shape));
     out.node = g.add(Add{}, reads);
-    out.note.clear();
+    out.forget();
     return g.set(out);
   }
   Index axis = whole_attribute(g.node(), "axis", 1);
@@ -151,21 +92,8 @@ FKD_FUNC void read_joint(OnnxImport& g) {
     out.order = plain ? std::vector<Index>{} : order;
   }
   out.node = g.add(Concat{}, reads);
-  out.note.clear();
+  out.forget();
   g.set(out);
-}
-
-FKD_FUNC void read_clip(OnnxImport& g) {
-  const double infinity = HUGE_VAL;
-  const auto bound = [&](std::size_t i, const char* name, double otherwise) {
-    if (g.has(i)) return g.constant(i, name).values.at(0);
-    return real_attribute(g.node(), name, otherwise);
-  };
-  const double low = bound(1, "min", -infinity), high = bound(2, "max", infinity);
-  const OnnxDynamic in = g.dynamic(0);
-  if (low == 0 && high == 6) return g.set(g.append(ReLU6{}, in));
-  if (low == 0 && high >= 3e38) return g.set(g.append(ReLU{}, in));
-  g.refuse("0 and 6, or 0 and none", shortest(low) + " and " + shortest(high));
 }
 
 FKD_FUNC void read_prelu(OnnxImport& g) {
@@ -218,9 +146,7 @@ FKD_FUNC std::optional<AnyLayer> activation_of_operator(const OnnxImport& g) {
     return SELU{};
   }
   if (op == "HardSigmoid") {
-    if (!is_about(real("alpha", 0.2), 1.0 / 6) || !is_about(real("beta", 0.5), 0.5))
-      g.refuse("alpha 1/6 and beta 1/2", shortest(real("alpha", 0.2)) + " and " + shortest(real("beta", 0.5)));
-    return HardSigmoid{};
+    if (is_about(real("alpha", 0.2), 1.0 / 6) && is_about(real("beta", 0.5), 0.5)) return HardSigmoid{};
   }
   return std::nullopt;
 }
@@ -244,12 +170,17 @@ FKD_FUNC void read_function(OnnxImport& g) {
     return set_noted(g, out, "erf", in.base);
   }
   if (op == "Identity" || op == "Cast") return g.set(g.dynamic(0));
+  if (op == "HardSigmoid") return read_hard_sigmoid(g);
+  if (op == "Neg") return read_negative(g);
   if (op == "Dropout") {
-    const double rate = g.has(1) ? g.constant(1, "a ratio").values.at(0) : real_attribute(g.node(), "ratio", 0.5);
+    const double rate = g.has(1) ? g.number(1, "a ratio") : real_attribute(g.node(), "ratio", 0.5);
     const OnnxDynamic in = g.dynamic(0);
+    if (g.has(2) && rate != 0) {
+      if (g.number(2, "training_mode") != 0) g.refuse("training_mode false", "true");
+    }
     return g.set(rate > 0 && rate < 1 ? g.append(Dropout{.rate = rate}, in) : in);
   }
-  if (op == "Clip") return read_clip(g);
+  if (op == "Clip" || op == "Min" || op == "Max") return read_clip(g);
   if (op == "PRelu") return read_prelu(g);
   if (op == "Softmax") return read_softmax(g);
   if (op == "Concat" || op == "Sum") return read_joint(g);
@@ -258,8 +189,9 @@ FKD_FUNC void read_function(OnnxImport& g) {
     if (g.is_constant(0)) return read_with_constant(g, 1);
     if (op == "Add") return read_joint(g);
     if (op == "Mul") return read_product(g);
+    if (op == "Sub") return read_difference(g);
   }
-  g.refuse("an operator that fkd has a layer for", op + (op == "Sub" || op == "Div" ? " of two values" : ""));
+  g.refuse("an operator that fkd has a layer for", op + (op == "Div" ? " of two values" : ""));
 }
 
 }  // namespace fkd::io::detail

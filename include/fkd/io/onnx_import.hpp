@@ -30,6 +30,16 @@ struct OnnxDynamic {
   /// What it is of the value `base`, where that may become part of a known function: `scaled`, `sigmoid`, `erf` ...
   std::string note = {}, base = {};
   double factor = 1;
+  // Of a normalisation in parts (onnx_parts.hpp): a value for each channel, in fkd's order; empty: none.
+  std::vector<double> gamma = {}, beta = {};
+  double epsilon = 0, sign = 1;
+
+  /// It is a layer's output and nothing else.
+  void forget() {
+    note.clear(), base.clear(), gamma.clear(), beta.clear();
+    factor = sign = 1;
+    epsilon = 0;
+  }
 
   Index rank() const { return image ? static_cast<Index>(axes.size()) : 2; }
   bool is_channels(Index axis) const {
@@ -62,6 +72,7 @@ class OnnxImport {
   bool is_constant(std::size_t i) const { return has(i) && constants_.contains(node_->inputs[i]); }
   /// The i-th input. Throws FileError where it is of the other kind or not there.
   [[gnu::cold]] const OnnxConstant& constant(std::size_t i, const char* what) const;
+  [[gnu::cold]] double number(std::size_t i, const char* what) const;  ///< a constant of one value
   [[gnu::cold]] const OnnxDynamic& dynamic(std::size_t i) const;
   /// The same; null for a constant. It may be a part of a function that has no layer of its own: its node is empty.
   [[gnu::cold]] const OnnxDynamic* noted(std::size_t i) const;
@@ -81,8 +92,14 @@ class OnnxImport {
   /// `layer` behind the first input, which keeps its axes and its order; its output's shape.
   [[gnu::cold]] OnnxDynamic append(const AnyLayer& layer, const OnnxDynamic& in);
 
-  /// Gives the dense layer that computes the i-th input a bias, if it has none and nothing else reads it.
-  [[gnu::cold]] bool add_bias(std::size_t i, const std::vector<double>& bias);
+  /// The bias of the layer that the node becomes, of which `out` is the output: the constant of the Add that alone
+  /// reads it, which then has nothing left to do. Empty where there is none.
+  [[gnu::cold]] std::vector<double> take_bias(const OnnxDynamic& out);
+
+  /// Lets the layer of `in`, the graph's value `name`, compute `(in - mean) / deviation` instead: a Rescale, or a
+  /// normalisation with weights of its own, whose output nothing else reads. Returns whether it does.
+  [[gnu::cold]] bool merge_affine(const OnnxDynamic& in, std::string name, const std::vector<double>& mean,
+                                  const std::vector<double>& deviation);
 
   /// The nodes that read a value of the graph, an output of the graph counting as null.
   [[gnu::cold]] std::vector<const OnnxNode*> readers(const std::string& value) const;
@@ -94,6 +111,7 @@ class OnnxImport {
 
  private:
   [[gnu::cold]] void read_inputs();
+  [[gnu::cold]] bool has_channels_last(const OnnxValue& input) const;
   [[gnu::cold]] void read_node(const OnnxNode& node);
   [[gnu::cold]] bool fold_node();
   [[gnu::cold]] std::string unique(const std::string& name) const;
@@ -108,6 +126,7 @@ class OnnxImport {
   std::map<std::string, const OnnxNode*> writers_;
   std::vector<Node> nodes_;
   std::map<std::string, std::size_t> numbers_;  // of nodes_, by name
+  std::map<const OnnxNode*, bool> taken_;       // whose constant became a bias
   OnnxWeights weights_;
   Shape input_ = {};
   Index batch_ = onnx_batch;

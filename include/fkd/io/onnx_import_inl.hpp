@@ -7,6 +7,7 @@
 
 #include <fkd/core/error.hpp>
 #include <fkd/io/foreign_tensors.hpp>
+#include <fkd/io/onnx_affine.hpp>
 #include <fkd/io/onnx_import.hpp>
 #include <fkd/io/onnx_operators.hpp>
 #include <fkd/io/safetensors_file.hpp>
@@ -36,7 +37,10 @@ FKD_FUNC OnnxImport::OnnxImport(std::string where, const OnnxModel& model, Index
     constants_[tensor.name] = std::move(*its);
   }
   read_inputs();
-  for (const OnnxNode& node : model.nodes) read_node(node);
+  for (const OnnxNode& node : model.nodes)  // what stands behind its reader in the file, a bias say
+    if (node.op == "Constant") read_node(node);
+  for (const OnnxNode& node : model.nodes)
+    if (node.op != "Constant") read_node(node);
   const std::string& name = model.outputs[0].name;
   const auto output = values_.find(name);
   if (output == values_.end())
@@ -77,11 +81,7 @@ FKD_FUNC void OnnxImport::read_inputs() {
     value.shape = {1, 1, 1};
     value.axes = {0};
   } else if (value.image) {
-    // A graph that begins by turning channels last into channels first is one of channels last.
-    const std::vector<const OnnxNode*>& readers = readers_[input->name];
-    const bool last = !readers.empty() && std::all_of(readers.begin(), readers.end(), [](const OnnxNode* its) {
-      return its && its->op == "Transpose" && wholes_attribute(*its, "perm") == std::vector<Index>{0, 3, 1, 2};
-    });
+    const bool last = has_channels_last(*input);
     value.shape = last ? Shape{dims[1], dims[2], dims[3]} : Shape{dims[2], dims[3], dims[1]};
     value.axes = last ? std::vector<int>{0, 2, 3, 1} : std::vector<int>{0, 1, 2, 3};
   } else {
@@ -99,14 +99,48 @@ FKD_FUNC void OnnxImport::refuse(const std::string& expected, const std::string&
                   node_->op + ": expected " + expected + ", got " + got};
 }
 
+FKD_FUNC bool OnnxImport::has_channels_last(const OnnxValue& input) const {
+  const std::vector<Index>& dims = input.dims;
+  const std::vector<Index> one_first{1, dims[1], dims[2]};
+  std::string name = input.name;
+  for (std::size_t steps = 0; steps < model_.nodes.size(); ++steps) {
+    const std::vector<const OnnxNode*> all = readers(name);
+    if (all.empty()) return false;
+    bool first = false, any = false;
+    const OnnxNode* on = nullptr;
+    for (const OnnxNode* its : all) {
+      if (its == nullptr) return false;
+      if (its->op == "Shape") continue;
+      any = true;
+      const auto shape =
+          its->op == "Reshape" && its->inputs.size() > 1 ? constants_.find(its->inputs[1]) : constants_.end();
+      if (its->op == "Transpose" && wholes_attribute(*its, "perm") == std::vector<Index>{0, 3, 1, 2}) {
+        first = true;
+      } else if (shape != constants_.end() && dims[3] == 1 && shape->second.values.size() == 4) {
+        const std::vector<Index> to = shape->second.wholes();
+        if (!std::equal(one_first.begin(), one_first.end(), to.begin() + 1)) return false;
+        first = true;
+      } else if (is_one_of(its->op, {"Add", "Sub", "Mul", "Div", "Neg", "Cast", "Identity"}) && !its->outputs.empty()) {
+        on = its;  // a change of each pixel by itself before it
+      } else {
+        return false;
+      }
+    }
+    if (first || !any) return first;
+    name = on->outputs[0];
+  }
+  return false;
+}
+
 FKD_FUNC void OnnxImport::read_node(const OnnxNode& node) {
   node_ = &node;
   if (node.outputs.empty() || node.outputs[0].empty()) refuse("an output", "none");
   if (!node.domain.empty() && node.domain != "ai.onnx") refuse("an operator of ONNX", "one of " + node.domain);
-  for (std::size_t i = 1; i < node.outputs.size(); ++i)
+  for (std::size_t i = 1; i < node.outputs.size() && is_known_operator(node.op); ++i)
     if (!node.outputs[i].empty() && readers_.contains(node.outputs[i]))
       refuse("no reader of any output but the first", node.outputs[i] + ", which is read");
   try {
+    if (taken_.contains(&node)) return set(dynamic(is_constant(0) ? 1 : 0));
     if (!fold_node()) read_operator(*this);
   } catch (const ShapeError& error) {
     throw FileError{where_ + ": node " + (node.name.empty() ? node.outputs[0] : node.name) + ": " + node.op + ": " +
@@ -151,6 +185,12 @@ FKD_FUNC const OnnxConstant& OnnxImport::constant(std::size_t i, const char* wha
   if (!is_constant(i))
     refuse(std::string{what} + " that is a constant", has(i) ? node_->inputs[i] + ", which is computed" : "none");
   return constants_.at(node_->inputs[i]);
+}
+
+FKD_FUNC double OnnxImport::number(std::size_t i, const char* what) const {
+  const std::vector<double>& its = constant(i, what).values;
+  if (its.size() != 1) refuse(std::string{"one number as "} + what, std::to_string(its.size()));
+  return its[0];
 }
 
 FKD_FUNC const OnnxDynamic& OnnxImport::dynamic(std::size_t i) const {
@@ -203,7 +243,7 @@ FKD_FUNC void OnnxImport::weigh(const std::string& name, const AnyLayer& layer, 
 
 FKD_FUNC OnnxDynamic OnnxImport::append(const AnyLayer& layer, const OnnxDynamic& in) {
   OnnxDynamic out = in;
-  out.note.clear();
+  out.forget();
   out.shape = layer.output_shape(in.shape);
   out.node = add(layer, {in.node});
   return out;
@@ -219,13 +259,46 @@ FKD_FUNC const OnnxNode* OnnxImport::writer(const std::string& value) const {
   return found == writers_.end() ? nullptr : found->second;
 }
 
-FKD_FUNC bool OnnxImport::add_bias(std::size_t i, const std::vector<double>& bias) {
-  const OnnxDynamic& its = dynamic(i);
-  if (!numbers_.contains(its.node) || readers(node_->inputs[i]).size() != 1) return false;
-  Node& layer = nodes_[numbers_.at(its.node)];
-  if (layer.layer.name != "dense" || weights_.contains(its.node + ".dense.bias")) return false;
-  layer.layer = Dense{.units = its.shape.channels};
-  weights_[its.node + ".dense.bias"] = bias;
+FKD_FUNC std::vector<double> OnnxImport::take_bias(const OnnxDynamic& out) {
+  const std::vector<const OnnxNode*> all = readers(node_->outputs[0]);
+  if (all.size() != 1 || !all[0] || all[0]->op != "Add" || all[0]->inputs.size() != 2 || opset() < 7) return {};
+  const auto other = constants_.find(all[0]->inputs[all[0]->inputs[0] == node_->outputs[0] ? 1 : 0]);
+  if (other == constants_.end()) return {};
+  std::vector<double> bias = per_channel(out, other->second);
+  if (!bias.empty()) taken_[all[0]] = true;
+  return bias;
+}
+
+FKD_FUNC bool OnnxImport::merge_affine(const OnnxDynamic& in, std::string name, const std::vector<double>& mean,
+                                       const std::vector<double>& deviation) {
+  const auto found = numbers_.find(in.node);
+  if (found == numbers_.end()) return false;
+  const std::string type{nodes_[found->second].layer.name}, prefix = in.node + "." + type + ".";
+  const bool rescales = type == "rescale";
+  if (!rescales && !is_one_of(type, {"layer_norm", "group_norm"})) return false;
+  // The layer's output, by all its names, is read by this node alone.
+  const OnnxNode* reader = node_;
+  for (std::size_t steps = 0; steps < model_.nodes.size(); ++steps) {
+    for (const OnnxNode* its : readers(name))
+      if (its != reader && !(its && its->op == "Shape")) return false;
+    const OnnxNode* const by = writer(name);
+    const auto before = by && !by->inputs.empty() ? values_.find(by->inputs[0]) : values_.end();
+    if (before == values_.end() || before->second.node != in.node) break;
+    reader = by;
+    name = before->first;
+  }
+  std::vector<double>&a = weights_.at(prefix + (rescales ? "mean" : "gamma")),
+  &b = weights_.at(prefix + (rescales ? "standard_deviation" : "beta"));
+  if (a.size() != mean.size() || b.size() != mean.size()) return false;
+  for (std::size_t c = 0; c < mean.size(); ++c) {
+    if (rescales) {
+      a[c] += mean[c] * b[c];
+      b[c] *= deviation[c];
+    } else {
+      a[c] /= deviation[c];
+      b[c] = (b[c] - mean[c]) / deviation[c];
+    }
+  }
   return true;
 }
 
@@ -239,27 +312,32 @@ FKD_FUNC void OnnxImport::unflatten(const OnnxDynamic& value, const std::string&
   if (!value.order.empty() ||
       std::count_if(all.begin(), all.end(), [](const OnnxNode* its) { return !its || its->op != "Shape"; }) != 1)
     cannot();
-  std::size_t at = numbers_.contains(value.node) ? numbers_.at(value.node) : nodes_.size();
-  while (at < nodes_.size() && nodes_[at].layer.name != "dense") {
-    const Node& its = nodes_[at];
+  const auto width = order.size();
+  std::vector<std::string> weighted;  // the layers with values for each channel, and the dense one
+  for (std::string at = value.node;;) {
+    if (!numbers_.contains(at)) cannot();
+    const Node& its = nodes_[numbers_.at(at)];
     const std::string_view type = its.layer.name;
+    if (is_one_of(type, {"dense", "batch_norm", "layer_norm", "rescale", "prelu"})) weighted.push_back(at);
+    if (type == "dense") break;
     const auto reads = std::count_if(nodes_.begin(), nodes_.end(), [&](const Node& other) {
       return std::find(other.inputs.begin(), other.inputs.end(), its.inputs[0]) != other.inputs.end();
     });
-    if (!is_one_of(type, {"relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softplus", "hard_sigmoid",
-                          "silu", "gelu", "hard_swish", "mish", "dropout"}) ||
-        reads != 1 || !numbers_.contains(its.inputs[0]))
+    if (!is_one_of(type,
+                   {"relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "tanh", "softplus", "hard_sigmoid", "silu",
+                    "gelu", "hard_swish", "mish", "dropout", "batch_norm", "layer_norm", "rescale", "prelu"}) ||
+        reads != 1)
       cannot();
-    at = numbers_.at(its.inputs[0]);
+    at = its.inputs[0];
   }
-  if (at == nodes_.size()) cannot();
-  const auto width = order.size();
-  for (const char* tensor : {".dense.kernel", ".dense.bias"}) {
-    const auto found = weights_.find(nodes_[at].name + tensor);
-    if (found == weights_.end()) continue;
-    const std::vector<double> theirs = found->second;
-    for (std::size_t i = 0; i < theirs.size(); ++i)
-      found->second[i / width * width + static_cast<std::size_t>(order[i % width])] = theirs[i];
+  for (const std::string& layer : weighted) {
+    const std::string prefix = layer + "." + std::string{nodes_[numbers_.at(layer)].layer.name} + ".";
+    for (auto its = weights_.lower_bound(prefix); its != weights_.end() && its->first.starts_with(prefix); ++its) {
+      const std::vector<double> theirs = its->second;
+      if (theirs.size() % width != 0) continue;  // a slope for all
+      for (std::size_t i = 0; i < theirs.size(); ++i)
+        its->second[i / width * width + static_cast<std::size_t>(order[i % width])] = theirs[i];
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /// \file
-/// Definitions of onnx_operators.hpp: normalisations, dense layers and what changes extents. Windows are in
-/// onnx_windows.hpp, functions of values in onnx_functions.hpp.
+/// Definitions of onnx_operators.hpp: dense layers and what changes extents. Windows are in onnx_windows.hpp, functions
+/// of values in onnx_functions.hpp.
 #pragma once
 
 #include <algorithm>
@@ -10,126 +10,23 @@
 #include <fkd/io/foreign_tensors.hpp>
 #include <fkd/io/onnx_functions.hpp>
 #include <fkd/io/onnx_import.hpp>
+#include <fkd/io/onnx_normalisation.hpp>
 #include <fkd/io/onnx_operators.hpp>
+#include <fkd/io/onnx_parts.hpp>
 #include <fkd/io/onnx_windows.hpp>
 #include <fkd/net.hpp>
 
 namespace fkd::io::detail {
 
-/// A GroupNorm in parts: Reshape to (N, groups, -1), InstanceNormalization, Reshape back.
-FKD_FUNC bool read_groups(OnnxImport& g, const OnnxDynamic& in, const std::vector<Index>& to) {
-  const std::vector<const OnnxNode*> readers = g.readers(g.node().outputs[0]);
-  const bool normalised = readers.size() == 1 && readers[0] && readers[0]->op == "InstanceNormalization";
-  if (!normalised || in.axes != std::vector<int>{0, 1, 2, 3} || to[1] < 1 || in.shape.channels % to[1] != 0)
-    return false;
-  if (to[2] != -1 && checked_product(to[1], to[2]) != in.shape.size()) return false;
-  OnnxDynamic out = in;
-  out.node.clear();
-  out.note = "groups";
-  out.base = g.node().inputs[0];
-  out.factor = static_cast<double>(to[1]);
-  g.set(out);
-  return true;
-}
-
-/// The middle of these parts: the layer. A value for each group is one for each of its channels.
-FKD_FUNC void read_group_parts(OnnxImport& g, const OnnxDynamic& groups) {
-  const OnnxDynamic in = g.value(groups.base);
-  const auto count = static_cast<Index>(groups.factor);
-  const GroupNorm layer{.groups = count, .epsilon = real_attribute(g.node(), "epsilon", 1e-5)};
-  OnnxDynamic out = g.append(layer, in);
-  for (std::size_t k = 0; k < 2; ++k) {
-    const char* const name = k == 0 ? "gamma" : "beta";
-    const std::vector<double> its = list_of(g, k + 1, name, count);
-    std::vector<double> each;
-    for (Index c = 0; c < in.shape.channels; ++c)
-      each.push_back(its[static_cast<std::size_t>(c / (in.shape.channels / count))]);
-    g.weigh(out.node, layer, name, std::move(each));
-  }
-  out.note = "grouped";
-  g.set(out);
-}
-
-FKD_FUNC void read_normalisation(OnnxImport& g) {
-  const std::string& op = g.node().op;
-  const double epsilon = real_attribute(g.node(), "epsilon", 1e-5);
-  if (const OnnxDynamic* const parts = g.noted(0); parts && parts->node.empty() && parts->note == "groups")
-    return read_group_parts(g, *parts);
-  OnnxDynamic in = g.dynamic(0);
-  const Index C = in.shape.channels;
-  // Lists of a value for each channel, in fkd's order.
-  const auto channels = [&](std::size_t i, const char* what) {
-    std::vector<double> theirs = list_of(g, i, what, C), ours = theirs;
-    for (std::size_t k = 0; k < in.order.size(); ++k) ours[static_cast<std::size_t>(in.order[k])] = theirs[k];
-    return ours;
-  };
-  if (op != "LayerNormalization" && op != "BatchNormalization" && in.image) in = g.image(0);
-  if (op == "BatchNormalization" && !in.is_channels(1)) g.refuse("channels as the second axis", "another one");
-  if (op == "BatchNormalization") {
-    if (whole_attribute(g.node(), "training_mode", 0) != 0) g.refuse("training_mode 0", "1");
-    if (g.opset() < 7 && whole_attribute(g.node(), "is_test", 0) == 0) g.refuse("is_test 1", "0");
-    if (whole_attribute(g.node(), "spatial", 1) == 0) g.refuse("spatial 1", "0");
-    const BatchNorm layer{.momentum = real_attribute(g.node(), "momentum", 0.9), .epsilon = epsilon};
-    const OnnxDynamic out = g.append(layer, in);
-    const char* const names[] = {"gamma", "beta", "moving_mean", "moving_variance"};
-    for (std::size_t k = 0; k < 4; ++k) g.weigh(out.node, layer, names[k], channels(k + 1, names[k]));
-    return g.set(out);
-  }
-  if (op == "LayerNormalization") {
-    const Index rank = in.rank();
-    Index axis = whole_attribute(g.node(), "axis", -1);
-    if (axis < 0) axis += rank;
-    const bool over_channels = axis == rank - 1 && in.is_channels(axis), over_all = in.image && rank == 4 && axis == 1;
-    if (!over_channels && !over_all)
-      g.refuse("normalisation over the channels or over all but the batch", "axis " + std::to_string(axis));
-    const LayerNorm layer{.epsilon = epsilon,
-                          .center = g.has(2),
-                          .axes = over_channels ? LayerNorm::Axes::channels : LayerNorm::Axes::sample};
-    const OnnxDynamic out = g.append(layer, in);
-    const char* const names[] = {"gamma", "beta"};
-    for (std::size_t k = 0; k < 2; ++k) {
-      if (k == 1 && !g.has(2)) break;
-      if (over_channels) {
-        g.weigh(out.node, layer, names[k], channels(k + 1, names[k]));
-        continue;
-      }
-      std::vector<double> theirs = list_of(g, k + 1, names[k], in.shape.size()), ours = theirs;
-      if (in.axes[1] == 1) {
-        if (in.axes != std::vector<int>{0, 1, 2, 3}) g.refuse("an image with channels first or last", "another order");
-        const std::vector<Index> order = order_of_image(in.shape);
-        for (std::size_t i = 0; i < order.size(); ++i) ours[static_cast<std::size_t>(order[i])] = theirs[i];
-      } else if (in.axes != std::vector<int>{0, 2, 3, 1}) {
-        g.refuse("an image with channels first or last", "another order");
-      }
-      g.weigh(out.node, layer, names[k], std::move(ours));
-    }
-    return g.set(out);
-  }
-  if (!in.image) g.refuse("an image", "a row");
-  const bool instance = op == "InstanceNormalization";
-  const Index groups = instance ? C : whole_attribute(g.node(), "num_groups", 1);
-  const GroupNorm layer{.groups = groups, .epsilon = epsilon};
-  const OnnxDynamic out = g.append(layer, in);
-  for (std::size_t k = 0; k < 2; ++k) {
-    const char* const name = k == 0 ? "gamma" : "beta";
-    std::vector<double> its = g.constant(k + 1, name).values;
-    if (!instance && g.opset() < 21 && static_cast<Index>(its.size()) == groups) {  // a value for each group
-      std::vector<double> each;
-      for (Index c = 0; c < C; ++c) each.push_back(its[static_cast<std::size_t>(c / (C / groups))]);
-      its = each;
-    }
-    if (static_cast<Index>(its.size()) != C)
-      g.refuse(std::to_string(C) + " values of " + name, std::to_string(its.size()));
-    g.weigh(out.node, layer, name, std::move(its));
-  }
-  g.set(out);
-}
-
 /// A dense layer with the weight (IU, OU) in ONNX's order of inputs.
 FKD_FUNC void add_dense(OnnxImport& g, const OnnxDynamic& in, std::vector<double> weight, Index units,
-                        const std::vector<double>& bias) {
+                        std::vector<double> bias) {
+  OnnxDynamic out = in;
+  out.order.clear();
+  out.shape = {1, 1, units};
+  if (bias.empty()) bias = g.take_bias(out);
   const Dense layer{.units = units, .use_bias = !bias.empty()};
-  OnnxDynamic out = g.append(layer, in);
+  out = g.append(layer, in);
   out.order.clear();
   if (!in.order.empty()) {
     std::vector<double> theirs = weight;
@@ -138,11 +35,30 @@ FKD_FUNC void add_dense(OnnxImport& g, const OnnxDynamic& in, std::vector<double
       std::copy_n(theirs.data() + k * width, width, weight.data() + static_cast<std::size_t>(in.order[k]) * width);
   }
   g.weigh(out.node, layer, "kernel", std::move(weight));
-  if (!bias.empty()) g.weigh(out.node, layer, "bias", bias);
+  if (!bias.empty()) g.weigh(out.node, layer, "bias", std::move(bias));
+  g.set(out);
+}
+
+/// MatMul over the channels of an image with channels last: a convolution, 1 x 1.
+FKD_FUNC void read_pointwise(OnnxImport& g, const OnnxDynamic& in) {
+  const OnnxConstant& weight = g.constant(1, "a weight");
+  const Index IC = in.shape.channels;
+  if (!in.is_channels(in.rank() - 1)) g.refuse("channels as the last axis", "another one");
+  if (weight.dims.size() != 2 || weight.dims[0] != IC)
+    g.refuse("a weight for " + std::to_string(IC) + " channels", list_text(weight.dims));
+  OnnxDynamic out = in;
+  out.forget();
+  out.shape.channels = weight.dims[1];
+  std::vector<double> bias = g.take_bias(out);
+  const Conv2D layer{.filters = weight.dims[1], .kernel = {1, 1}, .use_bias = !bias.empty()};
+  out = g.append(layer, in);
+  g.weigh(out.node, layer, "kernel", weight.values);
+  if (layer.use_bias) g.weigh(out.node, layer, "bias", std::move(bias));
   g.set(out);
 }
 
 FKD_FUNC void read_gemm(OnnxImport& g) {
+  if (g.node().op == "MatMul" && !g.is_constant(0) && g.dynamic(0).image) return read_pointwise(g, g.dynamic(0));
   const OnnxDynamic in = g.row(0);
   const OnnxConstant& weight = g.constant(1, "a weight");
   const bool gemm = g.node().op == "Gemm", turned = gemm && whole_attribute(g.node(), "transB", 0) != 0;
@@ -165,14 +81,14 @@ FKD_FUNC void read_gemm(OnnxImport& g) {
       g.refuse(std::to_string(OU) + " values of a bias", std::to_string(bias.size()));
     for (double& value : bias) value *= beta;
   }
-  add_dense(g, in, std::move(ours), OU, bias);
+  add_dense(g, in, std::move(ours), OU, std::move(bias));
 }
 
 FKD_FUNC void read_pad(OnnxImport& g) {
   const OnnxDynamic in = g.dynamic(0);
   if (text_attribute(g.node(), "mode", "constant") != "constant")
     g.refuse("mode constant", text_attribute(g.node(), "mode", ""));
-  const double value = g.has(2) ? g.constant(2, "a value").values.at(0) : real_attribute(g.node(), "value", 0);
+  const double value = g.has(2) ? g.number(2, "a value") : real_attribute(g.node(), "value", 0);
   if (value != 0) g.refuse("padding with 0", shortest(value));
   const std::vector<Index> pads = g.has(1) ? g.constant(1, "pads").wholes() : wholes_attribute(g.node(), "pads");
   const auto rank = static_cast<std::size_t>(in.rank());
@@ -200,8 +116,24 @@ FKD_FUNC void read_resize(OnnxImport& g) {
   if (g.has(scales_at)) scales = g.constant(scales_at, "scales").values;
   if (old && find_attribute(g.node(), "scales"))
     for (const float its : find_attribute(g.node(), "scales")->reals) scales.push_back(static_cast<double>(its));
-  if (scales.empty() && g.has(3)) {
-    const std::vector<double> sizes = g.constant(3, "sizes").values;
+  std::vector<double> sizes;
+  if (scales.empty() && g.has(3)) sizes = g.constant(3, "sizes").values;
+  if (const std::string policy = text_attribute(g.node(), "keep_aspect_ratio_policy", "stretch");
+      !sizes.empty() && policy != "stretch")
+    g.refuse("keep_aspect_ratio_policy stretch", policy);
+  if (const std::vector<Index> axes = wholes_attribute(g.node(), "axes"); !axes.empty()) {  // those of the others are 1
+    const Shape s = in.shape;
+    std::vector<double> all_scales{1, 1, 1, 1},
+        all_sizes{1, static_cast<double>(s.channels), static_cast<double>(s.height), static_cast<double>(s.width)};
+    for (std::size_t k = 0; k < axes.size(); ++k) {
+      const Index axis = axes[k] < 0 ? axes[k] + 4 : axes[k];
+      if (axis < 0 || axis > 3 || (sizes.empty() ? scales : sizes).size() != axes.size())
+        g.refuse("a scale or a size for each of its axes", list_text(axes));
+      (sizes.empty() ? all_scales : all_sizes)[static_cast<std::size_t>(axis)] = (sizes.empty() ? scales : sizes)[k];
+    }
+    (sizes.empty() ? scales : sizes) = sizes.empty() ? all_scales : all_sizes;
+  }
+  if (!sizes.empty()) {
     if (sizes.size() == 4)
       scales = {1, sizes[1] / static_cast<double>(in.shape.channels), sizes[2] / static_cast<double>(in.shape.height),
                 sizes[3] / static_cast<double>(in.shape.width)};
@@ -270,6 +202,18 @@ FKD_FUNC void read_reshape(OnnxImport& g, std::vector<Index> to, bool zero_keeps
     if (!in.image) return g.set(in);
     return g.set(flattened(g, in));
   }
+  // An image of one channel has it first or last, as it is called.
+  if (const std::vector<Index> inner{to.begin() + 1, to.end()}; in.image && in.rank() == 4 && in.shape.channels == 1) {
+    const Shape s = in.shape;
+    const bool in_order = in.axes == std::vector<int>{0, 1, 2, 3} || in.axes == std::vector<int>{0, 2, 3, 1};
+    for (const bool last : {false, true})
+      if (in_order &&
+          inner == (last ? std::vector<Index>{s.height, s.width, 1} : std::vector<Index>{1, s.height, s.width})) {
+        OnnxDynamic its = in;
+        its.axes = last ? std::vector<int>{0, 2, 3, 1} : std::vector<int>{0, 1, 2, 3};
+        return g.set(its);
+      }
+  }
   if (in.image && have.size() == 3 && std::equal(have.begin(), have.end(), to.begin() + 1)) return g.set(in);
   OnnxDynamic row = in.image ? flattened(g, in) : in;
   // What is turned into channels first right behind it has channels last.
@@ -326,8 +270,35 @@ FKD_FUNC void read_squeeze(OnnxImport& g) {
   g.set(in);
 }
 
+FKD_FUNC bool is_known_operator(std::string_view op) {
+  return is_one_of(op, {"Conv",
+                        "ConvTranspose",
+                        "MaxPool",
+                        "AveragePool",
+                        "GlobalAveragePool",
+                        "GlobalMaxPool",
+                        "ReduceMean",
+                        "ReduceMax",
+                        "BatchNormalization",
+                        "LayerNormalization",
+                        "InstanceNormalization",
+                        "GroupNormalization",
+                        "Gemm",
+                        "MatMul",
+                        "Pad",
+                        "Resize",
+                        "Upsample",
+                        "Flatten",
+                        "Reshape",
+                        "Transpose",
+                        "Squeeze",
+                        "Unsqueeze",
+                        "Dropout"});
+}
+
 FKD_FUNC void read_operator(OnnxImport& g) {
   const std::string& op = g.node().op;
+  if (read_part(g)) return;
   if (op == "Conv" || op == "ConvTranspose") return read_convolution(g);
   if (op == "MaxPool" || op == "AveragePool") return read_pool(g);
   if (is_one_of(op, {"GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceMax"})) return read_global_pool(g);

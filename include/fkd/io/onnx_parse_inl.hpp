@@ -34,13 +34,13 @@ class WireReader {
     if (kind != 2) return fail();
     std::uint64_t length = 0;
     if (!varint(length) || length > left_.size()) return fail();
-    bytes = left_.substr(0, static_cast<std::size_t>(length));
-    left_.remove_prefix(static_cast<std::size_t>(length));
+    bytes = left_.substr(0, length);
+    left_.remove_prefix(length);
     return true;
   }
 
   std::string text() const { return std::string{kind == 2 ? bytes : std::string_view{}}; }
-  Index whole() const { return static_cast<Index>(static_cast<std::int64_t>(number)); }
+  Index whole() const { return static_cast<Index>(number); }
 
   /// Appends a repeated number: one of a field, or packed. `width` is 0 for varints, else 4 or 8.
   template <class F>

@@ -87,15 +87,19 @@ FKD_FUNC void read_convolution(OnnxImport& g) {
   const Extent2D kernel{weight.dims[2], weight.dims[3]};
   const OnnxWindow w = window_of(g, kernel, in.shape);
   const Index groups = whole_attribute(g.node(), "group", 1);
-  const bool bias = g.has(2);
-  const auto finish = [&](const AnyLayer& layer, Index filters) {
+  const Index filters = g.node().op == "Conv" ? weight.dims[0] : checked_product(weight.dims[1], groups);
+  OnnxDynamic named = in;
+  named.shape.channels = filters;
+  const std::vector<double> its_bias = g.has(2) ? list_of(g, 2, "a bias", filters) : g.take_bias(named);
+  const bool bias = !its_bias.empty();
+  const auto finish = [&](const AnyLayer& layer) {
     const OnnxDynamic out = g.append(layer, in);
     g.weigh(out.node, layer, "kernel", to_fkd_kernel(weight));
-    if (bias) g.weigh(out.node, layer, "bias", list_of(g, 2, "a bias", filters));
+    if (bias) g.weigh(out.node, layer, "bias", its_bias);
     g.set(out);
   };
   if (g.node().op == "Conv") {
-    const Conv2D layer{.filters = weight.dims[0],
+    const Conv2D layer{.filters = filters,
                        .kernel = kernel,
                        .stride = w.stride,
                        .padding = w.padding,
@@ -106,9 +110,9 @@ FKD_FUNC void read_convolution(OnnxImport& g) {
       g.refuse(
           "a weight for " + std::to_string(in.shape.channels) + " channels in " + std::to_string(groups) + " groups",
           list_text(weight.dims));
-    return finish(layer, layer.filters);
+    return finish(layer);
   }
-  Conv2DTranspose layer{.filters = checked_product(weight.dims[1], groups),
+  Conv2DTranspose layer{.filters = filters,
                         .kernel = kernel,
                         .stride = w.stride,
                         .padding = w.padding,
@@ -134,7 +138,7 @@ FKD_FUNC void read_convolution(OnnxImport& g) {
             ? Padding{cut.height / 2, cut.height - cut.height / 2, cut.width / 2, cut.width - cut.width / 2}
             : Padding{cut.height - cut.height / 2, cut.height / 2, cut.width - cut.width / 2, cut.width / 2};
   }
-  finish(layer, layer.filters);
+  finish(layer);
 }
 
 FKD_FUNC void read_pool(OnnxImport& g) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -121,8 +122,16 @@ template <class T>
   }
   if (const auto origin = file.metadata.find("origin"); origin != file.metadata.end())  // older files have none
     state.origin = read_origin(where, origin->second);
+  // A layer may be called `best`, too: its own tensors are no state.
+  std::unordered_set<std::string> of_model, of_file;
+  for (const ParameterTensor& slot : layout.tensors()) of_model.insert(slot.name);
+  for (const FileTensor& tensor : file.tensors) of_file.insert(tensor.name);
   const auto holds = [&](const std::string& prefix) {
-    return std::ranges::any_of(file.tensors, [&](const FileTensor& tensor) { return tensor.name.starts_with(prefix); });
+    for (const ParameterTensor& slot : layout.tensors()) {
+      const std::string name = prefix + slot.name;
+      if (of_file.contains(name) && !of_model.contains(name)) return true;
+    }
+    return false;
   };
   const auto read_theta = [&](const std::string& prefix, Buffer<T>& values) {
     values = Buffer<T>(layout.size());
