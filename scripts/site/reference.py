@@ -230,6 +230,8 @@ def typed(element, here):
     out = html.escape(element.text or "", quote=False)
     for child in element:
         out += link_to(child.get("refid"), html.escape(text_of(child), quote=False), here) + html.escape(child.tail or "", quote=False)
+    for wrong, right in (("&lt; ", "&lt;"), (" &gt;", "&gt;"), (" *", "*"), (" &amp;", "&amp;")):
+        out = out.replace(wrong, right)
     return f"<code>{out}</code>"
 
 
@@ -357,7 +359,7 @@ def room_of(file):
 
 def first_sentence(compound):
     said = re.sub(r"\s+", " ", text_of(compound.find("briefdescription")) or text_of(compound.find("detaileddescription"))).strip()
-    match = re.match(r"(.+?[.:])(?: |$)", said)
+    match = re.match(r"(.{25,}?[.:])(?: |$)", said)
     sentence = match.group(1) if match else said
     return html.escape(sentence.rstrip(":."), quote=False)
 

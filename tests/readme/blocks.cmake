@@ -1,5 +1,5 @@
-# Run by ctest: every block of C++ in README.md stands, word for word, in a file of this directory, which is compiled and
-# run. Only the blanks that begin a line may differ.
+# Run by ctest: every block of C++ in PAGES (README.md, or those of docs/, as patterns of file names between |) stands, word for word, in a
+# test of DIRECTORY, which is compiled and run. Only the blanks that begin a line may differ.
 cmake_minimum_required(VERSION 3.21)
 
 function(read_lines file result)
@@ -16,7 +16,13 @@ foreach(file IN LISTS files)
   string(APPEND sources "${source}")
 endforeach()
 
-read_lines(${README} rest)
+string(REPLACE "|" ";" patterns "${PAGES}")
+file(GLOB pages ${patterns})
+set(rest "")
+foreach(page IN LISTS pages)
+  read_lines(${page} text)
+  string(APPEND rest "${text}\n")
+endforeach()
 set(count 0)
 set(missing "")
 while(TRUE)
@@ -36,8 +42,8 @@ while(TRUE)
   endif()
 endwhile()
 if(count LESS EXPECTED)
-  message(FATAL_ERROR "README.md: expected at least ${EXPECTED} blocks of C++, got ${count}")
+  message(FATAL_ERROR "${PAGES}: expected at least ${EXPECTED} blocks of C++, got ${count}")
 endif()
 if(missing)
-  message(FATAL_ERROR "README.md has blocks that no test in ${DIRECTORY} compiles:\n${missing}")
+  message(FATAL_ERROR "${PAGES} has blocks that no test in ${DIRECTORY} compiles:\n${missing}")
 endif()
