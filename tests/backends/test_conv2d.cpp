@@ -88,17 +88,18 @@ struct Results {
 };
 constexpr const char* tensor_names[] = {"out", "d_in", "d_weight", "d_bias"};
 
-/// "" if everything is close to the reference, else what is not. out and d_in may come from Winograd's tiles.
+/// "" if everything is close to the reference, else what is not. All but d_bias may come from Winograd's tiles.
 template <class T>
 std::string wrong(const Results<T>& got, const Results<double>& expected, Results<double> magnitudes,
                   const Conv2DDims& d, Index tile) {
   support::largest_of_tile(magnitudes.out, tile, d.OH, d.OW, d.OC);
   support::largest_of_tile(magnitudes.d_in, tile, d.IH, d.IW, d.IC);
+  support::largest_of_kernel(magnitudes.d_weight, tile, d.group_IC() * d.OC);
   std::string all = got.intact ? "" : "something is written beside its memory; ";
   for (std::size_t i = 0; i < 4; ++i) {
     const std::string difference =
         support::difference<T>(got.tensors()[i]->values(), expected.tensors()[i]->values(),
-                               magnitudes.tensors()[i]->values(), support::error_bound(i < 2 ? tile : 0));
+                               magnitudes.tensors()[i]->values(), support::error_bound(i < 3 ? tile : 0));
     if (difference != "") all += std::string{tensor_names[i]} + ", " + difference + "; ";
   }
   return all;

@@ -3,9 +3,11 @@
 /// epilogue, at every place of its operands: test_conv2d.cpp and test_epilogue.cpp.)
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fkd/net.hpp>
@@ -147,6 +149,114 @@ TEST_CASE("winograd: the error is below 1e-5 of the sum of magnitudes, of random
         CHECK(e.d_in < 1e-5);
         CHECK(e.forward > 0);
       }
+}
+
+/// d_weight, added to zeros; of Winograd's tiles only 4x4 compute it.
+Guarded<float> d_weight(const Backend<float>& backend, const Conv2DDims& d, const Guarded<float>& in,
+                        const Guarded<float>& d_out, Guarded<float>* d_bias = nullptr) {
+  Guarded<float> result{9 * d.IC * d.OC}, scratch = support::scratch<float>(backend.conv2d_scratch_size(d));
+  for (Index i = 0; i < result.size(); ++i) result[i] = 0;
+  backend.conv2d_d_weight({.d_weight = result.data(),
+                           .d_bias = d_bias != nullptr ? d_bias->data() : nullptr,
+                           .in = in.data(),
+                           .d_out = d_out.data()},
+                          d, scratch.data());
+  CHECK(result.guards_intact());
+  CHECK(scratch.guards_intact());
+  return result;
+}
+
+/// The largest |error| / Σ|terms| of d_weight, each gradient's term being that with the largest pixel that its tile
+/// sees: a tile is computed as one.
+double error_of_d_weight(const Backend<float>& backend, const Conv2DDims& d, const Guarded<float>& in,
+                         const Guarded<float>& d_out) {
+  Guarded<double> expected{9 * d.IC * d.OC}, terms{9 * d.IC * d.OC};
+  for (Index i = 0; i < expected.size(); ++i) expected[i] = terms[i] = 0;
+  const Guarded<double> x = in_double(in, false), g = in_double(d_out, false);
+  fkd::reference::conv2d_d_weight<double>(
+      {.d_weight = expected.data(), .d_bias = nullptr, .in = x.data(), .d_out = g.data()}, d);
+  std::vector<double> largest(static_cast<std::size_t>(d.IC)), sum(static_cast<std::size_t>(d.OC));
+  for (Index h0 = 0; h0 < d.OH; h0 += 4)
+    for (Index w0 = 0; w0 < d.OW; w0 += 4) {
+      std::fill(largest.begin(), largest.end(), 0), std::fill(sum.begin(), sum.end(), 0);
+      const auto each = [](Index begin, Index end, Index h_begin, Index h_end, Index W, auto f) {
+        for (Index h = h_begin; h < h_end; ++h)
+          for (Index w = begin; w < end; ++w) f(h * W + w);
+      };
+      const auto limits = [](Index at, Index length, Index L) {
+        return std::pair{(std::max)(at, Index{0}), (std::min)(at + length, L)};
+      };
+      const auto [top, bottom] = limits(h0 - d.pad_top, 6, d.IH);
+      const auto [left, right] = limits(w0 - d.pad_left, 6, d.IW);
+      each(left, right, top, bottom, d.IW, [&](Index pixel) {
+        for (Index c = 0; c < d.IC; ++c) {
+          double& of = largest[static_cast<std::size_t>(c)];
+          of = (std::max)(of, std::abs(x[pixel * d.IC + c]));
+        }
+      });
+      each(w0, (std::min)(w0 + 4, d.OW), h0, (std::min)(h0 + 4, d.OH), d.OW, [&](Index pixel) {
+        for (Index c = 0; c < d.OC; ++c) sum[static_cast<std::size_t>(c)] += std::abs(g[pixel * d.OC + c]);
+      });
+      for (Index i = 0; i < terms.size(); ++i)
+        terms[i] += largest[static_cast<std::size_t>(i / d.OC % d.IC)] * sum[static_cast<std::size_t>(i % d.OC)];
+    }
+  return worst(d_weight(backend, d, in, d_out), expected, std::move(terms), 0, {9, 1, d.IC * d.OC});
+}
+
+TEST_CASE("winograd: the error of d_weight is below 1e-5 of the sum of magnitudes, also of adversarial operands") {
+  using Value = float (*)(float random, Index h, Index w, Index c);
+  const Value values[] = {
+      [](float x, Index, Index, Index) { return x; },
+      [](float x, Index, Index, Index) { return 1000 + x; },
+      [](float x, Index h, Index w, Index) { return (h + w) % 2 ? 1 + x / 1000 : x / 1000 - 1; },
+      [](float x, Index h, Index w, Index) { return h == 5 && w == 6 ? 1e6F : x; },
+      [](float x, Index h, Index w, Index) { return h % 4 == 3 && w % 4 == 0 ? -1e5F : x; },
+      [](float x, Index, Index, Index c) { return c == 7 ? 1e6F * x : x; },
+      [](float x, Index h, Index w, Index c) { return std::ldexp(x, static_cast<int>((h + 3 * w + c) % 20)); },
+      [](float x, Index h, Index w, Index c) { return (h + w + c) % 4 == 0 ? x : 0.F; },
+  };
+  for (const Conv2DDims& d : {same(13, 10, 17, 35), valid(15, 46, 200, 16)})  // one block, and several
+    for (const Tiles& tiles : every_tile())
+      for (const Value of_image : values)
+        for (const Value of_gradient : values) {
+          if (tiles.m != 4 || (d.IC == 200 && of_image != values[0])) continue;
+          Guarded<float> image{d.IH * d.IW * d.IC, 0}, gradient{d.OH * d.OW * d.OC, 0};
+          image.fill_at_random(1), gradient.fill_at_random(2);
+          for (Index i = 0; i < image.size(); ++i)
+            image[i] = of_image(image[i], i / d.IC / d.IW, i / d.IC % d.IW, i % d.IC);
+          for (Index i = 0; i < gradient.size(); ++i)
+            gradient[i] = of_gradient(gradient[i], i / d.OC / d.OW, i / d.OC % d.OW, i % d.OC);
+          const double error = error_of_d_weight(*tiles.backend, d, image, gradient);
+          CHECK(error < (of_image == values[0] && of_gradient == values[0] ? 1.5e-6 : 1e-5));
+          CHECK(error > 0);
+        }
+}
+
+TEST_CASE("winograd: NaN and infinity reach each gradient of a weight that sees them; d_bias is a plain sum") {
+  const Conv2DDims d = same(7, 9, 3, 21);
+  Guarded<float> image{d.IH * d.IW * d.IC, 0}, gradient{d.OH * d.OW * d.OC, 0};
+  image.fill_at_random(5), gradient.fill_at_random(7);
+  for (const Tiles& tiles : every_tile())
+    for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+      if (tiles.m != 4) continue;
+      Guarded<float> some = gradient, other = image, d_bias{d.OC, 0};
+      some[(3 * d.OW + 4) * d.OC + 19] = bad;
+      other[(3 * d.IW + 4) * d.IC + 1] = bad;
+      for (Index c = 0; c < d.OC; ++c) d_bias[c] = 1;
+      const Guarded<float> of_gradient = d_weight(*tiles.backend, d, image, some, &d_bias),
+                           of_image = d_weight(*tiles.backend, d, other, gradient);
+      int wrong = 0;
+      for (Index i = 0; i < of_gradient.size(); ++i) {
+        wrong += std::isfinite(of_gradient[i]) != (i % d.OC != 19);
+        wrong += std::isfinite(of_image[i]) != (i / d.OC % d.IC != 1);
+      }
+      CHECK(wrong == 0);
+      for (Index c = 0; c < d.OC; ++c) {
+        double sum = 1;
+        for (Index p = 0; p < d.OH * d.OW; ++p) sum += static_cast<double>(some[p * d.OC + c]);
+        CHECK((c == 19 ? !std::isfinite(d_bias[c]) : std::abs(static_cast<double>(d_bias[c]) - sum) < 1e-5));
+      }
+    }
 }
 
 TEST_CASE("winograd: of random operands the error is what its page says") {
@@ -292,6 +402,15 @@ TEST_CASE("winograd: chosen for convolutions that were measured to be faster") {
   CHECK(by_size(same(5, 5, 128, 128), 64).forward == 2);
   CHECK(by_size(same(8, 8, 128, 128), 64).forward == 2);
   CHECK(by_size(same(8, 8, 128, 128), 32).forward == 4);
+  const auto weights = [&](Index H, Index IC, Index OC) { return while_training(same(H, H, IC, OC), 64).d_weight; };
+  for (const Index H : {12, 14, 16, 24, 32, 48}) {
+    CHECK(weights(H, 64, 64) == 4);
+    CHECK(weights(H, 24, 20) == 4);
+  }
+  CHECK(weights(32, 16, 16) == 4);
+  CHECK(weights(8, 64, 64) == 0);  // whose sums would be transformed back as long as they are made
+  CHECK(weights(7, 512, 512) == 0);
+  CHECK(weights(32, 3, 64) == 0);
 }
 
 TEST_CASE("winograd: only 3x3 kernels without stride, dilation and groups, and no hostile sizes") {

@@ -64,6 +64,16 @@ void largest_of_tile(Values& magnitudes, fkd::Index tile, fkd::Index H, fkd::Ind
       }
 }
 
+/// Σ|terms| of (3, 3, channels) gradients of weights: by Winograd's method that of the largest of the nine.
+template <class Values>
+void largest_of_kernel(Values& magnitudes, fkd::Index tile, fkd::Index channels) {
+  for (fkd::Index c = 0; tile > 0 && c < channels; ++c) {
+    double largest = 0;
+    for (fkd::Index k = 0; k < 9; ++k) largest = (std::max)(largest, magnitudes[k * channels + c]);
+    for (fkd::Index k = 0; k < 9; ++k) magnitudes[k * channels + c] = largest;
+  }
+}
+
 /// Scratch memory as a layer gets it: at a multiple of 64 bytes, full of NaN.
 template <class T>
 Guarded<T> scratch(fkd::Index size) {

@@ -2,7 +2,7 @@
 /// The fourth backend: convolutions of 3x3 kernels with fewer products than outputs have terms (Winograd 1980,
 /// "Arithmetic Complexity of Computations"; Lavin & Gray 2015, "Fast Algorithms for Convolutional Neural Networks").
 ///
-/// Same as direct.hpp's `sparse`, but for 3x3 kernels of stride 1, forward and d_in:
+/// Same as direct.hpp's `sparse`, but for 3x3 kernels of stride 1, forward, d_in and d_weight:
 ///
 ///  - the output is cut into tiles of m x m pixels, m = 2 or 4. A tile sees n x n pixels, n = m + 2. Instead of the 9
 ///  m·m
@@ -25,7 +25,8 @@
 ///
 /// One of the points is infinity, where a polynomial's value is its first coefficient. An image has rows and columns:
 /// the same is done down the columns and then along the rows, Y = Aᵀ [(G g Gᵀ) ∘ (Bᵀ d B)] A. d_in is the same with the
-/// weights turned and transposed.
+/// weights turned and transposed. d_weight is the transpose of the whole in the weights, summed over tiles:
+/// Gᵀ [Σ (A dY Aᵀ) ∘ (Bᵀ d B)] G (weight_gradient.hpp).
 ///
 /// F(2x2, 3x3), points 0, 1, -1 and ∞ (a row of Bᵀ with its row of G may change sign together):
 ///
@@ -54,7 +55,8 @@
 /// and the definition's own is 1.2e-7 to 2.5e-7. (Barabasz et al. 2020, "Error Analysis and Improving the Accuracy of
 /// Winograd Convolution for Deep Neural Networks", look for points, too.) Tests hold 1e-5. Σ|terms| is that of the
 /// largest output of the same tile: a tile is computed as one, and beside a pixel of a million its other outputs have
-/// the million's rounding. A model for which that does not do takes
+/// the million's rounding; and of d_weight a gradient's terms are those with the largest pixel that its tile sees. A
+/// model for which that does not do takes
 ///
 ///     net.use(fkd::default_backend<float>({.exact = true}));         // each output is the sum of its own terms
 ///
@@ -71,8 +73,7 @@
 #if FKD_HAS_DIRECT
 namespace fkd::winograd {
 
-/// The default of a model of float: Winograd where that is faster, `direct::sparse_backend` where not. Passes that
-/// train do without it.
+/// The default of a model of float: Winograd where that is faster, `direct::sparse_backend` where not.
 const Backend<float>& backend(Isa set = isa());
 
 /// Winograd wherever it can be, also where it is slow, with tiles of m x m outputs, m = 2 or 4: for tests and

@@ -30,14 +30,28 @@
 
 namespace fkd::direct {
 
-/// Whether nonzero lists pay: at most a third of the gradients is not zero. It looks no further once more are: of
-/// gradients that are not sparse it reads a third.
+/// Whether nonzero lists pay: at most one of `share` gradients, a third, is not zero. It looks no further once more
+/// are: of gradients that are not sparse it reads a third.
 template <class T>
-bool is_sparse(const T* d_out, Index count) {
+bool is_sparse(const T* d_out, Index count, Index share = 3) {
+  typedef std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t> Register __attribute__((vector_size(16)));
+  typedef std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t> Counts __attribute__((vector_size(16)));
+  constexpr Index lanes = 16 / static_cast<Index>(sizeof(T));
   Index others = 0;
-  for (Index i = 0; i < count && 3 * others <= count;)
-    for (const Index end = (std::min)(i + 256, count); i < end; ++i) others += d_out[i] == T{0} ? 0 : 1;
-  return 3 * others <= count;
+  for (Index i = 0; i < count && share * others <= count;) {
+    const Index end = (std::min)(i + 256, count);
+    others += end - i;
+    Counts found[2] = {};  // -1 for each zero
+    for (; i + 2 * lanes <= end; i += 2 * lanes) {
+      Register bits[2];
+      __builtin_memcpy(bits, d_out + i, sizeof bits);
+      found[0] += bits[0] + bits[0] == Register{};  // the sign is shifted out
+      found[1] += bits[1] + bits[1] == Register{};
+    }
+    for (Index lane = 0; lane < lanes; ++lane) others += found[0][lane] + found[1][lane];
+    for (; i < end; ++i) others -= is_zero(d_out[i]) ? 1 : 0;
+  }
+  return share * others <= count;
 }
 
 /// The backend: the kernels, with the inner loops of one instruction set. Its own parts are never inline: a compiler

@@ -1,6 +1,7 @@
 /// \file
 /// The backend: same as direct::Direct, but where a convolution is computed by Winograd's method, forward and d_in are
-/// correlate (correlation.hpp). Epilogues come band by band, as in direct/conv2d_epilogue.hpp.
+/// correlate (correlation.hpp) and d_weight is add_weight_gradient (weight_gradient.hpp). Epilogues come band by band,
+/// as in direct/conv2d_epilogue.hpp.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <fkd/backends/operands.hpp>
 #include <fkd/backends/winograd/choice.hpp>
 #include <fkd/backends/winograd/correlation.hpp>
+#include <fkd/backends/winograd/weight_gradient.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd::winograd {
@@ -56,9 +58,18 @@ class Winograd final : public direct::DirectFunctions<T> {
     const Choice m = choice(d);
     const KernelMemory<T> of_base{memory.packed + forward_size(d, m), memory.scratch};
     if (m.d_in == 0) return Base::conv2d_d_in(o, d, of_base);
-    if (this->uses_lists(d) && direct::is_sparse(o.d_out, d.OH * d.OW * d.OC))
+    if (this->uses_lists(d) && direct::is_sparse(o.d_out, d.OH * d.OW * d.OC, list_share))
       return this->backward({.d_in = o.d_in, .d_out = {o.d_out, d.OH, d.OW, d.OC}}, d, true, of_base);
     d_in_of_whole(o, d, m, of_base);
+  }
+
+  void conv2d_d_weight(const Conv2DWeightGradient<T>& o, const Conv2DDims& d, T* scratch) const override {
+    const Choice m = choice(d);
+    if (m.d_weight == 0) return Base::conv2d_d_weight(o, d, scratch);
+    if (!direct::is_sparse(o.d_out, d.OH * d.OW * d.OC, list_share))
+      return add_weight_gradient(machine_, o, d, scratch);
+    this->backward({.d_weight = o.d_weight, .d_bias = o.d_bias, .in = o.in, .d_out = {o.d_out, d.OH, d.OW, d.OC}}, d,
+                   this->uses_lists(d), {.scratch = scratch});
   }
 
   [[gnu::cold]] Index conv2d_epilogue_scratch_size(const Conv2DDims& d, const Epilogue<T>& epilogue) const override {
@@ -66,8 +77,9 @@ class Winograd final : public direct::DirectFunctions<T> {
     const Index base = Base::conv2d_epilogue_scratch_size(d, epilogue);
     Index before = 0;
     if (epilogue.pool && m.forward > 0) before = pool_band(d, m, *epilogue.pool).size;
-    if (epilogue.pool && unpools(d, m)) before = (std::max)(before, unpooled_size(d));
-    return (std::max)(base, before + own_scratch_size(d, m));
+    if (epilogue.pool && (unpools_d_in(d, m, *epilogue.pool) || unpools_d_weight(m, *epilogue.pool)))
+      before = (std::max)(before, unpooled_size(d));
+    return (std::max)(base, before + (before > 0 ? conv2d_scratch_size(d) : own_scratch_size(d, m)));
   }
 
   void conv2d_epilogue_forward(const Conv2DEpilogueForward<T>& o, const Conv2DDims& d, const Epilogue<T>& epilogue,
@@ -93,16 +105,17 @@ class Winograd final : public direct::DirectFunctions<T> {
     return epilogue.pool ? pool_step(m, *epilogue.pool) / epilogue.pool->KH : m.forward;
   }
 
-  /// Where no nonzero lists are taken, d_in reads the un-pooled gradient: its bits are those of the layers one by one.
+  /// Where nonzero lists are not sure to be taken, the gradient is un-pooled first: bits are those of the layers one by
+  /// one.
   void conv2d_pool_backward(const Conv2DPoolBackward<T>& o, const Conv2DDims& d, const MaxPool2DDims& p,
                             const KernelMemory<T>& memory) const override {
     const Choice m = choice(d);
-    const KernelMemory<T> of_base{memory.packed + forward_size(d, m), memory.scratch};
-    const bool own_d_in = o.d_in != nullptr && unpools(d, m);
+    const bool own_d_in = o.d_in != nullptr && unpools_d_in(d, m, p), own_d_weight = unpools_d_weight(m, p);
     Conv2DPoolBackward<T> of_others = o;
     if (own_d_in) of_others.d_in = nullptr;
-    Base::conv2d_pool_backward(of_others, d, p, of_base);
-    if (!own_d_in) return;
+    if (own_d_weight) of_others.d_weight = nullptr;
+    Base::conv2d_pool_backward(of_others, d, p, {memory.packed + forward_size(d, m), memory.scratch});
+    if (!own_d_in && !own_d_weight) return;
     const direct::Rows<T> gradients{o.d_pooled, d.OH, d.OW, d.OC, o.index, p, machine_.loops.unpool_row};
     T* d_out = memory.scratch;
     for (Index h = 0; h < d.OH; ++h)
@@ -113,7 +126,9 @@ class Winograd final : public direct::DirectFunctions<T> {
                       .channel = 0,
                       .channels = d.OC,
                       .width = d.OC});
-    d_in_of_whole({o.d_in, d_out, o.weight}, d, m, {of_base.packed, d_out + unpooled_size(d)});
+    T* scratch = d_out + unpooled_size(d);
+    if (own_d_weight) conv2d_d_weight({o.d_weight, o.d_bias, o.in, d_out}, d, scratch);
+    if (own_d_in) conv2d_d_in({o.d_in, d_out, o.weight}, d, {memory.packed, scratch});
   }
 
  private:
@@ -131,7 +146,14 @@ class Winograd final : public direct::DirectFunctions<T> {
     return m.d_in > 0 ? packed_size<T>(d_in_of(d), m.d_in) : 0;
   }
 
-  bool unpools(const Conv2DDims& d, const Choice& m) const { return m.d_in > 0 && !this->uses_lists(d); }
+  /// One of so many gradients is not zero where nonzero lists are as fast as Winograd's method. (One of four: half as
+  /// fast.)
+  static constexpr Index list_share = 10;
+  static bool leaves_few(const MaxPool2DDims& p) { return p.KH * p.KW >= list_share; }
+  bool unpools_d_in(const Conv2DDims& d, const Choice& m, const MaxPool2DDims& p) const {
+    return m.d_in > 0 && !(leaves_few(p) && this->uses_lists(d));
+  }
+  static bool unpools_d_weight(const Choice& m, const MaxPool2DDims& p) { return m.d_weight > 0 && !leaves_few(p); }
   static Index unpooled_size(const Conv2DDims& d) { return direct::whole_lines<T>(d.OH * d.OW * d.OC); }
 
   /// `memory.packed` is where Direct's begins.
@@ -146,7 +168,8 @@ class Winograd final : public direct::DirectFunctions<T> {
     const auto size = [&](const Correlation& c, Index its_m) {
       return its_m > 0 ? Blocks<T>{c, its_m, machine_.loops}.scratch_size(c) : 0;
     };
-    return (std::max)(size(forward_of(d), m.forward), size(d_in_of(d), m.d_in));
+    const Index of_weights = m.d_weight > 0 ? weight_gradient_scratch_size(d, machine_.loops) : 0;
+    return (std::max)(of_weights, (std::max)(size(forward_of(d), m.forward), size(d_in_of(d), m.d_in)));
   }
 
   /// Rows of output that are pooled at a time: whole windows and whole tiles, of at least a block; and their values,

@@ -19,9 +19,9 @@
 
 namespace fkd::winograd {
 
-/// m of the tiles of forward and of d_in: 2, 4, or 0 for the direct kernels.
+/// m of the tiles of forward, of d_in and of d_weight (which has no 2): 2, 4, or 0 for the direct kernels.
 struct Choice {
-  Index forward = 0, d_in = 0;
+  Index forward = 0, d_in = 0, d_weight = 0;
 };
 
 /// `register_bytes` of the instruction set.
@@ -52,16 +52,27 @@ constexpr double least_gain(Pass pass) { return pass == Pass::training ? 1.5 : 1
   return cost_4 <= cost_2 ? 4 : 2;
 }
 
+/// d_weight by the same count. The sums of a sample's tiles are transformed back for each pair of channels, which takes
+/// as long as the products of nine tiles; there is one block of them, or some.
+inline Index weight_tile(const Conv2DDims& d) {
+  if (d.IC < 8 || d.OC < 16) return 0;
+  const auto tiles = static_cast<double>(div_ceil(d.OH, Index{4}) * div_ceil(d.OW, Index{4}));
+  const double transforms = 1 + 8 / static_cast<double>(d.IC) + 8 / static_cast<double>(d.OC);
+  const double cost = 36 * (tiles * transforms + 9);
+  return cost * 1.2 > 9 * static_cast<double>(d.OH) * static_cast<double>(d.OW) ? 0 : 4;
+}
+
 template <Pass pass>
 Choice by_size(const Conv2DDims& d, Index register_bytes) {
   constexpr double gain = least_gain(pass);
-  return {fastest_tile(forward_of(d), register_bytes, gain), fastest_tile(d_in_of(d), register_bytes, gain)};
+  return {fastest_tile(forward_of(d), register_bytes, gain), fastest_tile(d_in_of(d), register_bytes, gain),
+          weight_tile(d)};
 }
 
 /// The same tiles wherever they can be, for tests and comparisons.
 template <Index m>
 Choice always(const Conv2DDims&, Index) {
-  return {m, m};
+  return {m, m, m == 4 ? m : 0};
 }
 
 }  // namespace fkd::winograd

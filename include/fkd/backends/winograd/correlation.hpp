@@ -131,16 +131,16 @@ struct Block {
   const T* bias;  // in whole lines
 };
 
+/// Writes all of a block's transformed pixels.
 template <class T>
-[[gnu::noinline]] void run_block(const Machine<T>& machine, T* out, Index out_row, const T* in, const T* packed,
-                                 const Correlation& d, Index m, const Blocks<T>& sizes, const Block<T>& b) {
-  const Index first = b.col * m - d.left, tiles = b.rows * b.cols;
+[[gnu::noinline]] void transform_pixels(const Machine<T>& machine, const T* in, const Correlation& d, Index m,
+                                        const Blocks<T>& sizes, const Block<T>& b) {
   for (Index i = 0; i < b.rows; ++i) {
     Input<T> row{.to = b.pixels + i * b.cols * sizes.in_tile,
                  .to_value = sizes.in_value,
                  .to_tile = sizes.in_tile,
                  .row = {},
-                 .first = first,
+                 .first = b.col * m - d.left,
                  .W = d.IW,
                  .C = d.IC,
                  .end = in + d.IH * d.IW * d.IC,
@@ -153,6 +153,13 @@ template <class T>
     }
     machine.transforms.input[m / 4](row);
   }
+}
+
+template <class T>
+[[gnu::noinline]] void run_block(const Machine<T>& machine, T* out, Index out_row, const T* in, const T* packed,
+                                 const Correlation& d, Index m, const Blocks<T>& sizes, const Block<T>& b) {
+  const Index tiles = b.rows * b.cols;
+  transform_pixels(machine, in, d, m, sizes, b);
   for (Index o = 0; o < d.OC;) {
     const Index registers = machine.loops.tile_registers(d.OC - o), width = registers * machine.loops.lanes;
     const direct::Product<T> product{.weight = nullptr,

@@ -36,7 +36,7 @@ struct Output {
   Index to_row, to_pixel;  // from one row and one pixel to the next
   const T* from;           // read (n·n, tiles, C), C in whole registers
   Index from_value, from_tile;
-  const T* bias;        // read (C), in whole registers; null: zeros
+  const T* bias;     // read (C), in whole registers; null: zeros
   Index rows, cols;  // of the output, from the first tile on
   Index C;
   Index tiles;
@@ -52,12 +52,36 @@ struct Weights {
   Index count;
 };
 
-/// Of F(2x2, 3x3) and F(4x4, 3x3), in this order.
+/// A row of tiles of a gradient of the output, m x m pixels each, zeros outside of it: to (n·n, tiles, C) = A dY Aᵀ.
+template <class T>
+struct Gradient {
+  T* to;  // assigned, in whole registers; zeros behind the channels
+  Index to_value, to_tile;
+  const T* from;               // read
+  Index from_row, from_pixel;  // from one row and one pixel to the next
+  Index rows, cols;            // of the output, from the first tile on
+  Index C;
+  Index tiles;
+};
+
+/// Sums of products of some input channels, to the gradients of their weights: to += Gᵀ from G.
+template <class T>
+struct WeightSums {
+  T* to;              // added to (3·3, rows, count)
+  Index tap, to_row;  // from one weight of the kernel and one input channel to the next
+  const T* from;      // read (n·n, rows, count), in whole registers
+  Index from_value, from_row;
+  Index rows, count;
+};
+
+/// Of F(2x2, 3x3) and F(4x4, 3x3), in this order; the last two of F(4x4, 3x3) alone.
 template <class T>
 struct Transforms {
   void (*input[2])(const Input<T>&);
   void (*output[2])(const Output<T>&);
   void (*weights[2])(const Weights<T>&);
+  void (*gradient)(const Gradient<T>&);
+  void (*weight_sums)(const WeightSums<T>&);
 };
 
 }  // namespace fkd::winograd
