@@ -1,7 +1,8 @@
 /// The pages of docs/learn: what they show as printed is what the programs print, what they cite stands in the file
 /// that they name, their links lead somewhere, and each ends in something to run.
 ///
-///     <!-- derivations convolution -->      before a block: what that program prints with that argument
+///     <!-- derivations convolution -->      before a block: what that program prints with that argument; so with
+///                                           `experiments`, which test_experiments.cpp compares
 ///     <!-- from examples/x.cpp -->          before a block: lines of that file
 #include <doctest/doctest.h>
 
@@ -133,7 +134,8 @@ TEST_CASE("no mark is unknown, and no block of C++ is unmarked") {
     for (const Block& block : blocks(text)) {
       const bool from = block.mark.rfind("from ", 0) == 0;
       CHECK(
-          (from || block.mark == "tiny_cnn" || block.mark == "trace_step" || block.mark.rfind("derivations ", 0) == 0));
+          (from || block.mark == "tiny_cnn" || block.mark == "trace_step" ||
+           block.mark.rfind("derivations ", 0) == 0 || block.mark.rfind("experiments ", 0) == 0));
       if (from) ++marked;
     }
     for (std::size_t at = 0; (at = text.find("```cpp", at)) != std::string::npos; ++at) ++all;
