@@ -36,7 +36,7 @@ void add_how(CLI::App& command, Recipe& recipe) {
   const auto words = [](const auto& names) { return std::vector<std::string>{names.begin(), names.end()}; };
   command.add_option("--epochs", recipe.epochs, "passes over the training images")->check(whole_number(1, 1000000));
   command.add_option("--batch-size", recipe.batch_size, "images per step")
-      ->default_str("the network's own: 32 for lenet5, else 64")
+      ->default_str("the network's own: 64 for vgg, else 32")
       ->check(whole_number(1, 1000000));
   command.add_option("--optimizer", recipe.optimizer, "sgd (with momentum), adam, adamw or rmsprop")
       ->check(one_of(words(optimizer_names)));

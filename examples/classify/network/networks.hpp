@@ -24,7 +24,7 @@ struct NamedNetwork {
 inline constexpr std::array<NamedNetwork, 3> networks{{
     {"lenet5", "LeNet-5", 32, 0.03, 5e-4},
     {"vgg", "VGG", 64, 0.05, 5e-4},
-    {"resnet20", "ResNet-20", 64, 0.1, 5e-4},
+    {"resnet20", "ResNet-20", 32, 0.05, 5e-4},
 }};
 
 /// \throws DataError for a name that none of them has
