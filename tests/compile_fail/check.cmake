@@ -37,8 +37,10 @@ if(NOT said MATCHES "layer_number<2>.*main.*layer_number<3>" AND NOT said MATCHE
   message(FATAL_ERROR "The error does not lead to layer 3 of main of layer 2:\n${said}")
 endif()
 
-# User-defined types: the compiler's first error says what is missing.
+# User-defined types: the compiler's first error says what is missing. The checks are the same with FKD_COMPILED, with
+# which a file compiles in a third of the time.
 set(file ${CMAKE_CURRENT_LIST_DIR}/own_types.cpp)
+list(APPEND COMPILE -DFKD_COMPILED)
 foreach(runtime IN ITEMS "" "-DRUNTIME")
   execute_process(COMMAND ${COMPILE} -fsyntax-only -DCASE=0 ${runtime} ${file}
                   RESULT_VARIABLE result OUTPUT_VARIABLE said ERROR_VARIABLE said)
