@@ -2,7 +2,6 @@
 /// there: networks compute in double with the reference backend, so the figures do not depend on the machine.
 #include <doctest/doctest.h>
 
-#if defined(FKD_EXPERIMENTS_PROGRAM) && defined(__x86_64__) && defined(__GLIBCXX__)
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +11,8 @@
 #include <vector>
 
 #include <unistd.h>
+
+#if defined(FKD_EXPERIMENTS_PROGRAM) && defined(__x86_64__) && defined(__GLIBCXX__)
 
 namespace {
 

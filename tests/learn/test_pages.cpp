@@ -133,9 +133,8 @@ TEST_CASE("no mark is unknown, and no block of C++ is unmarked") {
     std::size_t marked = 0, all = 0;
     for (const Block& block : blocks(text)) {
       const bool from = block.mark.rfind("from ", 0) == 0;
-      CHECK(
-          (from || block.mark == "tiny_cnn" || block.mark == "trace_step" ||
-           block.mark.rfind("derivations ", 0) == 0 || block.mark.rfind("experiments ", 0) == 0));
+      CHECK((from || block.mark == "tiny_cnn" || block.mark == "trace_step" ||
+             block.mark.rfind("derivations ", 0) == 0 || block.mark.rfind("experiments ", 0) == 0));
       if (from) ++marked;
     }
     for (std::size_t at = 0; (at = text.find("```cpp", at)) != std::string::npos; ++at) ++all;
