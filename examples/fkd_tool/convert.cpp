@@ -1,5 +1,6 @@
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include <fkd/io/pytorch.hpp>
 #include <fkd/io/safetensors.hpp>
@@ -36,7 +37,7 @@ void check(const ConvertOptions& options) {
 
 void convert(const ConvertOptions& options, std::ostream& print) {
   check(options);
-  with_model(options.from, [&](const auto& net) {
+  with_model(options.from, [&]<class T>(const fkd::Model<T>& net) {
     fkd::io::FileReport report;
     if (is_onnx(options.to)) {
       fkd::io::save_onnx(options.to, net, {.channels_last = options.channels_last});
@@ -46,7 +47,8 @@ void convert(const ConvertOptions& options, std::ostream& print) {
       report = fkd::io::save(options.to, net, {.stored = stored(options.stored)});
     }
     print << "wrote " << shared::shown(options.to) << ": " << net.layers().size() << " layers, "
-          << net.layout().trained_parameters() << " parameters\n";
+          << net.layout().trained_parameters() << " parameters"
+          << (is_onnx(options.to) && std::is_same_v<T, double> ? ", as float32" : "") << "\n";
     if (!report.warning.empty()) print << report.warning << "\n";
   });
 }

@@ -2,7 +2,6 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
-#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,11 +13,11 @@
 #include "fkd_tool/commands.hpp"
 #include "fkd_tool/model_file.hpp"
 #include "shared/cli/validators.hpp"
+#include "shared/common/class_rows.hpp"
 #include "shared/common/csv_field.hpp"
 #include "shared/common/data_error.hpp"
 #include "shared/common/shown_path.hpp"
-#include "shared/common/text_table.hpp"
-#include "shared/picture/picture_folder.hpp"
+#include "shared/picture/network_pictures.hpp"
 
 namespace fkd_tool {
 namespace {
@@ -49,17 +48,6 @@ void check(const PredictOptions& options, fkd::Shape in) {
                               std::to_string(values->size())};
 }
 
-/// The square in the middle of a picture in the network's size; an extent that is not square is cut to its ratio first.
-std::vector<std::uint8_t> fitted(const shared::GreyPicture& picture, fkd::Shape in) {
-  const auto width = static_cast<int>(in.width), height = static_cast<int>(in.height);
-  const int part_width =
-      static_cast<int>(std::min<long long>(picture.width, static_cast<long long>(picture.height) * width / height));
-  const int part_height =
-      static_cast<int>(std::min<long long>(picture.height, static_cast<long long>(picture.width) * height / width));
-  const int w = std::max(part_width, 1), h = std::max(part_height, 1);
-  return shared::resized(picture, (picture.width - w) / 2, (picture.height - h) / 2, w, h, width, height).pixels;
-}
-
 std::vector<std::string> read_names(const fs::path& file, fkd::Index classes) {
   std::vector<std::string> names;
   if (file.empty()) {
@@ -88,28 +76,15 @@ struct Pictures {
 template <class T>
 Pictures<T> read_images(const PredictOptions& options, fkd::Shape in, std::ostream& print) {
   Pictures<T> pictures;
-  const auto put = [&](const fs::path& file, const std::vector<std::vector<std::uint8_t>>& planes) {
-    for (std::size_t i = 0; i < planes[0].size(); ++i)
-      for (fkd::Index c = 0; c < in.channels; ++c) {
-        const double value = planes[static_cast<std::size_t>(c)][i] / options.divide;
-        pictures.values.push_back(
-            static_cast<T>((value - of_channel(options.mean, c, 0)) / of_channel(options.deviation, c, 1)));
-      }
-    pictures.names.push_back(file.filename().string());
-  };
-  const std::vector<fs::path> files = shared::pictures_in(options.images);
-  if (in.channels == 1) {
-    shared::read_pictures(files, print, [&](const fs::path& file, const shared::GreyPicture& picture) {
-      put(file, {fitted(picture, in)});
-    });
-  } else {
-    shared::read_colour_pictures(files, print, [&](const fs::path& file, const shared::ColourPicture& picture) {
-      put(file, {fitted(picture.planes[0], in), fitted(picture.planes[1], in), fitted(picture.planes[2], in)});
-    });
-  }
-  if (pictures.names.empty())
-    throw shared::DataError{shared::shown(options.images) +
-                            ": expected at least one picture that can be read, got none"};
+  pictures.names =
+      shared::read_network_pictures(options.images, in, print, [&](const std::vector<shared::GreyPicture>& planes) {
+        for (std::size_t i = 0; i < planes[0].pixels.size(); ++i)
+          for (fkd::Index c = 0; c < in.channels; ++c) {
+            const double value = planes[static_cast<std::size_t>(c)].pixels[i] / options.divide;
+            pictures.values.push_back(
+                static_cast<T>((value - of_channel(options.mean, c, 0)) / of_channel(options.deviation, c, 1)));
+          }
+      });
   return pictures;
 }
 
@@ -125,26 +100,19 @@ void write_rows(const PredictOptions& options, const fkd::Model<T>& net, const P
   const std::vector<std::string> names =
       read_names(options.names, classes || !options.names.empty() ? shape.size() : 0);
   const auto shown = static_cast<std::size_t>(std::min<fkd::Index>(options.top, shape.size()));
-  out << "picture";
   if (classes) {
-    for (std::size_t k = 1; k <= shown; ++k) out << ",class_" << k << ",probability_" << k;
-  } else {
-    for (fkd::Index i = 0; i < shape.size(); ++i)
-      out << "," << (names.empty() ? "output_" + fkd::text(i) : shared::csv_field(names[static_cast<std::size_t>(i)]));
+    shared::write_class_header(out, shown);
+    for (fkd::Index n = 0; n < samples; ++n)
+      shared::write_class_row(out, pictures.names[static_cast<std::size_t>(n)], y.sample(n), names, shown);
+    return;
   }
+  out << "picture";
+  for (fkd::Index i = 0; i < shape.size(); ++i)
+    out << "," << (names.empty() ? "output_" + fkd::text(i) : shared::csv_field(names[static_cast<std::size_t>(i)]));
   out << "\n";
   for (fkd::Index n = 0; n < samples; ++n) {
-    const std::span<const T> p = y.sample(n);
     out << shared::csv_field(pictures.names[static_cast<std::size_t>(n)]);
-    if (classes) {
-      std::vector<std::size_t> order(p.size());
-      std::iota(order.begin(), order.end(), std::size_t{0});
-      std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] > p[b]; });
-      for (std::size_t k = 0; k < shown; ++k)
-        out << "," << shared::csv_field(names[order[k]]) << "," << shared::fixed(static_cast<double>(p[order[k]]), 4);
-    } else {
-      for (const T& value : p) out << "," << fkd::text(static_cast<double>(value));
-    }
+    for (const T& value : y.sample(n)) out << "," << fkd::text(static_cast<double>(value));
     out << "\n";
   }
 }

@@ -82,6 +82,10 @@ TEST_CASE("fkd: a network goes to ONNX, to float16 and back, and to a state_dict
   outcome = fkd_program("summary" + quoted(folder / "dict.safetensors"));
   CHECK(outcome.has("1.weight  F32  (2, 3)\n"));
   CHECK(outcome.has("2 tensors, 8 values; the file does not say of which network\n"));
+
+  fkd::io::save(folder / "double.safetensors", brightness<double>(1));
+  outcome = fkd_program("convert" + quoted(folder / "double.safetensors") + quoted(folder / "double.onnx"));
+  CHECK(outcome.has("double.onnx: 2 layers, 4 parameters, as float32\n"));
 }
 
 TEST_CASE("fkd predict: pictures of any size, as probabilities or as they are, in float and in double") {
