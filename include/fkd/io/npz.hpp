@@ -107,7 +107,7 @@ inline constexpr std::uint64_t deflate_ratio = 1032, deflate_overhead = 64;
   stream.next_out = reinterpret_cast<Bytef*>(to.data());
   stream.avail_out = static_cast<uInt>(to.size());
   (void)::deflate(&stream, Z_FINISH);
-  to.resize(to.size() - stream.avail_out);
+  to.resize((std::min)(to.size(), std::size_t{stream.total_out}));
   ::deflateEnd(&stream);
   return to;
 }
