@@ -15,6 +15,7 @@
 
 #include <support/compare.hpp>
 #include <support/networks.hpp>
+#include <support/onnx_runtime.hpp>
 
 #include "commands/commands.hpp"
 #include "files.hpp"
@@ -69,6 +70,17 @@ TEST_CASE("runs of all five models: fkd summary, and fkd convert to ONNX") {
   }
 }
 #endif
+
+TEST_CASE("onnxruntime agrees on all five models") {
+  if (!support::has_onnxruntime()) return;
+  const Folder folder;
+  for (int model = 1; model <= model_count; ++model) {
+    Network net = make_network(default_recipe(model));
+    support::fill_tensors(net);
+    support::write_for_onnxruntime(folder.path(), "model_" + std::to_string(model), net);
+  }
+  CHECK(support::onnxruntime_agrees(folder.path()));
+}
 
 TEST_CASE("a run is read as its file says: another architecture of the same outputs, other outputs, an older file") {
   const Folder folder;
