@@ -205,6 +205,30 @@ TEST_CASE("formulas are between dollars that come in pairs; a page ends in somet
   }
 }
 
+TEST_CASE("the afternoon's path compiles every program; a page compiles what exists, and in the same way") {
+  const std::string path = read(top / "docs/learn/README.md");
+  for (const fs::path& page : pages()) {
+    const std::string text = read(page);
+    for (std::size_t at = 0; (at = text.find("\ng++ ", at)) != std::string::npos; ++at) {
+      const std::string command = text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+      INFO(page.filename().string() << ": " << command);
+      const std::size_t file = command.find("examples/learn/");
+      REQUIRE(file != std::string::npos);
+      const fs::path source = command.substr(file, command.find(' ', file) - file);
+      CHECK(fs::exists(top / source));
+      CHECK(path.find("\n" + command + "\n") != std::string::npos);
+      CHECK(command.find("-o results/learn/" + source.stem().string()) != std::string::npos);
+    }
+  }
+  for (const fs::directory_entry& source : fs::directory_iterator{top / "examples/learn"}) {
+    const std::string name = source.path().stem().string();
+    if (source.path().extension() != ".cpp" || name == "pictures") continue;  // scripts/pictures compiles that
+    INFO(name);
+    CHECK(path.find("examples/learn/" + name + ".cpp -o results/learn/" + name) != std::string::npos);
+    CHECK(path.find("| `results/learn/" + name) != std::string::npos);  // in the table
+  }
+}
+
 TEST_CASE("what reads the pages") {
   const std::vector<Block> found =
       blocks("a\n<!-- derivations x -->\n```text\n1\n2\n```\nb\n<!-- from y -->\n```cpp\n```\n");
