@@ -250,3 +250,33 @@ TEST_CASE("Dropout in training draws random numbers: refused") {
       Graphs{}.node("Relu", {"x"}, "a").node("Dropout", {"a", "", "x"}, "y").refused().find("training_mode that is") !=
       std::string::npos);
 }
+
+TEST_CASE("extents without values: nothing is allocated beyond the file's size") {
+  const Index huge = Index{1} << 50, side = Index{1} << 20;
+  const std::vector<Index> row{1, huge}, image{1, 2, side, side};
+  const auto with = [&](const std::vector<Index>& dims, const std::string& op) {
+    Graphs its{dims};
+    its.constant("c", {}, {2}).constant("flat", {2}, {0, -1});
+    return op == "Reshape" ? its.node(op, {"x", "flat"}, "y") : its.node(op, {"x", "c"}, "y");
+  };
+  for (const char* op : {"Mul", "Add", "Max"}) {
+    CAPTURE(op);
+    CHECK(with(row, op).refused().find("expected values in proportion to the size of the file, got ") !=
+          std::string::npos);
+  }
+  CHECK(Graphs{row}.node("Neg", {"x"}, "y").refused().find("in proportion") != std::string::npos);
+  CHECK(Graphs{row}.node("HardSigmoid", {"x"}, "y").refused().find("in proportion") != std::string::npos);
+  CHECK(Graphs{row}.node("Relu", {"x"}, "a").node("Sub", {"x", "a"}, "y").refused().find("in proportion") !=
+        std::string::npos);
+  CHECK(with(image, "Reshape").refused() ==
+        "memory: node y: Reshape: expected values in proportion to the size of the file, got 2199023255552 more");
+  CHECK(Graphs{}.node("Ein\nsum\x1b[31m", {"x"}, "y\t").refused() ==
+        "memory: node y?: Ein?sum?[31m: expected an operator that fkd has a layer for, got Ein?sum?[31m");
+  CHECK(Graphs{}.node(std::string(5000, 'a'), {"x"}, "y").refused().size() < 1100);
+  // Many constants, each of which may be made by itself.
+  Graphs many;
+  many.constant("s", {1}, {4000});
+  for (int i = 0; i < 3000; ++i) many.node("ConstantOfShape", {"s"}, "c" + std::to_string(i));
+  many.node("Relu", {"x"}, "y");
+  CHECK(many.refused().find("in proportion to the size of the file") != std::string::npos);
+}

@@ -16,7 +16,7 @@ class ArchitectureWriter {
   std::string text = {};
 
   /// Layers in [first, last) of the program's ops: those of `layers`, and ops that belong to none of them.
-  void layers(const std::vector<LayerInfo>& layers, Index first, Index last) {
+  [[gnu::cold]] void layers(const std::vector<LayerInfo>& layers, Index first, Index last) {
     text += "[";
     Index op = first;
     for (const LayerInfo& layer : layers) {
@@ -29,7 +29,7 @@ class ArchitectureWriter {
   }
 
  private:
-  void begin(const LayerInfo* layer) {
+  [[gnu::cold]] void begin(const LayerInfo* layer) {
     if (text.back() == '}') text += ',';
     text += "{";
     if (layer == nullptr) return;
@@ -42,7 +42,7 @@ class ArchitectureWriter {
     text += ',';
   }
 
-  void one(const LayerInfo& layer) {
+  [[gnu::cold]] void one(const LayerInfo& layer) {
     if (layer.ops == 1 && layer.inner.empty() &&
         network_.op_layers[static_cast<std::size_t>(layer.first_op)].type == layer.type)
       return computes(layer.first_op, &layer);
@@ -54,7 +54,7 @@ class ArchitectureWriter {
     text += "}";
   }
 
-  void computes(Index op, const LayerInfo* layer) {
+  [[gnu::cold]] void computes(Index op, const LayerInfo* layer) {
     const OpLayer& its = network_.op_layers[static_cast<std::size_t>(op)];
     begin(layer);
     text += "\"layer\":";
@@ -70,7 +70,7 @@ class ArchitectureWriter {
   }
 
   /// That at i, and those of the same name behind it, as a list. Returns the next one's number.
-  std::size_t hyper_parameter(const std::vector<HyperParameter>& all, std::size_t i) {
+  [[gnu::cold]] std::size_t hyper_parameter(const std::vector<HyperParameter>& all, std::size_t i) {
     std::size_t end = i + 1;
     while (end < all.size() && all[end].name == all[i].name) ++end;
     if (i > 0) text += ',';
@@ -94,7 +94,7 @@ class ArchitectureWriter {
     return end;
   }
 
-  void numbers(std::span<const Index> all) {
+  [[gnu::cold]] void numbers(std::span<const Index> all) {
     text += '[';
     for (std::size_t i = 0; i < all.size(); ++i) text += (i > 0 ? "," : "") + std::to_string(all[i]);
     text += ']';

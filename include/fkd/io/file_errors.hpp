@@ -19,6 +19,17 @@
 
 namespace fkd::io {
 
+namespace detail {
+/// A message with names out of a file: without control characters, which a terminal would obey, and not endless.
+[[gnu::cold]] inline std::string printable(std::string text) {
+  constexpr std::size_t longest = 1000;
+  if (text.size() > longest) text = text.substr(0, longest) + "...";
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return text;
+}
+}  // namespace detail
+
 /// The system's message for an errno. 0: a failure that set none.
 [[gnu::cold]] inline std::string system_words(int why) {
   return why == 0 ? "a failure of the stream" : std::generic_category().message(why);

@@ -206,10 +206,16 @@ class JsonBuilder final : public JsonEvents {
   bool start_array() override { return start(JsonValue::Kind::array); }
   bool end_object() override {
     const std::vector<std::string>& keys = open_.back()->keys;
-    std::vector<std::string_view> sorted{keys.begin(), keys.end()};
-    std::sort(sorted.begin(), sorted.end());
+    std::vector<const std::string*> sorted;
+    for (const std::string& name : keys) sorted.push_back(&name);
     open_.pop_back();
-    return std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
+    if (sorted.empty()) return true;
+    std::qsort(sorted.data(), sorted.size(), sizeof sorted[0], [](const void* a, const void* b) {  // no template
+      return (*static_cast<const std::string* const*>(a))->compare(**static_cast<const std::string* const*>(b));
+    });
+    for (std::size_t i = 1; i < sorted.size(); ++i)
+      if (*sorted[i - 1] == *sorted[i]) return false;
+    return true;
   }
   bool end_array() override { return open_.pop_back(), true; }
   bool number(const JsonNumber& value) override {

@@ -101,6 +101,7 @@ FKD_FUNC void read_with_constant(OnnxImport& g, std::size_t computed) {
   if (part != nullptr && part->node.empty()) return read_part_with_constant(g, *part, number, divides);
   const OnnxDynamic in = g.dynamic(computed);
   const bool old = g.opset() < 7 && whole_attribute(g.node(), "axis", -1) == 1 && constant.dims.size() == 1;
+  g.take_room(checked_product(4, in.shape.channels));
   const OnnxConstant placed{.dims = {static_cast<Index>(constant.values.size()), 1, 1}, .values = constant.values};
   const std::vector<double> each = per_channel(in, old && in.image ? placed : constant);
   if (each.empty())
@@ -132,6 +133,7 @@ FKD_FUNC void read_with_constant(OnnxImport& g, std::size_t computed) {
 
 FKD_FUNC void read_negative(OnnxImport& g) {
   const OnnxDynamic in = g.dynamic(0);
+  g.take_room(checked_product(2, in.shape.channels));
   bool merged = false;
   g.set(add_affine(g, in, g.node().inputs[0], OnnxAffine{static_cast<std::size_t>(in.shape.channels), 0, -1}, merged));
 }
@@ -141,6 +143,7 @@ FKD_FUNC void read_difference(OnnxImport& g) {
   if (a.image != b.image || a.axes != b.axes || a.order != b.order)
     g.refuse("inputs whose values have one order", "different ones");
   if (a.shape != b.shape) g.refuse("values of one shape, " + fkd::text(a.shape), fkd::text(b.shape));
+  g.take_room(checked_product(2, b.shape.channels));
   const Rescale negative{};
   const OnnxDynamic less = g.append(negative, b);
   const auto C = static_cast<std::size_t>(b.shape.channels);
@@ -155,6 +158,7 @@ FKD_FUNC void read_difference(OnnxImport& g) {
 /// `layer` of `(x - mean) / deviation`, and that turned back.
 FKD_FUNC void read_between(OnnxImport& g, const OnnxDynamic& in, const std::string& name, const AnyLayer& layer,
                            double mean, double deviation) {
+  g.take_room(checked_product(4, in.shape.channels));
   const auto C = static_cast<std::size_t>(in.shape.channels);
   bool merged = false;
   const OnnxDynamic inside = g.append(layer, add_affine(g, in, name, OnnxAffine{C, mean, deviation}, merged));
@@ -167,6 +171,7 @@ FKD_FUNC void read_hard_sigmoid(OnnxImport& g) {
   if (!(alpha > 0) || !(alpha < 1e30) || !((std::abs)(beta) < 1e30))
     g.refuse("an alpha above 0, and a beta", shortest(alpha) + " and " + shortest(beta));
   const OnnxDynamic in = g.dynamic(0);
+  g.take_room(checked_product(2, in.shape.channels));
   const OnnxAffine inside{static_cast<std::size_t>(in.shape.channels), (0.5 - beta) / alpha, 1 / (6 * alpha)};
   bool merged = false;
   g.set(g.append(HardSigmoid{}, add_affine(g, in, g.node().inputs[0], inside, merged)));

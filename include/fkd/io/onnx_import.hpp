@@ -87,8 +87,11 @@ class OnnxImport {
   [[gnu::cold]] void weigh(const std::string& name, const AnyLayer& layer, const char* tensor,
                            std::vector<double> values);
   /// The value of the node's first output.
-  [[gnu::cold]] void set(OnnxDynamic value) { values_[node_->outputs[0]] = std::move(value); }
-  void set_constant(OnnxConstant value) { constants_[node_->outputs[0]] = std::move(value); }
+  [[gnu::cold]] void set(OnnxDynamic value);
+  [[gnu::cold]] void set_constant(OnnxConstant value);
+  /// Call it before memory for so many values is allocated that are not in the file, -1 standing for too many to count.
+  /// Throws FileError where all of them are out of proportion to the file's size: extents can say anything.
+  [[gnu::cold]] void take_room(Index values);
   /// `layer` behind the first input, which keeps its axes and its order; its output's shape.
   [[gnu::cold]] OnnxDynamic append(const AnyLayer& layer, const OnnxDynamic& in);
 
@@ -119,6 +122,7 @@ class OnnxImport {
   std::string where_;
   const OnnxModel& model_;
   Index most_values_;
+  Index room_;  ///< values that may yet be made
   const OnnxNode* node_ = nullptr;
   std::map<std::string, OnnxConstant> constants_;
   std::map<std::string, OnnxDynamic> values_;

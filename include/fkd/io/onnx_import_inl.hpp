@@ -15,7 +15,10 @@
 namespace fkd::io::detail {
 
 FKD_FUNC OnnxImport::OnnxImport(std::string where, const OnnxModel& model, Index most_values)
-    : where_{std::move(where)}, model_{model}, most_values_{most_values} {
+    : where_{std::move(where)},
+      model_{model},
+      most_values_{most_values},
+      room_{(Index{1} << 20) + saturated(checked_product(16, most_values))} {
   const auto wrong = [&](const std::string& what) { return FileError{where_ + ": " + what}; };
   if (!model.unsupported.empty())
     throw wrong("expected a graph of nodes and dense tensors, got " + model.unsupported[0]);
@@ -130,6 +133,23 @@ FKD_FUNC bool OnnxImport::has_channels_last(const OnnxValue& input) const {
     name = on->outputs[0];
   }
   return false;
+}
+
+FKD_FUNC void OnnxImport::set(OnnxDynamic value) {
+  take_room(static_cast<Index>(value.order.size() + value.gamma.size() + value.beta.size()));
+  values_[node_->outputs[0]] = std::move(value);
+}
+
+FKD_FUNC void OnnxImport::set_constant(OnnxConstant value) {
+  take_room(static_cast<Index>(value.values.size()));
+  constants_[node_->outputs[0]] = std::move(value);
+}
+
+FKD_FUNC void OnnxImport::take_room(Index values) {
+  if (values < 0 || values > room_)
+    refuse("values in proportion to the size of the file",
+           values < 0 ? "more than 2^63" : std::to_string(values) + " more");
+  room_ -= values;
 }
 
 FKD_FUNC void OnnxImport::read_node(const OnnxNode& node) {
@@ -303,6 +323,7 @@ FKD_FUNC bool OnnxImport::merge_affine(const OnnxDynamic& in, std::string name, 
 }
 
 FKD_FUNC void OnnxImport::unflatten(const OnnxDynamic& value, const std::string& name, Shape image) {
+  if (image.channels > 1) take_room(image.size());
   const std::vector<Index> order = order_of_image(image);
   if (value.order == order) return;
   const auto cannot = [&] {

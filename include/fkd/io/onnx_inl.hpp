@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include <fkd/io/file_errors.hpp>
 #include <fkd/io/onnx.hpp>
 #include <fkd/io/onnx_import.hpp>
 #include <fkd/io/onnx_parse.hpp>
@@ -18,6 +19,9 @@ namespace detail {
 
 /// Values that are in files beside the model's. Throws FileError for one that is elsewhere, or that is not there.
 FKD_FUNC void read_external(const Source& from, OnnxModel& model) {
+  std::filesystem::path whose;
+  std::vector<char> bytes;
+  std::uint64_t taken = 0;
   for (OnnxTensor& tensor : model.initializers) {
     if (!tensor.external) continue;
     const auto wrong = [&](const std::string& what) {
@@ -36,30 +40,35 @@ FKD_FUNC void read_external(const Source& from, OnnxModel& model) {
     const std::string real = std::filesystem::weakly_canonical(path, error).string();
     if (error || !real.starts_with((folder / "").string()))
       throw wrong("expected external data in the model's folder, got " + tensor.location);
-    SourceReader reader{path, "external data of " + from.name()};
+    if (path != whose) {  // many tensors, one file: read once
+      bytes = read_all(path, "external data of " + from.name());
+      whose = path;
+      taken = 0;
+    }
     const Index needed = checked_product(tensor.size(), bytes_of(tensor.type));
-    const std::uint64_t length =
-        tensor.has_length ? tensor.length : static_cast<std::uint64_t>((std::max)(needed, Index{0}));
-    if (needed < 0 || length != static_cast<std::uint64_t>(needed) || !reader.size() ||
-        *reader.size() < tensor.offset || *reader.size() - tensor.offset < length)
+    const std::uint64_t size = bytes.size(), length = tensor.has_length
+                                                          ? tensor.length
+                                                          : static_cast<std::uint64_t>((std::max)(needed, Index{0}));
+    if (needed < 0 || length != static_cast<std::uint64_t>(needed) || size < tensor.offset ||
+        size - tensor.offset < length)
       throw wrong("expected " + std::to_string(needed) + " bytes from " + std::to_string(tensor.offset) + " on in " +
-                  path.string() + ", got " + (reader.size() ? std::to_string(*reader.size()) : "none"));
-    for (std::uint64_t left = tensor.offset; left > 0;)
-      left -= reader.read((std::min)(left, std::uint64_t{1} << 24)).size();
-    tensor.raw = reader.read(length);
+                  path.string() + ", got " + std::to_string(size));
+    taken += length;
+    if (taken / 4 > size)
+      throw wrong("expected tensors that do not share their bytes with many others, got some that do");
+    const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(tensor.offset);
+    tensor.raw.assign(begin, begin + static_cast<std::ptrdiff_t>(length));
   }
 }
 
-}  // namespace detail
-
 template <class T>
-Model<T> load_onnx(const Source& from) {
+[[gnu::cold]] Model<T> read_onnx(const Source& from) {
   const std::vector<char> bytes = read_all(from, "an ONNX file");
-  detail::OnnxModel model = detail::parse_onnx(from.name(), {bytes.data(), bytes.size()});
-  detail::read_external(from, model);
+  OnnxModel model = parse_onnx(from.name(), {bytes.data(), bytes.size()});
+  read_external(from, model);
   std::uint64_t stored = bytes.size();
-  for (const detail::OnnxTensor& tensor : model.initializers) stored += tensor.raw.size();
-  const detail::OnnxImport graph{from.name(), model, static_cast<Index>(stored)};
+  for (const OnnxTensor& tensor : model.initializers) stored += tensor.raw.size();
+  const OnnxImport graph{from.name(), model, static_cast<Index>(stored)};
   try {
     Model<T> net{graph.graph()};
     for (std::size_t i = 0; i < net.layout().tensors().size(); ++i) {
@@ -76,6 +85,17 @@ Model<T> load_onnx(const Source& from) {
     throw FileError{from.name() + ": " + error.what()};
   } catch (const ArgumentError& error) {
     throw FileError{from.name() + ": " + error.what()};
+  }
+}
+
+}  // namespace detail
+
+template <class T>
+Model<T> load_onnx(const Source& from) {
+  try {
+    return detail::read_onnx<T>(from);
+  } catch (const FileError& error) {
+    throw FileError{detail::printable(error.what())};
   }
 }
 

@@ -34,6 +34,7 @@ FKD_FUNC bool read_groups(OnnxImport& g, const OnnxDynamic& in, const std::vecto
 FKD_FUNC void read_group_parts(OnnxImport& g, const OnnxDynamic& groups) {
   const OnnxDynamic in = g.value(groups.base);
   const auto count = static_cast<Index>(groups.factor);
+  g.take_room(checked_product(2, in.shape.channels));
   const GroupNorm layer{.groups = count, .epsilon = real_attribute(g.node(), "epsilon", 1e-5)};
   OnnxDynamic out = g.append(layer, in);
   for (std::size_t k = 0; k < 2; ++k) {
@@ -112,6 +113,7 @@ FKD_FUNC void read_normalisation(OnnxImport& g) {
     const char* const name = k == 0 ? "gamma" : "beta";
     std::vector<double> its = g.constant(k + 1, name).values;
     if (!instance && g.opset() < 21 && static_cast<Index>(its.size()) == groups) {  // a value for each group
+      g.take_room(C);
       std::vector<double> each;
       for (Index c = 0; c < C; ++c) each.push_back(its[static_cast<std::size_t>(c / (C / groups))]);
       its = each;

@@ -166,6 +166,7 @@ FKD_FUNC OnnxDynamic flattened(OnnxImport& g, const OnnxDynamic& in) {
   out.image = false;
   out.axes.clear();
   if (in.axes == std::vector<int>{0, 1, 2, 3} || in.axes == std::vector<int>{0, 1, 3}) {
+    if (in.shape.channels > 1) g.take_room(in.shape.size());
     out.order = order_of_image(in.shape);
   } else if (in.axes != std::vector<int>{0, 2, 3, 1}) {
     g.refuse("an image with channels first or last", "another order of its axes");

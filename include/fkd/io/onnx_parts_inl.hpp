@@ -110,9 +110,10 @@ class OnnxNormParts {
     g_.set(std::move(its));
     return true;
   }
-  std::vector<double> channels(const std::string& base, std::size_t i) const {
+  std::vector<double> channels(const std::string& base, std::size_t i) {
     const OnnxDynamic& x = g_.value(base);
     const OnnxConstant& its = g_.constant(i, "a weight of a normalisation");
+    g_.take_room(x.shape.channels);
     const auto C = static_cast<std::size_t>(x.shape.channels);
     if (x.node.empty()) {  // in groups: (groups, channels of each), or one value
       if (its.values.size() == 1) return std::vector<double>(C, its.values[0]);
@@ -173,6 +174,7 @@ class OnnxNormParts {
     const bool grouped = x.node.empty();
     const OnnxDynamic in = grouped ? g_.value(x.base) : x;
     const auto C = static_cast<std::size_t>(in.shape.channels);
+    g_.take_room(checked_product(2, in.shape.channels));
     const AnyLayer layer =
         grouped ? AnyLayer{GroupNorm{.groups = static_cast<Index>(x.factor), .epsilon = deviation.epsilon}}
                 : AnyLayer{LayerNorm{.epsilon = deviation.epsilon}};

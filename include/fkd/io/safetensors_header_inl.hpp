@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 #include <unordered_set>
 #include <utility>
@@ -26,7 +27,7 @@ FKD_FUNC int type_bits(std::string_view type) {
 /// Makes a header of events.
 class TensorHeaderReader final : public TensorHeader, public JsonEvents {
  public:
-  bool key(std::string& name) override {
+  [[gnu::cold]] bool key(std::string& name) override {
     if (depth_ > 0) return true;
     switch (state_) {
       case State::top:
@@ -47,7 +48,7 @@ class TensorHeaderReader final : public TensorHeader, public JsonEvents {
         return true;
     }
   }
-  bool start_object() override {
+  [[gnu::cold]] bool start_object() override {
     if (skip_) return skip(1);
     if (state_ == State::start) {
       state_ = State::top;
@@ -62,7 +63,7 @@ class TensorHeaderReader final : public TensorHeader, public JsonEvents {
     }
     return true;
   }
-  bool end_object() override {
+  [[gnu::cold]] bool end_object() override {
     if (depth_ > 0) return skip(-1);
     skip_ = false;
     if (state_ == State::tensor && seen_.size() < 3)
@@ -71,20 +72,20 @@ class TensorHeaderReader final : public TensorHeader, public JsonEvents {
     state_ = state_ == State::top ? State::end : State::top;
     return true;
   }
-  bool start_array() override {
+  [[gnu::cold]] bool start_array() override {
     if (skip_) return skip(1);
     if (state_ != State::tensor || seen_.back() == "dtype") return unexpected("a list");
     state_ = State::list;
     count_ = 0;
     return true;
   }
-  bool end_array() override {
+  [[gnu::cold]] bool end_array() override {
     if (depth_ > 0) return skip(-1);
     state_ = State::tensor;
     return seen_.back() == "shape" || count_ == 2 ||
            fail(where() + "expected two data_offsets, got " + std::to_string(count_));
   }
-  bool number(const JsonNumber& value) override {
+  [[gnu::cold]] bool number(const JsonNumber& value) override {
     if (skip_) return true;
     const std::string written{value.text};
     if (state_ != State::list || !value.is_whole) return unexpected("the number " + written);
@@ -98,7 +99,7 @@ class TensorHeaderReader final : public TensorHeader, public JsonEvents {
     ++count_;
     return true;
   }
-  bool string(std::string& text) override {
+  [[gnu::cold]] bool string(std::string& text) override {
     if (skip_) return true;
     if (state_ == State::metadata) {
       metadata.emplace(key_, std::move(text));
@@ -109,9 +110,9 @@ class TensorHeaderReader final : public TensorHeader, public JsonEvents {
     tensors.back().type = std::move(text);
     return true;
   }
-  bool literal(std::string_view text) override { return unexpected(std::string{text}); }
+  [[gnu::cold]] bool literal(std::string_view text) override { return unexpected(std::string{text}); }
   /// Records a JSON syntax error at byte `at`, counted from 1. Returns false.
-  bool no_json(std::size_t at) {
+  [[gnu::cold]] bool no_json(std::size_t at) {
     foreign = true;
     return fail("expected a JSON object as header, got something else at its byte " + std::to_string(at));
   }
@@ -119,7 +120,7 @@ class TensorHeaderReader final : public TensorHeader, public JsonEvents {
  private:
   enum class State { start, top, metadata, tensor, list, end };
 
-  std::string where() const { return "tensor " + tensors.back().name + ": "; }
+  [[gnu::cold]] std::string where() const { return "tensor " + tensors.back().name + ": "; }
   bool fail(std::string sentence) {
     if (problem.empty()) problem = std::move(sentence);
     return false;
@@ -129,7 +130,7 @@ class TensorHeaderReader final : public TensorHeader, public JsonEvents {
     depth_ += deeper;
     return true;
   }
-  bool unexpected(const std::string& got) {
+  [[gnu::cold]] bool unexpected(const std::string& got) {
     if (skip_) return true;
     switch (state_) {
       case State::start:
@@ -174,9 +175,25 @@ FKD_FUNC Index bytes_of(const TensorEntry& tensor) {
 }
 
 FKD_FUNC std::string sort_by_place(std::vector<TensorEntry>& tensors) {
-  std::sort(tensors.begin(), tensors.end(), [](const TensorEntry& a, const TensorEntry& b) {
-    return std::pair{a.begin, a.end} < std::pair{b.begin, b.end};
-  });
+  // Places are sorted, and by qsort, which is no template: std::sort of entries takes a second to compile.
+  struct Place {
+    std::uint64_t begin, end;
+    std::size_t number;
+  };
+  std::vector<Place> places;
+  places.reserve(tensors.size());
+  for (const TensorEntry& tensor : tensors) places.push_back({tensor.begin, tensor.end, places.size()});
+  if (!places.empty())
+    std::qsort(places.data(), places.size(), sizeof(Place), [](const void* a, const void* b) {
+      const Place &x = *static_cast<const Place*>(a), &y = *static_cast<const Place*>(b);
+      if (x.begin != y.begin) return x.begin < y.begin ? -1 : 1;
+      if (x.end != y.end) return x.end < y.end ? -1 : 1;
+      return x.number < y.number ? -1 : 1;
+    });
+  std::vector<TensorEntry> sorted;
+  sorted.reserve(tensors.size());
+  for (const Place& place : places) sorted.push_back(std::move(tensors[place.number]));
+  tensors.swap(sorted);
   std::uint64_t end = 0;
   const TensorEntry* before = nullptr;
   for (const TensorEntry& tensor : tensors) {

@@ -19,7 +19,7 @@ namespace fkd::io::detail {
 
 /// Sixteen hexadecimal digits from the time, the process and a counter. They need not be secret: the file is created
 /// with O_EXCL.
-inline std::string some_digits() {
+[[gnu::cold]] inline std::string some_digits() {
   static std::atomic<std::uint64_t> count = 0;
   const auto time = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
   std::uint64_t bits = (time ^ (static_cast<std::uint64_t>(::getpid()) << 32)) + (++count << 56);
@@ -30,7 +30,7 @@ inline std::string some_digits() {
 }
 
 /// `name` + `ending`, with `name` truncated to the file system's `longest` name, never inside a UTF-8 character.
-inline std::string shortened(std::string name, const std::string& ending, std::size_t longest) {
+[[gnu::cold]] inline std::string shortened(std::string name, const std::string& ending, std::size_t longest) {
   const std::size_t room = longest > ending.size() ? longest - ending.size() : 0;
   if (name.size() > room) {
     std::size_t end = room;
@@ -44,7 +44,7 @@ inline std::string shortened(std::string name, const std::string& ending, std::s
 class Staged {
  public:
   /// `file()` is false if it could not be created, with the reason in errno. The target must outlive this.
-  explicit Staged(const WriteTarget& target) : target_{&target} {
+  [[gnu::cold]] explicit Staged(const WriteTarget& target) : target_{&target} {
     const int folder = target.folder.number();
     const long longest = ::fpathconf(folder, _PC_NAME_MAX);
     const mode_t mode = target.exists ? 0600 : 0666;  // the old one's mode comes when it is whole; else umask's
@@ -68,7 +68,7 @@ class Staged {
   void forget() { name_.clear(); }
 
   /// Leaves it in place; returns its path.
-  std::filesystem::path keep() { return target_->path.parent_path() / std::exchange(name_, {}); }
+  [[gnu::cold]] std::filesystem::path keep() { return target_->path.parent_path() / std::exchange(name_, {}); }
 
   off_t size() const {
     struct stat status {};
@@ -76,7 +76,7 @@ class Staged {
   }
 
   /// Copies its bytes to `to`; returns 0 or an errno.
-  int copy_to(int to) const {
+  [[gnu::cold]] int copy_to(int to) const {
     std::vector<char> buffer(std::size_t{1} << 20);
     for (off_t at = 0;;) {
       const ssize_t count = ::pread(file_.number(), buffer.data(), buffer.size(), at);

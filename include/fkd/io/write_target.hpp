@@ -39,7 +39,7 @@ struct WriteTarget {
 };
 
 /// N for /dev/fd/N and its aliases in this process, -1 for any other path. `foreign` is set for another process's.
-inline int own_descriptor(const std::filesystem::path& path, bool& foreign) {
+[[gnu::cold]] inline int own_descriptor(const std::filesystem::path& path, bool& foreign) {
   const std::string name = path.filename().string();
   int number = -1;
   const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
@@ -90,7 +90,7 @@ inline int own_descriptor(const std::filesystem::path& path, bool& foreign) {
 }
 
 /// Copies the access list and user attributes of `from` to the open file `to`. False if one cannot be copied.
-inline bool keep_attributes([[maybe_unused]] const std::filesystem::path& from, [[maybe_unused]] int to) {
+[[gnu::cold]] inline bool keep_attributes([[maybe_unused]] const std::filesystem::path& from, [[maybe_unused]] int to) {
 #if defined(__linux__)
   ::fremovexattr(to, "system.posix_acl_access");  // the directory's default for new files
   const ssize_t size = ::llistxattr(from.c_str(), nullptr, 0);
@@ -111,7 +111,7 @@ inline bool keep_attributes([[maybe_unused]] const std::filesystem::path& from, 
 }
 
 /// Gives the open file `to` the target's owner, mode, access list and attributes. False if one cannot be set.
-inline bool keep_owner_and_mode(const WriteTarget& target, int to) {
+[[gnu::cold]] inline bool keep_owner_and_mode(const WriteTarget& target, int to) {
   struct stat now {};
   if (::fstat(to, &now) != 0) return false;
   const uid_t user = target.status.st_uid;
