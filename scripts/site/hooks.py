@@ -201,6 +201,8 @@ def on_files(files, config):
 
 def on_page_markdown(markdown, page, config, files):
     here = page.file.src_uri
+    if page.parent is None:  # a page by itself in the nav: its tables get the room of a list with one line
+        page.meta.setdefault("hide", ["navigation"])
     if origins[here] is None:
         return markdown
 
