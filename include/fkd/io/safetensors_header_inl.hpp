@@ -193,7 +193,7 @@ FKD_FUNC std::string sort_by_place(std::vector<TensorEntry>& tensors) {
   std::vector<TensorEntry> sorted;
   sorted.reserve(tensors.size());
   for (const Place& place : places) sorted.push_back(std::move(tensors[place.number]));
-  tensors.swap(sorted);
+  tensors = std::move(sorted);
   std::uint64_t end = 0;
   const TensorEntry* before = nullptr;
   for (const TensorEntry& tensor : tensors) {
