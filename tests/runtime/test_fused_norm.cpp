@@ -161,6 +161,91 @@ TEST_CASE("while training, the bits are those of the layers one by one") {
             "d"});
 }
 
+/// BatchNorm whose phases are all of their own, where BatchNorm's first and last run with what is around it.
+struct Apart {
+  BatchNorm norm = {};
+
+  static constexpr std::string_view name = "batch_norm";
+  static constexpr fkd::Kind kind(bool trains) { return BatchNorm::kind(trains); }
+  constexpr Shape output_shape(Shape in) const { return norm.output_shape(in); }
+  auto tensors(Shape in) const { return norm.tensors(in); }
+  template <class T>
+  fkd::Requirements requirements(const fkd::LayerContext<T>& context) const {
+    fkd::Requirements asked = norm.requirements(context);
+    asked.ends_by_sample = false;
+    return asked;
+  }
+  template <class T>
+  void prepare(const fkd::Forward<T>& f) const {
+    norm.prepare(f);
+  }
+  template <class T, class... Task>
+  void forward(const fkd::Forward<T>& f, Task... task) const {
+    norm.forward(f, task...);
+  }
+  template <class T, class... Task>
+  void backward(const fkd::Backward<T>& b, Task... task) const {
+    norm.backward(b, task...);
+  }
+};
+
+constexpr Conv2D of_many{.filters = 16, .kernel = {3, 3}, .padding = fkd::Padding::same, .use_bias = false};
+constexpr Input of_16{.height = 16, .width = 18, .channels = 16};
+
+/// Samples so large that normalisations go by sample: alone, twice in a row, behind and before views and pools, with
+/// shortcuts that others read, and as the first and the last layer.
+template <class Norm>
+auto large_network(int which) {
+  const auto block = Sequential{Residual{Sequential{of_many, Norm{}, ReLU{}, of_many, Norm{}}}, ReLU{}};
+  const auto projection = Sequential{
+      Residual{Sequential{of_many, Norm{}, fkd::GELU{}, of_many, Norm{}}, Sequential{of_many, Norm{}}}, ReLU{}};
+  const fkd::RuntimeSequential all[] = {
+      {of_16, {of_many, Norm{}, ReLU{}, block, block, fkd::GlobalAveragePool2D{}, Dense{.units = 3}}},
+      {of_16, {Norm{}, of_many, projection, Norm{}, fkd::Flatten{}, Dense{.units = 3}}},
+      {of_16, {of_many, Norm{}, Norm{}, ReLU{}, Residual{Norm{}}, fkd::MaxPool2D{.window = {1, 1}}, of_many, Norm{}}}};
+  return all[which];
+}
+
+TEST_CASE("phases that run with the layers around a normalisation have the bits of those that do not") {
+  for (const int which : {0, 1, 2})
+    for (const Index samples : {4, 7}) {
+      CAPTURE(which);
+      const std::vector<float> expected = trained<float>(large_network<Apart>(which), samples, {.fuse = false});
+      for (const int threads : {1, 2, 3, 8}) {
+        fkd::set_threads(threads);
+        for (const bool fuse : {true, false}) {
+          CHECK(support::bit_difference(trained<float>(large_network<BatchNorm>(which), samples, {.fuse = fuse}),
+                                        expected) == "");
+          CHECK(support::bit_difference(
+                    trained<float>(large_network<BatchNorm>(which), samples, {.fuse = fuse, .record = true}),
+                    expected) == "");
+        }
+      }
+      fkd::set_threads(0);
+      CHECK(support::bit_difference(
+                trained<float>(large_network<BatchNorm>(which), samples, {.frozen = {2}}),
+                trained<float>(large_network<Apart>(which), samples, {.fuse = false, .frozen = {2}})) == "");
+    }
+}
+
+TEST_CASE("which phases run with the layers around a normalisation") {
+  const auto own = [](const fkd::Plan& plan, const std::vector<fkd::Phase>& phases) {
+    Index count = 0;
+    for (const fkd::Phase& phase : phases)
+      count +=
+          phase.what == fkd::Phase::What::op &&
+          plan.ops[static_cast<std::size_t>(plan.stages[static_cast<std::size_t>(phase.stage)].begin)].ends_by_sample;
+    return count;
+  };
+  const fkd::Model net{Sequential{of_16, of_many, BatchNorm{}, ReLU{}, of_many, BatchNorm{}}};
+  const fkd::Plan plan = net.plan(8, true);
+  CHECK(own(plan, plan.forward) == 3);      // two totals, and the last normalisation, behind which nothing is
+  CHECK(own(plan, plan.backward) == 3);     // and the first that backward comes to
+  const fkd::Plan few = net.plan(3, true);  // go by blocks of pixels
+  CHECK(own(few, few.forward) == 0);
+  CHECK(few.forward.size() == 2 * 2 + 6);  // weights are packed, samples computed; and three phases each
+}
+
 /// BatchNorm with an activation, and with a sum if `Sum`, as a layer of any scalar.
 template <class Activation, bool Sum>
 struct Joined {

@@ -44,6 +44,40 @@ struct ChannelBlocks {
   static constexpr Index most = 1024;     ///< blocks: their sums are added up one after another
 };
 
+/// How a batch normalisation cuts a batch into tasks, and these into blocks: a task is a sample, or a block of pixels,
+/// whatever samples these belong to. Rows are counted through the whole batch.
+struct BatchBlocks {
+  bool by_sample;
+  Index samples;      ///< 1 where a task is no sample
+  ChannelBlocks cut;  ///< of one sample, or of the batch
+
+  BatchBlocks(Shape in, Index its_samples)
+      : by_sample{goes_by_sample(in, its_samples)},
+        samples{by_sample ? its_samples : 1},
+        cut{cut_of(in, by_sample ? 1 : its_samples)} {}
+
+  Index count() const { return by_sample ? samples : cut.count; }
+  Index blocks() const { return checked_product(samples, cut.count); }
+  Index pixels() const { return samples * cut.pixels; }
+
+  Index begin(Index task) const { return by_sample ? task * cut.rows : cut.begin(task); }
+  Index end(Index task) const { return by_sample ? (task + 1) * cut.rows : cut.end(task); }
+  bool has_rest(Index task) const { return !by_sample && cut.has_rest(task); }
+
+  Index first_block(Index task) const { return by_sample ? task * cut.count : task; }
+  Index row_of(Index block) const { return block / cut.count * cut.rows + cut.begin(block % cut.count); }
+  Index rows_of(Index block) const { return cut.rows_of(block % cut.count); }
+
+  /// Samples of at least 16 KB, whose pixels fill whole rows; and some of them, or threads would have nothing to do.
+  static constexpr bool goes_by_sample(Shape in, Index samples) {
+    const Index values = checked_product(checked_product(in.height, in.width), in.channels);
+    return samples >= 4 && values >= 4096 && fits(checked_product(samples, values)) && cut_of(in, 1).rest == 0;
+  }
+  static constexpr ChannelBlocks cut_of(Shape in, Index samples) {
+    return {checked_product(samples, checked_product(in.height, in.width)), in.channels};
+  }
+};
+
 /// The parameters of one channel, `repeat` times.
 template <class T>
 void repeat_channels(T* to, const ChannelBlocks& cut) {

@@ -3,12 +3,15 @@
 ///
 /// Same as reference::batch_norm_forward and _backward, but:
 ///
-///  - tasks are blocks of pixels, whatever samples these belong to; a block's mean and deviation come from two passes
-///    over it, the second in cache, and the blocks' are put together in double, in their order (Chan, Golub & LeVeque
-///    1983, equation 2.1): bits depend on sizes only
+///  - a block's mean and deviation come from two passes over it, the second in cache, and the blocks' are put together
+///    in double, in their order (Chan, Golub & LeVeque 1983, equation 2.1): bits depend on sizes only
+///  - a task is a sample, of one block or some. So statistics are taken of a sample that the convolution has just
+///    written, a sample is normalised right before what reads it, and backward alike (`ends_by_sample`): of eleven
+///    passes over memory that reads and writes of the batch would be, six are left. Where samples are few or small, a
+///    task is a block of pixels, whatever samples these belong to
 ///  - what follows is computed some thousand values at a time, which are still in cache
 ///  - backward derives the activation from its output where it can, else from its input, which is computed again; four
-///    numbers for each channel are saved, nothing else
+///    numbers for each channel are saved, nothing else. ReLU's derivative is a part of the loops
 #pragma once
 
 #include <algorithm>
@@ -34,7 +37,8 @@ class BatchNormOp {
 
   Requirements requirements(const LayerContext<T>& context) const {
     const bool batch = context.training && !context.frozen;
-    const ChannelBlocks cut = cut_of(context.in, context.samples);
+    const BatchBlocks tasks{context.in, batch ? context.samples : 1};
+    const ChannelBlocks& cut = tasks.cut;
     Requirements asked{
         .input = batch || recomputes(), .first_input_alone = !recomputes(), .output = derives() && !recomputes()};
     asked.scratch_bytes = derives() && context.training ? 2 * piece_values(cut) * bytes : 0;
@@ -43,16 +47,17 @@ class BatchNormOp {
       return asked;
     }
     asked.saved_bytes = checked_product(4 * bytes, cut.width);
-    asked.workspace_bytes = checked_product(checked_product(checked_sum(cut.count, 1), 2 * bytes), cut.width);
-    asked.forward_phases = {cut.count, channel_tasks(cut), cut.count};
+    asked.workspace_bytes = checked_product(checked_product(checked_sum(tasks.blocks(), 1), 2 * bytes), cut.width);
+    asked.forward_phases = {tasks.count(), channel_tasks(cut), tasks.count()};
     asked.backward_phases = asked.forward_phases;
+    asked.ends_by_sample = tasks.by_sample;
     return asked;
   }
 
   /// Without the batch's statistics: with the moving ones.
   void prepare(const Forward<T>& f) const {
     if (f.pass.training && !f.frozen) return;
-    const ChannelBlocks cut = cut_of(f.in_shape, 1);
+    const ChannelBlocks cut = BatchBlocks::cut_of(f.in_shape, 1);
     const Channels channels{as<T>(f.workspace), cut.width};
     const T* variance = norm_.moving_variance(f.parameters);
     std::copy_n(norm_.moving_mean(f.parameters), cut.C, channels.mean());
@@ -63,14 +68,18 @@ class BatchNormOp {
 
   /// One sample.
   void forward(const Forward<T>& f) const {
-    const ChannelBlocks cut = cut_of(f.in_shape, 1);
+    const ChannelBlocks cut = BatchBlocks::cut_of(f.in_shape, 1);
     run(f, {as<T>(f.workspace), cut.width}, cut, 0, cut.rows, true);
   }
   void backward(const Backward<T>& b) const {
-    const ChannelBlocks cut = cut_of(b.in_shape, 1);
+    const ChannelBlocks cut = BatchBlocks::cut_of(b.in_shape, 1);
     const Channels channels{as<T>(b.workspace), cut.width};
     each_piece(cut, 0, cut.rows, true, [&](Index at, Index rows, Index width) {
-      const T* d_sum = derived(b, channels, at, rows, width);
+      const T* d_sum = b.d_out + at;
+      if (derives()) {
+        derive(as<T>(b.scratch), b, channels, at, rows, width);
+        d_sum = as<T>(b.scratch);
+      }
       if (T* d_shortcut = shortcut_of(b)) std::copy_n(d_sum, rows * width, d_shortcut + at);
       if (!b.d_in) return;
       for (Index r = 0; r < rows; ++r)
@@ -80,55 +89,60 @@ class BatchNormOp {
 
   /// A task of a batch.
   void forward(const Forward<T>& f, Index phase, Index task) const {
-    const ChannelBlocks cut = cut_of(f.in_shape, f.samples);
+    const BatchBlocks tasks{f.in_shape, f.samples};
+    const ChannelBlocks& cut = tasks.cut;
     const Channels channels{as<T>(f.saved), cut.width};
     const BlockSums blocks{as<T>(f.workspace), cut.width};
     if (phase == 0) {
-      if (cut.rows_of(task) > 0)
-        fastest::channel_moments<T>({blocks.first(task), blocks.second(task), f.in + cut.begin(task) * cut.width},
-                                    cut.rows_of(task), cut.width);
+      for (Index i = tasks.first_block(task); i < tasks.first_block(task + 1); ++i)
+        if (tasks.rows_of(i) > 0)
+          fastest::channel_moments<T>({blocks.first(i), blocks.second(i), f.in + tasks.row_of(i) * cut.width},
+                                      tasks.rows_of(i), cut.width);
     } else if (phase == 1) {
       const auto [begin, end] = channels_of(cut, task);
-      for (Index c = begin; c < end; ++c) statistics(f, channels, blocks, cut, c);
+      for (Index c = begin; c < end; ++c) statistics(f, channels, blocks, tasks, c);
       fill(channels, cut, f.parameters, begin, end);
     } else {
-      run(f, channels, cut, cut.begin(task), cut.end(task), cut.has_rest(task));
+      run(f, channels, cut, tasks.begin(task), tasks.end(task), tasks.has_rest(task));
     }
   }
 
   void backward(const Backward<T>& b, Index phase, Index task) const {
-    const ChannelBlocks cut = cut_of(b.in_shape, b.samples);
+    const BatchBlocks tasks{b.in_shape, b.samples};
+    const ChannelBlocks& cut = tasks.cut;
     const Channels channels{as<T>(b.saved), cut.width};
-    const BlockSums blocks{as<T>(b.workspace), cut.width}, totals = blocks.from(cut.count);
+    const BlockSums blocks{as<T>(b.workspace), cut.width}, totals = blocks.from(tasks.count());
     if (phase == 0) {
       T *d_offset = blocks.first(task), *d_scale = blocks.second(task);
       std::fill_n(d_offset, cut.width, T{0});
       std::fill_n(d_scale, cut.width, T{0});
-      each_piece(cut, cut.begin(task), cut.end(task), cut.has_rest(task), [&](Index at, Index rows, Index width) {
+      each_piece(cut, tasks.begin(task), tasks.end(task), tasks.has_rest(task), [&](Index at, Index rows, Index width) {
         fastest::normalise_sums<T>({.d_offset = d_offset,
                                     .d_scale = d_scale,
                                     .d_out = derived(b, channels, at, rows, width),
                                     .in = b.in + at,
                                     .mean = channels.mean(),
-                                    .inverse = channels.inverse()},
+                                    .inverse = channels.inverse(),
+                                    .rectified = rectifies() ? b.out + at : nullptr},
                                    rows, width);
       });
     } else if (phase == 1) {
       const auto [begin, end] = channels_of(cut, task);
-      for (Index c = begin; c < end; ++c) add_up(b, channels, blocks, totals, cut, c);
+      for (Index c = begin; c < end; ++c) add_up(b, channels, blocks, totals, tasks, c);
     } else if (wants(b)) {
-      each_piece(cut, cut.begin(task), cut.end(task), cut.has_rest(task), [&](Index at, Index rows, Index width) {
-        const T* d_sum = derived(b, channels, at, rows, width);
-        if (T* d_shortcut = shortcut_of(b)) std::copy_n(d_sum, rows * width, d_shortcut + at);
-        if (b.d_in)
-          fastest::normalise_d_in<T>({.d_in = b.d_in + at,
-                                      .d_out = d_sum,
-                                      .in = b.in + at,
-                                      .mean = channels.mean(),
-                                      .scale = channels.scale(),
-                                      .shift = totals.first(0),
-                                      .slope = totals.second(0)},
-                                     rows, width);
+      T* d_shortcut = shortcut_of(b);
+      each_piece(cut, tasks.begin(task), tasks.end(task), tasks.has_rest(task), [&](Index at, Index rows, Index width) {
+        if (!b.d_in) return derive(d_shortcut + at, b, channels, at, rows, width);
+        fastest::normalise_d_in<T>({.d_in = b.d_in + at,
+                                    .d_out = derived(b, channels, at, rows, width),
+                                    .in = b.in + at,
+                                    .mean = channels.mean(),
+                                    .scale = channels.scale(),
+                                    .shift = totals.first(0),
+                                    .slope = totals.second(0),
+                                    .rectified = rectifies() ? b.out + at : nullptr,
+                                    .d_sum = d_shortcut ? d_shortcut + at : nullptr},
+                                   rows, width);
       });
     }
   }
@@ -155,9 +169,6 @@ class BatchNormOp {
     BlockSums from(Index block) const { return {first(block), width}; }
   };
 
-  static constexpr ChannelBlocks cut_of(Shape in, Index samples) {
-    return {checked_product(samples, checked_product(in.height, in.width)), in.channels};
-  }
   static constexpr Index channels_in_task = 16;
   static constexpr Index channel_tasks(const ChannelBlocks& cut) { return div_ceil(cut.C, channels_in_task); }
   struct Part {
@@ -182,6 +193,9 @@ class BatchNormOp {
   bool derives() const { return epilogue_.activation.has_value(); }
   /// Whether backward needs what the activation read, and computes it again.
   bool recomputes() const { return derives() && epilogue_.activation->saved == Activation<T>::Saved::input; }
+
+  /// Whether the loops of a batch take the derivative, ReLU's, themselves.
+  bool rectifies() const { return derives() && epilogue_.activation->is_relu; }
 
   /// The gradient of what is added, null where it is not wanted.
   T* shortcut_of(const Backward<T>& b) const { return epilogue_.sum ? b.d_inputs[1] : nullptr; }
@@ -221,25 +235,30 @@ class BatchNormOp {
                           rows, width);
   }
 
-  /// The gradient of what the activation reads: d_out itself, or in scratch memory.
+  /// The gradient of what the activation reads: d_out itself, where the loops take the rest, or in scratch memory.
   const T* derived(const Backward<T>& b, const Channels& channels, Index at, Index rows, Index width) const {
-    if (!derives()) return b.d_out + at;
-    T *d_sum = as<T>(b.scratch), *again = d_sum + rows * width;
+    if (!derives() || rectifies()) return b.d_out + at;
+    derive(as<T>(b.scratch), b, channels, at, rows, width);
+    return as<T>(b.scratch);
+  }
+  void derive(T* d_sum, const Backward<T>& b, const Channels& channels, Index at, Index rows, Index width) const {
+    if (!derives()) return (void)std::copy_n(b.d_out + at, rows * width, d_sum);
+    T* again = as<T>(b.scratch) + rows * width;
     if (recomputes()) normalise(again, b, channels, at, rows, width);
     epilogue_.activation->run_backward(d_sum, b.d_out + at, recomputes() ? again : b.out + at, rows * width);
-    return d_sum;
   }
 
   /// Channel c of the batch, put together from its blocks; then the moving statistics.
-  void statistics(const Forward<T>& f, const Channels& channels, const BlockSums& blocks, const ChannelBlocks& cut,
+  void statistics(const Forward<T>& f, const Channels& channels, const BlockSums& blocks, const BatchBlocks& tasks,
                   Index c) const {
-    const auto count = static_cast<double>(cut.pixels);
+    const ChannelBlocks& cut = tasks.cut;
+    const auto count = static_cast<double>(tasks.pixels());
     double sum = 0, squares = 0;
-    each_sum(blocks, cut, c, [&](double rows, T mean, T) { sum += rows * static_cast<double>(mean); });
+    each_sum(blocks, tasks, c, [&](double rows, T mean, T) { sum += rows * static_cast<double>(mean); });
     const T* rest = f.in + cut.rows * cut.width + c;
     for (Index k = 0; k < cut.rest; ++k) sum += static_cast<double>(rest[k * cut.C]);
     const double mean = sum / count;
-    each_sum(blocks, cut, c, [&](double rows, T its_mean, T its_squares) {
+    each_sum(blocks, tasks, c, [&](double rows, T its_mean, T its_squares) {
       const double d = static_cast<double>(its_mean) - mean;
       squares += static_cast<double>(its_squares) + rows * d * d;
     });
@@ -250,7 +269,7 @@ class BatchNormOp {
     if (!is_nan(squares) && squares < 0) squares = 0;  // rounding, where all values are the same
     channels.mean()[c] = static_cast<T>(mean);
     channels.inverse()[c] = static_cast<T>(inverse_deviation(squares, count, norm_.epsilon));
-    if (cut.pixels < 2) return;
+    if (tasks.pixels() < 2) return;
     const auto move = [&](T& old, double now) {
       old = static_cast<T>(norm_.momentum * static_cast<double>(old) + (1 - norm_.momentum) * now);
     };
@@ -260,25 +279,26 @@ class BatchNormOp {
 
   /// Calls f(rows, first, second) for the sums of channel c in every block, in a fixed order.
   template <class F>
-  static void each_sum(const BlockSums& blocks, const ChannelBlocks& cut, Index c, const F& f) {
-    for (Index i = 0; i < cut.count && cut.rows > 0; ++i) {
-      const auto rows = static_cast<double>(cut.rows_of(i));
-      for (Index at = c; at < cut.width; at += cut.C) f(rows, blocks.first(i)[at], blocks.second(i)[at]);
+  static void each_sum(const BlockSums& blocks, const BatchBlocks& tasks, Index c, const F& f) {
+    for (Index i = 0; i < tasks.blocks() && tasks.cut.rows > 0; ++i) {
+      const auto rows = static_cast<double>(tasks.rows_of(i));
+      for (Index at = c; at < tasks.cut.width; at += tasks.cut.C) f(rows, blocks.first(i)[at], blocks.second(i)[at]);
     }
   }
 
   /// The gradients of channel c's parameters, and what d_in needs of them.
   void add_up(const Backward<T>& b, const Channels& channels, const BlockSums& blocks, const BlockSums& totals,
-              const ChannelBlocks& cut, Index c) const {
+              const BatchBlocks& tasks, Index c) const {
+    const ChannelBlocks& cut = tasks.cut;
     double d_beta = 0, d_gamma = 0;
-    for (Index i = 0; i < cut.count; ++i)
+    for (Index i = 0; i < tasks.count(); ++i)
       for (Index at = c; at < cut.width; at += cut.C) {
         d_beta += static_cast<double>(blocks.first(i)[at]);
         d_gamma += static_cast<double>(blocks.second(i)[at]);
       }
     if (norm_.center) norm_.beta(b.gradients)[c] += static_cast<T>(d_beta);
     if (norm_.scale) norm_.gamma(b.gradients)[c] += static_cast<T>(d_gamma);
-    const double scale = static_cast<double>(channels.scale()[c]) / static_cast<double>(cut.pixels);
+    const double scale = static_cast<double>(channels.scale()[c]) / static_cast<double>(tasks.pixels());
     for (Index at = c; at < cut.width; at += cut.C) {
       totals.first(0)[at] = static_cast<T>(scale * d_beta);
       totals.second(0)[at] = static_cast<T>(scale * static_cast<double>(channels.inverse()[c]) * d_gamma);

@@ -118,6 +118,10 @@ struct Requirements {
   Index bands = 1;
   std::vector<Index> forward_phases = {};   ///< batch-wise: tasks of each phase
   std::vector<Index> backward_phases = {};  ///< batch-wise: tasks of each phase
+  /// Batch-wise: task n of the first and of the last phase, both ways, reads and writes sample n and no other, beside
+  /// what the layer keeps. Then they run while the sample is in cache: the first right behind the layers before, the
+  /// last right before the layers behind.
+  bool ends_by_sample = false;
 };
 
 /// A hyper-parameter as tables and files name it: `{"filters", filters}`. A text is looked at, not copied: a temporary

@@ -149,13 +149,16 @@ class Executor {
             if (frames[i].op) computes(i).prepare(frames[i].operands);
         break;
       case Phase::What::samples:
-        if constexpr (!backward)
+        if constexpr (!backward) {
+          if (phase.leading >= 0) run_of(phase.leading, phase.of_op, task, frames);
           for (Index i = stage.begin; i < stage.end; ++i) {
             Frame<Operands>& frame = frames[i];
             if (frame.op == nullptr) continue;
             move(frame, task);
             computes(i).forward(frame.operands, 0, 0);
           }
+          if (phase.trailing >= 0) run_of(phase.trailing, 0, task, frames);
+        }
         break;
       case Phase::What::bands:
         if constexpr (!backward) {
@@ -164,17 +167,13 @@ class Executor {
         }
         break;
       case Phase::What::shards:
-        if constexpr (backward) run_shard(stage, task, frames);
+        if constexpr (backward) run_shard(phase, stage, task, frames);
         break;
       case Phase::What::reduce:
         if constexpr (backward) reduce(stage, task);
         break;
       case Phase::What::op:
-        if constexpr (backward) {
-          computes(stage.begin).backward(frames[stage.begin].operands, phase.of_op, task);
-        } else {
-          computes(stage.begin).forward(frames[stage.begin].operands, phase.of_op, task);
-        }
+        run_of(phase.stage, phase.of_op, task, frames);
         break;
       case Phase::What::add:
         if constexpr (backward) add_gradients(frames[stage.begin], task);
@@ -182,8 +181,18 @@ class Executor {
     }
   }
 
+  /// A task of a phase of a batch-wise op.
+  void run_of(Index stage, Index phase, Index task, Frame<Operands>* frames) const {
+    const Index op = plan_.stages[static_cast<std::size_t>(stage)].begin;
+    if constexpr (backward) {
+      computes(op).backward(frames[op].operands, phase, task);
+    } else {
+      computes(op).forward(frames[op].operands, phase, task);
+    }
+  }
+
   /// The samples of one shard, one after the other, their parameter gradients added up in the shard's own memory.
-  void run_shard(const Stage& stage, Index shard, Frame<Operands>* frames) const {
+  void run_shard(const Phase& phase, const Stage& stage, Index shard, Frame<Operands>* frames) const {
     Tensors<T> gradients = memory_.operands.gradients;
     if (stage.shard_bytes > 0 && shard >= stage.shards - stage.own_shards) {
       T* own = shard_values(stage, shard);
@@ -196,7 +205,11 @@ class Executor {
       frames[i].operands.gradients = gradients.part(op.first_tensor, op.tensors);
     }
     const Index begin = shard * plan_.samples / stage.shards, end = (shard + 1) * plan_.samples / stage.shards;
-    for (Index n = begin; n < end; ++n)
+    for (Index n = begin; n < end; ++n) {
+      if (phase.leading >= 0) {
+        run_of(phase.leading, phase.of_op, n, frames);
+        add_gradients(frames[plan_.stages[static_cast<std::size_t>(phase.leading)].begin], n);
+      }
       for (Index i = stage.end - 1; i >= stage.begin; --i) {
         Frame<Operands>& frame = frames[i];
         if (frame.op == nullptr) continue;
@@ -204,6 +217,8 @@ class Executor {
         computes(i).backward(frame.operands, 0, 0);
         add_gradients(frame, n);
       }
+      if (phase.trailing >= 0) run_of(phase.trailing, 0, n, frames);
+    }
   }
 
   /// The gradients, by an op, of values that other ops read, too: for sample n.

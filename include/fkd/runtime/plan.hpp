@@ -60,6 +60,7 @@ struct PlannedOp {
   bool frozen = false;    ///< `Forward::frozen`
   bool reads_inputs = false, reads_output = false;  ///< whether backward does
   bool has_workspace = false;
+  bool ends_by_sample = false;        ///< its first and last phases run with the stages beside it
   Index first_place = 0, inputs = 0;  ///< `places`: of its inputs, then of their gradients
   Index first_addition = 0, additions = 0;
   Place out = {}, d_out = {};
@@ -84,7 +85,10 @@ struct Phase {
   enum class What : std::uint8_t { prepare, samples, bands, shards, reduce, op, add } what;
   Index stage;
   Index tasks;
-  Index of_op = 0;  ///< which of a batch-wise op's own phases
+  Index of_op = 0;  ///< which of a batch-wise op's own phases; of `samples` and `shards`, that of `leading`
+  /// Of `samples` and `shards`: batch-wise ops whose last phase runs for a sample before the stage's ops, and whose
+  /// first phase runs behind them; -1: none.
+  Index leading = -1, trailing = -1;
 };
 
 /// Its ops are those of `Model::fused(training)`, or of `Model::program()` without fusion.

@@ -11,6 +11,7 @@
 #include <fkd/core/buffer.hpp>
 #include <fkd/core/error.hpp>
 #include <fkd/runtime/error.hpp>
+#include <fkd/runtime/phases.hpp>
 #include <fkd/runtime/places.hpp>
 #include <fkd/runtime/plan.hpp>
 #include <fkd/runtime/program.hpp>
@@ -47,7 +48,10 @@ class Planner {
 
   /// Throws ShapeError where the memory's bytes do not fit in 64 bits.
   [[gnu::cold]] Plan finish() {
-    for (std::size_t i = 0; i < infos_.size(); ++i) check_requirements(i);
+    for (std::size_t i = 0; i < infos_.size(); ++i) {
+      check_requirements(i);
+      plan_.ops[i].ends_by_sample = asked_[i].ends_by_sample && plan_.ops[i].kind == Kind::batch_wise;
+    }
     if (options_.split && !plan_.training && !options_.record) split_stages();
     place_values();
     if (plan_.training) place_gradients();
@@ -60,7 +64,7 @@ class Planner {
     }
     plan_.scratch_bytes = plan_.op_scratch_at;
     take(plan_.scratch_bytes, op_scratch);
-    list_phases();
+    list_phases(plan_, asked_);
     return std::move(plan_);
   }
 
@@ -93,6 +97,13 @@ class Planner {
     return names(options_.frozen, op.layer + 1) || names(options_.frozen_ops, op.name);
   }
   Index stage_of(Index op) const { return stages_of_[static_cast<std::size_t>(op)]; }
+  /// The stages with which phases of an op run.
+  Index first_stage_of(Index op) const {
+    return (std::max)(Index{0}, stage_of(op) - (plan_.ops[static_cast<std::size_t>(op)].ends_by_sample ? 1 : 0));
+  }
+  Index last_stage_of(Index op) const {
+    return stage_of(op) + (plan_.ops[static_cast<std::size_t>(op)].ends_by_sample ? 1 : 0);
+  }
 
   /// `end` moves on by `bytes`, in whole cache lines.
   void take(Index& end, Index bytes) {
@@ -207,7 +218,7 @@ class Planner {
       if (v == 0 || static_cast<Index>(v) == network_.output) {
         its.place = {v == 0 ? Place::Where::input : Place::Where::output, 0, its.bytes};
       } else if (its.producer >= 0 && its.view_of < 0) {
-        const Index first = stage_of(its.producer), last = stage_of(its.last);
+        const Index first = stage_of(its.producer), last = last_stage_of(its.last);
         if (its.saved || options_.record) {
           add(room, its.place, true, its.bytes, first, to_the_end);
         } else if (first != last) {
@@ -241,7 +252,7 @@ class Planner {
       if (v == 0 || static_cast<Index>(v) == network_.output) {
         its.gradient = {v == 0 ? Place::Where::input : Place::Where::output, 0, its.bytes};
       } else if (its.producer >= 0 && its.view_of < 0) {
-        const Index first = stage_of(its.producer), last = stage_of(its.last);
+        const Index first = first_stage_of(its.producer), last = stage_of(its.last);
         const bool batch = first != last;
         add(room, its.gradient, batch, its.bytes, batch ? first : its.producer, batch ? last : its.last);
       }
@@ -253,8 +264,9 @@ class Planner {
         const Value& its = owner(inputs[k]);
         if (!its.wanted || is_last_reading(i, k)) continue;
         const bool batch = op.kind == Kind::batch_wise;
-        const Index at = batch ? stage_of(static_cast<Index>(i)) : static_cast<Index>(i);
-        add(room, d_place(op, k), batch, its.bytes, at, at);
+        const auto number = static_cast<Index>(i);
+        add(room, d_place(op, k), batch, its.bytes, batch ? first_stage_of(number) : number,
+            batch ? stage_of(number) : number);
       }
     }
     allocate(room, plan_.workspace_bytes);
@@ -292,49 +304,6 @@ class Planner {
       if (stage.shard_bytes == 0) continue;
       stage.shards_at = plan_.workspace_bytes;
       take(plan_.workspace_bytes, checked_product(stage.own_shards, stage.shard_bytes));
-    }
-  }
-
-  [[gnu::cold]] void list_phases() {
-    const auto any = [&](const Stage& stage, auto what) {
-      return std::any_of(plan_.ops.begin() + stage.begin, plan_.ops.begin() + stage.end, what);
-    };
-    const auto push = [&](std::vector<Phase>& phases, const Phase& phase) {
-      phases.push_back(phase);
-      plan_.most_tasks = (std::max)(plan_.most_tasks, phase.tasks);
-    };
-    const auto push_own = [&](std::vector<Phase>& phases, Index stage, const std::vector<Index>& tasks) {
-      for (std::size_t p = 0; p < tasks.size(); ++p)
-        push(phases, {Phase::What::op, stage, tasks[p], static_cast<Index>(p)});
-    };
-    for (std::size_t s = 0; s < plan_.stages.size(); ++s) {
-      const Stage& stage = plan_.stages[s];
-      const auto number = static_cast<Index>(s);
-      if (stage.kind == Kind::batch_wise) {
-        push_own(plan_.forward, number, asked_[static_cast<std::size_t>(stage.begin)].forward_phases);
-        continue;
-      }
-      if (any(stage, [](const PlannedOp& op) { return op.has_workspace; }))
-        push(plan_.forward, {Phase::What::prepare, number, 1});
-      if (stage.bands > 1) {
-        push(plan_.forward, {Phase::What::bands, number, saturated(checked_product(plan_.samples, stage.bands))});
-      } else if (any(stage, [](const PlannedOp& op) { return !op.in_place; })) {
-        push(plan_.forward, {Phase::What::samples, number, plan_.samples});
-      }
-    }
-    for (std::size_t s = plan_.stages.size(); s-- > 0;) {
-      const Stage& stage = plan_.stages[s];
-      const auto number = static_cast<Index>(s);
-      if (!any(stage, [](const PlannedOp& op) { return op.backward && !op.in_place; })) continue;
-      if (stage.kind == Kind::batch_wise) {
-        const PlannedOp& op = plan_.ops[static_cast<std::size_t>(stage.begin)];
-        push_own(plan_.backward, number, asked_[static_cast<std::size_t>(stage.begin)].backward_phases);
-        if (op.additions > 0) push(plan_.backward, {Phase::What::add, number, plan_.samples});
-        continue;
-      }
-      push(plan_.backward, {Phase::What::shards, number, stage.shards});
-      if (stage.shard_bytes > 0 && stage.own_shards > 0)
-        push(plan_.backward, {Phase::What::reduce, number, div_ceil(stage.shard_bytes, reduce_tile_bytes)});
     }
   }
 

@@ -5,6 +5,7 @@
 /// `P` pixels of `C` channels, channels innermost: of one sample, of several, of a part of one. NaN passes.
 #pragma once
 
+#include <fkd/backends/reference/relu.hpp>
 #include <fkd/core/shape.hpp>
 
 namespace fkd {
@@ -37,19 +38,23 @@ struct NormaliseSums {
   const T* in;       // read (P, C)
   const T* mean;     // read (C)
   const T* inverse;  // read (C)
+  /// Read (P, C), null: none. The output of a ReLU behind: d_out counts where that is positive.
+  const T* rectified = nullptr;
 };
 
 /// d_in = d_out · scale - shift - (in - mean) · slope, channel by channel: what becomes of the gradient where the mean
 /// and the deviation depend on the input, too.
 template <class T>
 struct NormaliseInputGradient {
-  T* d_in;         // assigned (P, C)
-  const T* d_out;  // read (P, C)
-  const T* in;     // read (P, C)
-  const T* mean;   // read (C)
-  const T* scale;  // read (C)
-  const T* shift;  // read (C)
-  const T* slope;  // read (C)
+  T* d_in;                       // assigned (P, C)
+  const T* d_out;                // read (P, C)
+  const T* in;                   // read (P, C)
+  const T* mean;                 // read (C)
+  const T* scale;                // read (C)
+  const T* shift;                // read (C)
+  const T* slope;                // read (C)
+  const T* rectified = nullptr;  // read (P, C), null: none; as above
+  T* d_sum = nullptr;            // assigned (P, C), null: not wanted; d_out, where it counts
 };
 
 /// A row of `size` values: its mean and Σ (in - mean)².
@@ -111,13 +116,23 @@ void normalise(const Normalise<T>& o, Index P, Index C) {
     }
 }
 
+/// Value i of d_out, where it counts.
+template <class T>
+T rectified(const T* d_out, const T* out, Index i) {
+  if (out == nullptr) return d_out[i];
+  T d;
+  relu_d_in(&d, d_out + i, out + i, 1);
+  return d;
+}
+
 template <class T>
 void normalise_sums(const NormaliseSums<T>& o, Index P, Index C) {
   for (Index p = 0; p < P; ++p)
     for (Index c = 0; c < C; ++c) {
       const Index i = p * C + c;
-      o.d_offset[c] += o.d_out[i];
-      o.d_scale[c] += o.d_out[i] * ((o.in[i] - o.mean[c]) * o.inverse[c]);
+      const T d = rectified(o.d_out, o.rectified, i);
+      o.d_offset[c] += d;
+      o.d_scale[c] += d * ((o.in[i] - o.mean[c]) * o.inverse[c]);
     }
 }
 
@@ -126,7 +141,9 @@ void normalise_d_in(const NormaliseInputGradient<T>& o, Index P, Index C) {
   for (Index p = 0; p < P; ++p)
     for (Index c = 0; c < C; ++c) {
       const Index i = p * C + c;
-      o.d_in[i] = o.d_out[i] * o.scale[c] - o.shift[c] - (o.in[i] - o.mean[c]) * o.slope[c];
+      const T d = rectified(o.d_out, o.rectified, i);
+      if (o.d_sum) o.d_sum[i] = d;
+      o.d_in[i] = d * o.scale[c] - o.shift[c] - (o.in[i] - o.mean[c]) * o.slope[c];
     }
 }
 
