@@ -398,6 +398,7 @@ TEST_CASE("winograd: chosen for convolutions that were measured to be faster") {
   CHECK(by_size(same(2, 2, 256, 256), 64).forward == 0);
   CHECK(while_training(same(48, 48, 64, 128), 64).forward == 4);
   CHECK(while_training(same(48, 48, 64, 128), 64).d_in == 4);
+  CHECK(while_training(same(8, 8, 128, 128), 64).forward == 2);
   CHECK(while_training(same(5, 5, 128, 128), 64).forward == 0);  // where the weights' transform would cost the gain
   CHECK(by_size(same(5, 5, 128, 128), 64).forward == 2);
   CHECK(by_size(same(8, 8, 128, 128), 64).forward == 2);
@@ -408,8 +409,8 @@ TEST_CASE("winograd: chosen for convolutions that were measured to be faster") {
     CHECK(weights(H, 24, 20) == 4);
   }
   CHECK(weights(32, 16, 16) == 4);
-  CHECK(weights(8, 64, 64) == 0);  // whose sums would be transformed back as long as they are made
-  CHECK(weights(7, 512, 512) == 0);
+  CHECK(weights(8, 64, 64) == 4);
+  CHECK(weights(6, 64, 64) == 0);  // whose sums would be transformed back as long as they are made
   CHECK(weights(32, 3, 64) == 0);
 }
 

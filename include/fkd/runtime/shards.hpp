@@ -21,15 +21,22 @@ inline constexpr Index reduce_tile_bytes = 16 * 1024;
 /// then added to what is there.)
 inline constexpr Index large_gradients = Index{16} << 20;
 
-/// Shards for `samples` samples whose gradients take `bytes` each: enough for 64 threads where they take 20 MB
-/// together; 8 where they take 128 MB; and 2 of any size. So they never need more memory than 128 MB, or than the
-/// gradients themselves. (More shards than that are zeroed and added up for nothing: with 64 MB for the many they took
-/// an eighth of a training step of six 3x3 convolutions.)
+struct Limit {
+  Index shards, bytes;
+};
+
+/// Shards for `samples` samples whose gradients take `bytes` each: enough for 64 threads where they take 10 MB
+/// together; 16 where they take 20 MB, 8 where they take 128 MB; and 2 of any size. So they never need more memory than
+/// 128 MB, or than the gradients themselves. (More shards than that are zeroed and added up for nothing: with 64 MB for
+/// the many they took an eighth of a training step of six 3x3 convolutions, with 20 MB a twelfth of one of three
+/// strided ones.)
 constexpr Index shards_for(Index samples, Index bytes) {
-  constexpr Index many = Index{20} << 20, some = 8 * large_gradients;
+  constexpr Index mega = Index{1} << 20;
   if (bytes == 0) return samples;
-  const Index at_least = (std::max)(Index{2}, (std::min)(Index{8}, some / bytes));
-  return (std::min)(samples, (std::min)(Index{64}, (std::max)(at_least, many / bytes)));
+  Index shards = 2;
+  for (const auto [most, together] : {Limit{8, 8 * large_gradients}, Limit{16, 20 * mega}, Limit{64, 10 * mega}})
+    shards = (std::max)(shards, (std::min)(most, together / bytes));
+  return (std::min)(samples, shards);
 }
 
 /// sum += other, in registers.

@@ -77,6 +77,7 @@ struct LaneDims {
                        {.groups = in_block(b), .GI = GI, .GO = GO, .width = width(), .to_step = step, .from_step = C});
                    return;
                  }
+                 if (step == C) return (void)std::copy_n(from, pixels * C, to);
                  for (Index p = 0; p < pixels; ++p, to += step, from += C) {
                    std::copy_n(from, C, to);
                    std::fill(to + C, to + width(), T{0});
@@ -166,10 +167,11 @@ Index lanes_scratch_size(const LaneDims<T>& l) {
   return l.padded_size() + l.width() + l.offsets_size();
 }
 
-/// Assigns rows [row_begin, row_end) of the output, groups * GO channels a pixel, the first of them at `out`.
+/// Assigns rows [row_begin, row_end) of the output, groups * GO channels a pixel, the first of them at `out`; with
+/// `relu` they are rectified in registers.
 template <class T>
 [[gnu::noinline]] void lanes_forward(const Loops<T>& loops, T* out, const T* in, const T* bias, const LaneDims<T>& l,
-                                     Index row_begin, Index row_end, const KernelMemory<T>& memory) {
+                                     Index row_begin, Index row_end, const KernelMemory<T>& memory, bool relu = false) {
   const Index C = l.groups * l.GO;
   T* padded = memory.scratch;
   T* start = padded + l.padded_size();
@@ -195,7 +197,8 @@ template <class T>
                           .weight = memory.packed + b * l.block_weights() + c,
                           .weight_step = l.width(),
                           .pixels = l.OW,
-                          .channels = channels - c});
+                          .channels = channels - c,
+                          .relu = relu});
       }
     }
   }

@@ -51,14 +51,14 @@ Index dense_last_rows(const DenseDims& d) {
 }
 
 /// Scratch, the largest of: sums (N, step) and a copy of the last rows or of a block; 32 inputs of each sample and
-/// their weights' gradients, twice, or, of many outputs, 24 inputs and 64 gradients of each sample; the transposed
+/// their weights' gradients, twice, or, of many outputs, 24 inputs and all gradients of each sample; the transposed
 /// weights of a block and their absent bias.
 template <class T>
 Index dense_scratch_size(const DenseDims& d) {
   const Index step = whole_lines<T>(d.OU);
   const Index forward = d.N * step + (std::max)(dense_last_rows<T>(d) * step, dense_copied_block * tile_width<T>);
-  const Index d_weight =
-      (std::max)((d.N + 2 * d.OU) * dense_d_weight_block, d.N * whole_lines<T>(dense_d_weight_inputs + tile_width<T>));
+  const Index d_weight = d.OU > many_outputs ? whole_lines<T>(d.N * dense_d_weight_inputs) + d.N * step
+                                             : (d.N + 2 * d.OU) * dense_d_weight_block;
   const Index d_in = (d.OU + 1) * dense_d_in_block;
   return (std::max)((std::max)(forward, d_weight), d_in);
 }
@@ -174,27 +174,44 @@ template <class T>
   constexpr Index block = dense_d_weight_inputs;
   Index offset[std::size_t{block}];
   for (Index i = 0; i < block; ++i) offset[i] = i;
-  T* inputs = scratch;  // (N, block)
-  T* gradients = inputs + whole_lines<T>(d.N * block);
+  T* inputs = scratch;                                  // (N, block)
+  T* gradients = inputs + whole_lines<T>(d.N * block);  // tile after tile, (N, width) each
   for (Index ou = 0; ou < d.OU;) {
-    const Index registers = loops.tile_registers(d.OU - ou), width = registers * loops.lanes;
-    const Index outputs = (std::min)(width, d.OU - ou);
+    const Index width = loops.tile_registers(d.OU - ou) * loops.lanes, outputs = (std::min)(width, d.OU - ou);
+    T* packed = gradients + d.N * ou;
     for (Index n = 0; n < d.N; ++n) {
-      std::copy_n(o.d_out + n * d.OU + ou, outputs, gradients + n * width);
-      std::fill(gradients + n * width + outputs, gradients + (n + 1) * width, T{0});
+      std::copy_n(o.d_out + n * d.OU + ou, outputs, packed + n * width);
+      std::fill(packed + n * width + outputs, packed + (n + 1) * width, T{0});
     }
-    for (Index k = k0; k < k1; k += block) {
-      const Index K = (std::min)(block, k1 - k);
-      for (Index n = 0; n < d.N; ++n) std::copy_n(o.in + n * d.IU + k, K, inputs + n * block);
+    ou += width;
+  }
+  for (Index k = k0; k < k1; k += block) {
+    const Index K = (std::min)(block, k1 - k);
+    for (Index n = 0; n < d.N; ++n) std::copy_n(o.in + n * d.IU + k, K, inputs + n * block);
+    for (Index ou = 0; ou < d.OU;) {
+      const Index registers = loops.tile_registers(d.OU - ou), width = registers * loops.lanes;
       Tile<T> t{};
       t.in = inputs;
       t.in_step = block;
       t.run = t.count = d.N;
-      t.weight = gradients;
+      t.weight = gradients + d.N * ou;
       t.weight_step = width;
-      d_weight_rows(loops, {o.d_weight + k * d.OU + ou, d.OU}, outputs, t, offset, K, registers);
+      T* to = o.d_weight + k * d.OU + ou;
+      if (d.OU - ou < width) {
+        d_weight_rows(loops, {to, d.OU}, d.OU - ou, t, offset, K, registers);
+        break;
+      }
+      t.out_step = t.start_step = d.OU;  // sums that begin with what is there: nothing is added up behind
+      t.second = longest_tile / 2;
+      for (Index i = 0, length = 0; i < K; i += length, to += length * d.OU) {
+        length = tile_length(K - i, registers, true);
+        t.out = to;
+        t.start = to;
+        t.offset = offset + i;
+        loops.run(t, registers, length);
+      }
+      ou += width;
     }
-    ou += width;
   }
 }
 

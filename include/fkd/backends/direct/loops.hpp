@@ -106,6 +106,7 @@ struct LaneRow {
   Index weight_step;
   Index pixels;
   Index channels;  // wanted of the register
+  bool relu;       // whether what is below zero becomes 0
 };
 
 /// The products of the same pixels, added up for each weight:

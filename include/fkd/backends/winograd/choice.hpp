@@ -35,7 +35,7 @@ inline bool can_compute(const Conv2DDims& d) {
 /// How much faster it has to be by that count. A training step transforms the weights of forward and of d_in anew: as
 /// much as some samples' products.
 enum class Pass { prediction, training };
-constexpr double least_gain(Pass pass) { return pass == Pass::training ? 1.5 : 1.15; }
+constexpr double least_gain(Pass pass) { return pass == Pass::training ? 1.3 : 1.15; }
 
 [[gnu::noinline]] inline Index fastest_tile(const Correlation& d, Index register_bytes, double gain) {
   if (d.IC < 8) return 0;
@@ -53,12 +53,12 @@ constexpr double least_gain(Pass pass) { return pass == Pass::training ? 1.5 : 1
 }
 
 /// d_weight by the same count. The sums of a sample's tiles are transformed back for each pair of channels, which takes
-/// as long as the products of nine tiles; there is one block of them, or some.
+/// as long as the products of six tiles; there is one block of them, or some.
 inline Index weight_tile(const Conv2DDims& d) {
   if (d.IC < 8 || d.OC < 16) return 0;
   const auto tiles = static_cast<double>(div_ceil(d.OH, Index{4}) * div_ceil(d.OW, Index{4}));
   const double transforms = 1 + 8 / static_cast<double>(d.IC) + 8 / static_cast<double>(d.OC);
-  const double cost = 36 * (tiles * transforms + 9);
+  const double cost = 36 * (tiles * transforms + 6);
   return cost * 1.2 > 9 * static_cast<double>(d.OH) * static_cast<double>(d.OW) ? 0 : 4;
 }
 
