@@ -42,7 +42,7 @@ class Descriptor {
 };
 
 /// openat(2): opens `name` in `folder` (AT_FDCWD: the working directory); retries on EINTR.
-inline Descriptor open_file(int folder, const char* name, int flags, mode_t mode = 0) {
+[[gnu::cold]] inline Descriptor open_file(int folder, const char* name, int flags, mode_t mode = 0) {
   for (;;) {
     const int number = ::openat(folder, name, flags | O_CLOEXEC | O_NOCTTY, mode);
     if (number >= 0 || errno != EINTR) return Descriptor{number};
@@ -50,7 +50,7 @@ inline Descriptor open_file(int folder, const char* name, int flags, mode_t mode
 }
 
 /// Writes all of `bytes`; returns 0 or an errno. On a non-blocking pipe it waits.
-inline int write_all(int file, std::string_view bytes) {
+[[gnu::cold]] inline int write_all(int file, std::string_view bytes) {
   constexpr std::size_t piece = std::size_t{1} << 30;  // write(2) takes at most 2 GB a call
   while (!bytes.empty()) {
     const ssize_t written = ::write(file, bytes.data(), (std::min)(bytes.size(), piece));
@@ -68,7 +68,7 @@ inline int write_all(int file, std::string_view bytes) {
 
 /// fsync(2): waits until a file or directory is on disk; a full disk or a lost network share may be reported only here.
 /// Returns 0 or an errno; that a pipe cannot be synced is no error.
-inline int sync_to_disk(int file) {
+[[gnu::cold]] inline int sync_to_disk(int file) {
   while (::fsync(file) != 0)
     if (errno != EINTR) return errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : errno;
   return 0;
@@ -76,7 +76,7 @@ inline int sync_to_disk(int file) {
 
 /// Takes the file's advisory lock, `LOCK_SH` to read or `LOCK_EX` to write in place, so that a reader sees no file that
 /// is half written. Waits at most ten seconds: a lock held longer is not a writer's.
-inline void lock_for_a_while(int file, int kind) {
+[[gnu::cold]] inline void lock_for_a_while(int file, int kind) {
   for (int tries = 0; tries < 1000; ++tries) {
     if (::flock(file, kind | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR)) return;
     std::this_thread::sleep_for(std::chrono::milliseconds{10});

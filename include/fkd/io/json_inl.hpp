@@ -31,7 +31,7 @@ FKD_FUNC std::size_t utf8_length(std::string_view text, std::size_t at) {
   return 0;
 }
 
-FKD_FUNC void append_utf8(std::string& to, unsigned code) {
+[[gnu::cold]] FKD_FUNC void append_utf8(std::string& to, unsigned code) {
   const auto put = [&](unsigned byte) { to.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
   if (code < 0x80) {
     put(code);
@@ -255,7 +255,7 @@ FKD_FUNC const JsonValue* JsonValue::find(std::string_view key) const {
   return nullptr;
 }
 
-FKD_FUNC std::string JsonValue::dump() const {
+[[gnu::cold]] FKD_FUNC std::string JsonValue::dump() const {
   switch (kind) {
     case Kind::null:
       return "null";
@@ -322,7 +322,7 @@ FKD_FUNC void append_json_text(std::string& to, std::string_view text) {
 }
 
 /// `text` with `instead` in the place of every `what`.
-FKD_FUNC std::string with_point(std::string text, std::string_view what, std::string_view instead) {
+[[gnu::cold]] FKD_FUNC std::string with_point(std::string text, std::string_view what, std::string_view instead) {
   if (what == instead || what.empty()) return text;
   for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + instead.size()))
     text.replace(at, what.size(), instead);

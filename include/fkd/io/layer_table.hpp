@@ -34,22 +34,26 @@ namespace fkd::io::detail {
   return all;
 }
 
+/// A line of the table, as JSON.
+[[gnu::cold]] inline void append_layer(std::string& table, const std::string& name, Shape out, Index parameters,
+                                       const std::string& text) {
+  table += table.size() > 1 ? ",{\"layer\":" : "{\"layer\":";
+  append_json_text(table, name);
+  table += ",\"output_shape\":[" + std::to_string(out.height) + "," + std::to_string(out.width) + "," +
+           std::to_string(out.channels) + "],\"parameters\":" + std::to_string(parameters);
+  if (!text.empty()) {
+    table += ",\"hyper_parameters\":";
+    append_json_text(table, text);
+  }
+  table += "}";
+}
+
 /// The table as JSON: a list of objects, the Input first.
 [[gnu::cold]] inline std::string layer_table_text(Shape input, const std::vector<LayerInfo>& layers) {
   std::string table = "[";
-  const auto add = [&](const std::string& name, Shape out, Index parameters, const std::string& text) {
-    table += table.size() > 1 ? ",{\"layer\":" : "{\"layer\":";
-    append_json_text(table, name);
-    table += ",\"output_shape\":[" + std::to_string(out.height) + "," + std::to_string(out.width) + "," +
-             std::to_string(out.channels) + "],\"parameters\":" + std::to_string(parameters);
-    if (!text.empty()) {
-      table += ",\"hyper_parameters\":";
-      append_json_text(table, text);
-    }
-    table += "}";
-  };
-  add("0.input", input, 0, "");
-  for (const LayerInfo& layer : layers) add(layer.name, layer.out, layer.parameters, hyper_parameters_text(layer));
+  append_layer(table, "0.input", input, 0, "");
+  for (const LayerInfo& layer : layers)
+    append_layer(table, layer.name, layer.out, layer.parameters, hyper_parameters_text(layer));
   return table + "]";
 }
 

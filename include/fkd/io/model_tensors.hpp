@@ -19,13 +19,14 @@
 
 namespace fkd::io::detail {
 
-inline std::vector<Index> extents_of(const TensorSpec& spec) {
+[[gnu::cold]] inline std::vector<Index> extents_of(const TensorSpec& spec) {
   return {spec.extents.begin(), spec.extents.begin() + spec.rank};
 }
 
 /// A tensor's values as a file has them.
 template <class T>
-FileTensor to_file(const std::string& name, const TensorSpec& spec, const T* values, Stored stored = Stored::as_is) {
+[[gnu::cold]] FileTensor to_file(const std::string& name, const TensorSpec& spec, const T* values,
+                                 Stored stored = Stored::as_is) {
   if (stored == Stored::as_is) {
     const char* bytes = reinterpret_cast<const char*>(values);
     return {name,
@@ -47,8 +48,8 @@ FileTensor to_file(const std::string& name, const TensorSpec& spec, const T* val
 /// The tensor `name` of a file, which has these extents and a type that widens to T. Throws FileError. (A double file
 /// would lose digits in a float model.)
 template <class T>
-const FileTensor& tensor_of_file(const std::string& where, const TensorFile& file, const std::string& name,
-                                 const TensorSpec& spec) {
+[[gnu::cold]] const FileTensor& tensor_of_file(const std::string& where, const TensorFile& file,
+                                               const std::string& name, const TensorSpec& spec) {
   for (const FileTensor& tensor : file.tensors) {
     if (tensor.name != name) continue;
     if (tensor.extents != extents_of(spec))
@@ -65,13 +66,13 @@ const FileTensor& tensor_of_file(const std::string& where, const TensorFile& fil
 
 /// Copies the tensor `name` out of a file.
 template <class T>
-void from_file(const std::string& where, const TensorFile& file, const std::string& name, const TensorSpec& spec,
-               T* values) {
+[[gnu::cold]] void from_file(const std::string& where, const TensorFile& file, const std::string& name,
+                             const TensorSpec& spec, T* values) {
   widen(tensor_of_file<T>(where, file, name, spec), values);
 }
 
 template <class T>
-TensorFile describe(const Model<T>& net, Stored stored = Stored::as_is) {
+[[gnu::cold]] TensorFile describe(const Model<T>& net, Stored stored = Stored::as_is) {
   TensorFile file;
   file.metadata["format"] = "fkd";
   file.metadata["format_version"] = "1";
@@ -83,7 +84,7 @@ TensorFile describe(const Model<T>& net, Stored stored = Stored::as_is) {
 }
 
 /// A whole number of the metadata. Throws FileError.
-inline Index whole_number(const std::string& where, const TensorFile& file, const char* key) {
+[[gnu::cold]] inline Index whole_number(const std::string& where, const TensorFile& file, const char* key) {
   const auto entry = file.metadata.find(key);
   if (entry == file.metadata.end() || entry->second.empty() || entry->second.size() > 18 ||
       entry->second.find_first_not_of("0123456789") != std::string::npos)
@@ -93,7 +94,7 @@ inline Index whole_number(const std::string& where, const TensorFile& file, cons
 }
 
 /// The number of optimiser state vectors in this file. Throws FileError.
-inline Index state_vectors(const std::string& where, const TensorFile& file) {
+[[gnu::cold]] inline Index state_vectors(const std::string& where, const TensorFile& file) {
   const Index vectors = whole_number(where, file, "slots");
   if (vectors > 4)
     throw FileError{where + ": expected at most 4 state vectors of an optimiser, got " + std::to_string(vectors)};

@@ -13,9 +13,9 @@
 /// A constant of the file, by which values are multiplied or moved, becomes a Rescale: no optimiser changes it.
 ///
 /// Written: opset 21, every layer and branch of fkd, float32; a model of double is rounded, for onnxruntime has no
-/// convolution of double. Images have channels first, (batch, C, H, W), as is usual in ONNX, or last, as an option; flat
-/// values are (batch, n). The batch is of any size. Names of values are those of fkd's layers, of initialisers those of
-/// its tensors. Dropout is left out: it does nothing in prediction. The mapping of layers to operators is in
+/// convolution of double. Images have channels first, (batch, C, H, W), as is usual in ONNX, or last, as an option;
+/// flat values are (batch, n). The batch is of any size. Names of values are those of fkd's layers, of initialisers
+/// those of its tensors. Dropout is left out: it does nothing in prediction. The mapping of layers to operators is in
 /// docs/formats.md.
 ///
 /// net.hpp does not include this file.

@@ -94,6 +94,7 @@ FKD_FUNC void read_part_with_constant(OnnxImport& g, OnnxDynamic its, double num
 FKD_FUNC void read_with_constant(OnnxImport& g, std::size_t computed) {
   const std::string& op = g.node().op;
   const OnnxConstant& constant = g.constant(1 - computed, "an operand");
+  if (!g.has(computed)) g.refuse("two inputs", "one");
   const std::string& name = g.node().inputs[computed];
   const bool is_one = constant.values.size() == 1, divides = op == "Div" && computed == 0;
   const double number = is_one ? constant.values[0] : 0;

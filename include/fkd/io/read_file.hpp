@@ -69,7 +69,7 @@ class FileReader {
 
  private:
   /// Fills `to`, or as much as the file has.
-  std::size_t read_some(char* to, std::size_t count) {
+  [[gnu::cold]] std::size_t read_some(char* to, std::size_t count) {
     std::size_t got = 0;
 #if FKD_HAS_POSIX_FILES
     while (got < count) {
