@@ -73,8 +73,7 @@ int main(int argc, char** argv) {
     }
   }
   if (chosen.empty()) return wrong("which experiment?");
-  fkd::set_threads(
-      1);  // the networks are so small that threads would mostly wait for each other; the bits are the same
+  fkd::set_threads(1);  // networks so small that threads would mostly wait; the bits are the same
   for (const Experiment* e : chosen) {
     if (chosen.size() > 1) std::printf("%s%s\n", e == chosen[0] ? "" : "\n", std::string{e->name}.c_str());
     const experiments::Outcome outcome = e->run(quick);

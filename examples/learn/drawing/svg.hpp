@@ -99,7 +99,7 @@ class Svg {
     char fill[16];
     std::snprintf(fill, sizeof fill, "#%02x%02x%02x", value, value, value);
     body_ += "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(side) + "\" height=\"" +
-             number(side) + "\" fill=\"" + fill + "\"/>\n";
+             number(side) + "\" fill=\"" + fill + "\" class=\"crisp\"/>\n";
   }
   void add(const std::string& drawn) { body_ += drawn; }
 
@@ -163,7 +163,7 @@ class Svg {
       return text;
     };
     return "line,polyline,.none{fill:none}polyline{stroke-width:2.5;stroke-linejoin:round}.dash{stroke-dasharray:5 4}"
-           ".thick{stroke-width:3}.thin{stroke-width:1}\n" +
+           ".thick{stroke-width:3}.thin{stroke-width:1}.crisp{shape-rendering:crispEdges}\n" +
            rules(light) + "@media(prefers-color-scheme:dark){\n" + rules(dark) + "}\n";
   }
 

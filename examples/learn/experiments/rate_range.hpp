@@ -80,7 +80,7 @@ inline Outcome rate_range(bool quick) {
                        .x = {.label = "learning rate, grows from step to step", .log = true},
                        .y = {.label = "loss"},
                        .lines = {line},
-                       .marks = {{suggested, format("%.4f", suggested)}}};
+                       .marks = {{suggested, format("suggested: %.4f", suggested)}}};
   return {text.get(), draw(chart)};
 }
 
