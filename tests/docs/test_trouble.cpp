@@ -114,12 +114,21 @@ double seconds_of_data(const fkd::DataSource<float>& data) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+/// On a machine that others use, threads wait for each other: times are taken on one.
+struct OneThread {
+  OneThread() { fkd::set_threads(1); }
+  ~OneThread() { fkd::set_threads(0); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+};
+
 TEST_CASE("slow: the data source") {
+  const OneThread one_thread;
   const Lines lines{96};
   const fkd::LabelledDataset fast{lines.images, lines.labels};
   const Slow slow{fast};
   double ratio_fast = 1, ratio_slow = 0;
-  for (int tries = 0; tries < 5 && !(ratio_slow > 0.5 && ratio_fast < 0.5); ++tries) {
+  for (int tries = 0; tries < 10 && !(ratio_slow > 0.3 && ratio_fast < 0.3); ++tries) {
     fkd::Model a{network, fkd::Seed{7}}, b{network, fkd::Seed{7}};
     const fkd::FitOptions options{.epochs = 1, .loss = fkd::SoftmaxCrossEntropy{}};
     const double of_fast = fkd::fit(a, fast, options).epochs[0].seconds,
@@ -128,11 +137,12 @@ TEST_CASE("slow: the data source") {
     show("data source: epoch ", of_fast, " s, of which reading ", ratio_fast, "; slow: epoch ", of_slow, " s, reading ",
          ratio_slow);
   }
-  CHECK(ratio_slow > 0.5);
-  CHECK(ratio_fast < 0.5);
+  CHECK(ratio_slow > 0.3);
+  CHECK(ratio_fast < 0.3);
 }
 
 TEST_CASE("slow: which layer") {
+  const OneThread one_thread;
   constexpr fkd::Sequential deep{fkd::Input{.height = 48, .width = 48, .channels = 3},
                                  fkd::Conv2D{.filters = 32, .kernel = {3, 3}, .padding = fkd::Padding::same},
                                  fkd::ReLU{},
@@ -156,6 +166,7 @@ TEST_CASE("slow: which layer") {
 }
 
 TEST_CASE("slow: batches of one") {
+  const OneThread one_thread;
   constexpr fkd::Sequential wide{fkd::Input{.height = 12, .width = 12, .channels = 1},
                                  fkd::Conv2D{.filters = 16, .kernel = {3, 3}},
                                  fkd::ReLU{},
@@ -166,7 +177,7 @@ TEST_CASE("slow: batches of one") {
   const Lines lines{192};
   const fkd::LabelledDataset data{lines.images, lines.labels};
   double ratio = 0;
-  for (int tries = 0; tries < 5 && !(ratio > 2); ++tries) {
+  for (int tries = 0; tries < 10 && !(ratio > 2); ++tries) {
     fkd::Model a{wide, fkd::Seed{7}}, b{wide, fkd::Seed{7}};
     const double ones =
         fkd::fit(a, data, {.epochs = 1, .batch_size = 1, .loss = fkd::SoftmaxCrossEntropy{}}).epochs[0].seconds;
