@@ -54,7 +54,7 @@ void add_what(CLI::App& command, TrainOptions& options) {
 
 void add_how(CLI::App& command, Recipe& recipe) {
   command.add_option("--epochs", recipe.epochs, "passes over the training rows")
-      ->default_str("the report's: 263, 500, 100, 100; of model 5 120")
+      ->default_str("the report's: 263, 500, 100, 100; of model 5 100")
       ->check(whole_number(1, 1000000));
   command.add_option("--batch-size", recipe.batch_size, "faces per step")
       ->default_str("the report's: 20, 100, 100, 100; of model 5 64")

@@ -91,7 +91,7 @@ inline constexpr std::array<ReportModel, 5> report_models{{
     {2, false, "64 (3,3), 128 (3,3)", 0.001, 100, 500, "500", 10.14, 11.81626, 5},
     {3, true, "64 (4,4)", 0.001, 100, 100, "100", 18.26, 4.58835, 20},
     {4, true, "64 (5,5), 32 (4,4)", 0.001, 100, 100, "100 (68)", 17.24, 5.20052, 16},
-    {5, false, "16 to 256 (3,3), dense 512", 0.0015, 64, 120, "-", not_in_the_report, not_in_the_report, 3},
+    {5, false, "16 to 256 (3,3), dense 512", 0.0015, 64, 100, "-", not_in_the_report, not_in_the_report, 3},
 }};
 
 /// Models are numbered from 1 to this.
