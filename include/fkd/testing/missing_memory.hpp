@@ -2,6 +2,8 @@
 /// A call that touches memory which is not there, told as a result and not as the end of the program.
 #pragma once
 
+#include <fkd/core/language.hpp>
+
 #if defined(__unix__) || defined(__APPLE__)
 #include <csetjmp>
 #include <csignal>
