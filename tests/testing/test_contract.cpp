@@ -149,9 +149,9 @@ struct AlwaysWritesDIn {
 TEST_CASE("check_layer says of a layer that it writes d_in where it is null") {
   for (int twice = 0; twice < 2; ++twice) {
     const std::string text = check(AlwaysWritesDIn{}, {2, 3, 1}).text();
-    CHECK_MESSAGE(text.find("backward reads or writes d_in where it is null, because nothing wants it") !=
-                      std::string::npos,
-                  text);
+    CHECK_MESSAGE(
+        text.find("backward reads or writes d_in where it is null, because nothing wants it") != std::string::npos,
+        text);
   }
 }
 
