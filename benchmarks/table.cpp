@@ -73,7 +73,7 @@ Json measure(Session& session, const TableEntry& entry, const Operations& operat
       all.push_back(peer.worker->contestant(question.command, entry.name, batch, threads, peer.variant));
       present.push_back(&peer);
     }
-  interleave(all, session.quick ? Patience{5, 0.04, 8, 3} : Patience{9, 0.15, 8, 20});
+  interleave(all, session.quick ? Patience{5, 0.04, 8, 3} : Patience{7, 0.1, 8, 10});
   session.leave_out(entry.name + ", " + question.name, all);
   const double work = static_cast<double>(batch) * (question.training ? operations.training : operations.forward);
   const double share = work / (fma_operations(fkd::isa(), fma_repeat) * threads) * speed_ratio(all[0], all[1]);
