@@ -12,6 +12,10 @@ from torch import nn
 
 LEARNING_RATE = 1e-6  # as in steps.hpp
 
+# A network is compiled for training, for two batches, for each layout and number of threads: more than the eight times
+# after which torch.compile would go on eagerly, with a warning.
+torch._dynamo.config.recompile_limit = 64
+
 
 def network(model):
     torch.manual_seed(7)
