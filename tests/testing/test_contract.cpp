@@ -2,6 +2,8 @@
 /// every mistake that is planted.
 #include <doctest/doctest.h>
 
+#include <stdexcept>
+
 #include <fkd/net.hpp>
 #include <fkd/testing.hpp>
 
@@ -154,6 +156,37 @@ TEST_CASE("check_layer says of a layer that it writes d_in where it is null") {
         text);
   }
 }
+
+/// Throws where d_in is null.
+struct ThrowsForNoDIn {
+  static constexpr std::string_view name = "throws";
+  constexpr fkd::Shape output_shape(fkd::Shape in) const { return in; }
+  template <class T>
+  void forward(const fkd::Forward<T>& f) const {
+    for (Index i = 0; i < f.in_shape.size(); ++i) f.out[i] = 2 * f.in[i];
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b) const {
+    if (!b.d_in) throw std::runtime_error{"no d_in"};
+    for (Index i = 0; i < b.in_shape.size(); ++i) b.d_in[i] = 2 * b.d_out[i];
+  }
+};
+
+#if FKD_HAS_SIGNALS
+TEST_CASE("check_layer leaves the program's handlers of signals as they were, also where a layer throws") {
+  const auto handler = [] {
+    struct sigaction its = {};
+    sigaction(SIGSEGV, nullptr, &its);
+    return its.sa_handler;
+  };
+  const auto before = handler();
+  CHECK(!check(AlwaysWritesDIn{}, {2, 3, 1}));
+  CHECK((handler() == before));
+  CHECK_THROWS_WITH_AS(check(ThrowsForNoDIn{}, {2, 3, 1}), "no d_in", std::runtime_error);
+  CHECK((handler() == before));
+  CHECK((fkd::detail::after_fault == nullptr));
+}
+#endif
 
 /// Claims that nothing happens in prediction.
 struct NotAView {
