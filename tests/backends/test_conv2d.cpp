@@ -198,7 +198,7 @@ TEST_CASE("conv2d: the table takes every kernel of convolutions that are dilated
     parts += !forward && !d_in;
     forward_alone += forward && !d_in;
     d_in_alone += !forward && d_in;
-    in_place += forward && fkd::direct::forward_lanes<float>(d).in_place;
+    in_place += forward && fkd::direct::forward_lanes<float>(d).in_place();
     no_part_of_some_rows += fkd::direct::rows_of(d).phases() < d.dilation_h;
   }
   CHECK(lanes > 10);

@@ -56,7 +56,9 @@ inline std::vector<Conv2DCase> general_conv2d_cases() {
       {{6, 7, 32}, {.filters = 32, .kernel = {1, 1}, .groups = 32}},
       {{9, 9, 16}, {.filters = 16, .kernel = {3, 3}, .padding = Padding::same, .dilation = {2, 3}, .groups = 16}},
       {{4, 5, 16}, {.filters = 16, .kernel = {3, 3}, .padding = Padding::sides(4, 5), .groups = 16}},
-      {{60, 61, 32}, {.filters = 32, .kernel = {3, 3}, .padding = Padding::same, .groups = 32}},  // several bands
+      {{60, 61, 32}, {.filters = 32, .kernel = {3, 3}, .padding = Padding::same, .groups = 32}},
+      {{60, 61, 12},  // several bands
+       {.filters = 12, .kernel = {3, 3}, .stride = {2, 2}, .padding = Padding::same, .groups = 12}},
       // Groups of a few channels, and of many.
       {{7, 6, 6}, {.filters = 4, .kernel = {3, 3}, .padding = Padding::same, .groups = 2}},
       {{7, 6, 32}, {.filters = 32, .kernel = {3, 3}, .padding = Padding::same, .groups = 8}},

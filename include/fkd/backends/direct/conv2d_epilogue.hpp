@@ -73,9 +73,10 @@ Index activation_band(const Conv2DDims& d) {
 template <class T, class ForwardRows>
 void conv2d_activation_forward(const Loops<T>& loops, const Conv2DEpilogueForward<T>& o, const Conv2DDims& d,
                                const Epilogue<T>& epilogue, ForwardRows forward_rows) {
-  const Index band = activation_band<T>(d), row = d.OW * d.OC;
+  const Index row = d.OW * d.OC, last = o.end(d.OH);
+  const bool follows = epilogue.activation || o.shortcut != nullptr;
+  const Index band = follows ? activation_band<T>(d) : (std::max)(last - o.row_begin, Index{1});
   T* product = o.pre_activation != nullptr ? o.pre_activation : o.out;
-  const Index last = o.end(d.OH);
   for (Index oh = o.row_begin; oh < last; oh += band) {
     const Index rows = (std::min)(band, last - oh);
     T* from = product + oh * row;

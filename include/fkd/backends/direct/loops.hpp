@@ -90,9 +90,17 @@ struct Strided {
   Index step;
 };
 
-/// Pixels of one register of channels, each channel with weights of its own (conv2d_lanes.hpp):
+/// A value under the kernel that some outputs meet, and its weights: both counted from where these begin.
+struct LaneTap {
+  Index in, weight;
+};
+
+/// Pixels at equal distances that meet the same values under the kernel, each channel with weights of its own
+/// (conv2d_lanes.hpp):
 ///
-///     out[p] = start + sum over k of in[p * in_step + offset[k]] * weight[k * weight_step]
+///     out[p] = start + sum over k of in[p * in_step + tap[k].in] * weight[tap[k].weight]      `channels` of them
+///
+/// Of fewer channels than a register has lanes, whole registers are read all the same.
 template <class T>
 struct LaneRow {
   T* out;
@@ -100,29 +108,30 @@ struct LaneRow {
   const T* start;
   const T* in;
   Index in_step;
-  const Index* offset;
-  Index K;
+  const LaneTap* tap;
+  Index K;  // at least 1
   const T* weight;
-  Index weight_step;
   Index pixels;
-  Index channels;  // wanted of the register
-  bool relu;       // whether what is below zero becomes 0
+  Index channels;
+  bool relu;  // whether what is below zero becomes 0
 };
 
 /// The products of the same pixels, added up for each weight:
 ///
-///     sums[k * sums_step] += sum over p of in[p * in_step + offset[k]] * gradient[p * gradient_step]
+///     sums[tap[k].weight] += sum over p of in[p * in_step + tap[k].in] * gradient[p * gradient_step]
+///
+/// The last register begins where it ends with the channels; its sums stand where the next whole register would.
 template <class T>
 struct LaneSums {
   T* sums;
-  Index sums_step;
   const T* in;
   Index in_step;
-  const Index* offset;
+  const LaneTap* tap;
   Index K;
   const T* gradient;
   Index gradient_step;
   Index pixels;
+  Index channels;  // at least a register
 };
 
 /// Channels laid out so that each output channel finds the inputs of its group in its own lane: to (pixels, GI, width)
