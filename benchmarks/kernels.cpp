@@ -112,6 +112,7 @@ std::vector<Kernel> convolution_kernels(const ConvOperation& conv, const fkd::Ba
 
 struct DenseMemory {
   Values in, weight, d_out, partial, d_weight, d_in;
+  Values packed_d_out;
   std::vector<Values> scratch;
 };
 
@@ -125,7 +126,9 @@ std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Backen
         Values(ranges.count * d.N * d.OU),
         Values(d.IU * d.OU),
         Values(d.N * d.IU),
+        Values(backend.dense_d_out_packed_size(d)),
         {}};
+  backend.dense_pack_d_out(m->packed_d_out.data(), m->d_out.data(), d, 0, d.N);
   for (int t = 0; t < threads; ++t) m->scratch.emplace_back(backend.dense_scratch_size(d));
   const double values_in = static_cast<double>(d.N * d.IU), values_weight = static_cast<double>(d.IU * d.OU);
   const auto kernel = [&](const char* name, double values, auto body) {
@@ -143,13 +146,13 @@ std::vector<Kernel> dense_kernels(const DenseOperation& dense, const fkd::Backen
   return {kernel("forward", values_in + values_weight,
                  [=, &backend](DenseMemory& v, Index task, Index k0, Index k1, float* scratch) {
                    backend.dense_forward(
-                       {.partial = v.partial.data() + task * d.N * d.OU, .in = v.in.data(), .weight = v.weight.data()},
-                       d, k0, k1, scratch);
+                       {.out = v.partial.data() + task * d.N * d.OU, .in = v.in.data(), .weight = v.weight.data()}, d,
+                       k0, k1, {.scratch = scratch});
                  }),
           kernel("d_weight", values_in + 2 * values_weight,
                  [=, &backend](DenseMemory& v, Index, Index k0, Index k1, float* scratch) {
                    backend.dense_d_weight({.d_weight = v.d_weight.data(), .in = v.in.data(), .d_out = v.d_out.data()},
-                                          d, k0, k1, scratch);
+                                          d, k0, k1, {v.packed_d_out.data(), scratch});
                  }),
           kernel("d_in", values_in + values_weight,
                  [=, &backend](DenseMemory& v, Index, Index k0, Index k1, float* scratch) {

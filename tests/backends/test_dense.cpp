@@ -28,16 +28,21 @@ struct Results {
   Results(const fkd::Backend<T>& backend, const Operands<T>& o, const DenseDims& d, const std::vector<Index>& bounds)
       : partial{d.N * d.OU * (static_cast<Index>(bounds.size()) - 1)}, d_in{d.N * d.IU}, d_weight{o.d_weight} {
     intact = true;
+    // Some samples after the others.
+    Guarded<T> d_out = support::scratch<T>(backend.dense_d_out_packed_size(d));
+    for (Index n = 0; n < d.N; n += 5)
+      backend.dense_pack_d_out(d_out.data(), o.d_out.data(), d, n, (std::min)(n + 5, d.N));
+    intact = d_out.guards_intact();
     for (std::size_t r = 0; r + 1 < bounds.size(); ++r) {
       const Index k0 = bounds[r], k1 = bounds[r + 1];
       Guarded<T> scratch[] = {support::scratch<T>(backend.dense_scratch_size(d)),
                               support::scratch<T>(backend.dense_scratch_size(d)),
                               support::scratch<T>(backend.dense_scratch_size(d))};
       T* sums = partial.data() + static_cast<Index>(r) * d.N * d.OU;
-      backend.dense_forward({.partial = sums, .in = o.in.data(), .weight = o.weight.data()}, d, k0, k1,
-                            scratch[0].data());
+      backend.dense_forward({.out = sums, .in = o.in.data(), .weight = o.weight.data()}, d, k0, k1,
+                            {.scratch = scratch[0].data()});
       backend.dense_d_weight({.d_weight = d_weight.data(), .in = o.in.data(), .d_out = o.d_out.data()}, d, k0, k1,
-                             scratch[1].data());
+                             {d_out.data(), scratch[1].data()});
       backend.dense_d_in({.d_in = d_in.data(), .d_out = o.d_out.data(), .weight = o.weight.data()}, d, k0, k1,
                          scratch[2].data());
       for (const Guarded<T>& memory : scratch) intact = intact && memory.guards_intact();
@@ -115,12 +120,12 @@ void by_bands() {
       const Results<T> whole{*backend, operands, d, {0, d.IU}};
       Guarded<T> banded{d.N * d.OU}, scratch = support::scratch<T>(backend->dense_scratch_size(d));
       for (Index o = 0; o < d.OU; o += 64)
-        backend->dense_forward({.partial = banded.data(),
+        backend->dense_forward({.out = banded.data(),
                                 .in = operands.in.data(),
                                 .weight = operands.weight.data(),
                                 .o0 = o,
                                 .o1 = (std::min)(o + 64, d.OU)},
-                               d, 0, d.IU, scratch.data());
+                               d, 0, d.IU, {.scratch = scratch.data()});
       CHECK(scratch.guards_intact());
       CHECK(banded.guards_intact());
       CHECK(support::bit_difference(banded.values(), whole.partial.values()) == "");
@@ -130,6 +135,58 @@ void by_bands() {
 
 TEST_CASE("dense: bands of outputs have the bits of all, float") { by_bands<float>(); }
 TEST_CASE("dense: bands of outputs have the bits of all, double") { by_bands<double>(); }
+
+/// Packed weights change no bit; nor does it whether the sums of several ranges and the bias are added by the backend.
+template <class T>
+void packed_and_whole() {
+  for (const DenseDims d :
+       {DenseDims{1, 40, 200}, DenseDims{7, 230, 130}, DenseDims{8, 40, 200}, DenseDims{20, 250, 131},
+        DenseDims{100, 130, 64}, DenseDims{3, 100, 30}, DenseDims{33, 300, 65}}) {
+    const Operands<T> o{d};
+    Guarded<T> bias{d.OU, 0};
+    bias.fill_at_random(5);
+    for (const fkd::Backend<T>* backend : support::backends<T>()) {
+      CAPTURE(d.N);
+      CAPTURE(d.OU);
+      CAPTURE(std::string{backend->name});
+      if (backend->name == "im2col") continue;  // one sum, whatever the parts
+      Guarded<T> packed = support::scratch<T>(backend->dense_packed_size(d)),
+                 scratch = support::scratch<T>(backend->dense_scratch_size(d));
+      backend->dense_pack(packed.data(), o.weight.data(), d);
+      CHECK(packed.guards_intact());
+      for (const Index part : {Index{0}, Index{16}, Index{48}, Index{1000}}) {
+        CAPTURE(part);
+        const Index length = part > 0 ? part : d.IU;
+        Guarded<T> expected{d.N * d.OU}, sums{d.N * d.OU};
+        for (Index k = 0; k < d.IU; k += length) {
+          backend->dense_forward({.out = sums.data(), .in = o.in.data(), .weight = o.weight.data()}, d, k,
+                                 (std::min)(k + length, d.IU), {.scratch = scratch.data()});
+          for (Index i = 0; i < d.N * d.OU; ++i) expected[i] = k == 0 ? sums[i] : expected[i] + sums[i];
+        }
+        for (Index i = 0; i < d.N * d.OU; ++i) expected[i] += bias[i % d.OU];
+        for (const T* weights : {static_cast<const T*>(nullptr), static_cast<const T*>(packed.data())}) {
+          if (weights != nullptr && packed.size() == 0) continue;
+          Guarded<T> out{d.N * d.OU};
+          for (Index band = 0; band < d.OU; band += 128)
+            backend->dense_forward({.out = out.data(),
+                                    .in = o.in.data(),
+                                    .weight = weights != nullptr ? nullptr : o.weight.data(),
+                                    .bias = bias.data(),
+                                    .o0 = band,
+                                    .o1 = (std::min)(band + 128, d.OU),
+                                    .part = part},
+                                   d, 0, d.IU, {weights, scratch.data()});
+          CHECK(out.guards_intact());
+          CHECK(scratch.guards_intact());
+          CHECK(support::bit_difference(out.values(), expected.values()) == "");
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("dense: packed weights, several ranges and a bias in one call, float") { packed_and_whole<float>(); }
+TEST_CASE("dense: packed weights, several ranges and a bias in one call, double") { packed_and_whole<double>(); }
 
 template <class T>
 void no_samples() {

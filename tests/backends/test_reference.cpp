@@ -116,9 +116,9 @@ TEST_CASE("dense: two samples, three inputs, two outputs") {
   constexpr DenseDims d{2, 3, 2};
   const Values in{1, 2, 3, 4, 5, 6}, weight{1, 10, 2, 20, 3, 30}, d_out{1, 2, 3, 4};
   Values partial(4, nan), d_x(6, nan), d_weight{0.5, 0, 0, 0, 0, 0};
-  fkd::reference::dense_forward<double>({.partial = partial.data(), .in = in.data(), .weight = weight.data()}, d, 0, 3);
+  fkd::reference::dense_forward<double>({.out = partial.data(), .in = in.data(), .weight = weight.data()}, d, 0, 3);
   CHECK(partial == Values{14, 140, 32, 320});
-  fkd::reference::dense_forward<double>({.partial = partial.data(), .in = in.data(), .weight = weight.data()}, d, 1, 2);
+  fkd::reference::dense_forward<double>({.out = partial.data(), .in = in.data(), .weight = weight.data()}, d, 1, 2);
   CHECK(partial == Values{4, 40, 10, 100});
   fkd::reference::dense_d_in<double>({.d_in = d_x.data(), .d_out = d_out.data(), .weight = weight.data()}, d, 0, 3);
   CHECK(d_x == Values{21, 42, 63, 43, 86, 129});

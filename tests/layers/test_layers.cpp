@@ -80,6 +80,29 @@ TEST_CASE("ReLU and Flatten") {
   }
 }
 
+TEST_CASE("Dense: tasks cover every input, output and sample once, whatever the size") {
+  for (const Index units : {1, 30, 64, 65, 256, 257, 1000})
+    for (const Index IU : {1, 16, 300, 784, 1025, 36864})
+      for (const Index N : {1, 2, 7, 8, 23, 24, 100, 128, 130})
+        for (const bool packed : {false, true}) {
+          CAPTURE(units);
+          CAPTURE(IU);
+          CAPTURE(N);
+          const fkd::Dense dense{.units = units};
+          const fkd::Dense::Tasks tasks = dense.forward_tasks({N, IU, units}, packed);
+          const auto covers = [](const fkd::Dense::Ranges& r, Index all) {
+            return r.count >= 1 && r.begin(r.count - 1) < all && r.begin(r.count) >= all;
+          };
+          CHECK(covers(tasks.ranges, IU));
+          CHECK(covers(tasks.bands, units));
+          CHECK(covers(tasks.samples, N));
+          CHECK(covers(dense.d_in_parts(IU), IU));
+          CHECK(covers(dense.d_weight_parts(IU), IU));
+          CHECK(tasks.bands.length % 64 == 0);
+          if (N >= 100 && units >= 10 && IU >= 300) CHECK(tasks.count() >= 4);
+        }
+}
+
 TEST_CASE("Dense: ranges cover every input once, whatever the size") {
   for (const Index units : {1, 30, 256, 257, 1000})
     for (const Index I : {1, 15, 16, 17, 511, 512, 1023, 1024, 1025, 36864, 73728, 135424, 1 << 22}) {

@@ -109,6 +109,54 @@ void same_as_the_model() {
 TEST_CASE("a predictor's values are the model's, float") { same_as_the_model<float>(); }
 TEST_CASE("a predictor's values are the model's, double") { same_as_the_model<double>(); }
 
+/// Dense layers of few and of many outputs, with several ranges of inputs, with and without what follows them: packed
+/// weights, read by a few samples or by many, in whatever tasks.
+template <class T>
+void dense_layers_as_the_model() {
+  using namespace fkd;
+  const Model<T> net{Graph{Input{.height = 1, .width = 1, .channels = 150},
+                           {{"a", Dense{.units = 1100}, {"input"}},
+                            {"a_norm", BatchNorm{}, {"a"}},
+                            {"a_tanh", Tanh{}, {"a_norm"}},
+                            {"b", Dense{.units = 130, .use_bias = false}, {"a_tanh"}},
+                            {"b_norm", BatchNorm{}, {"b"}},
+                            {"c", Dense{.units = 130}, {"b_norm"}},
+                            {"sum", Add{}, {"c", "b_norm"}},
+                            {"sum_relu", ReLU{}, {"sum"}},
+                            {"d", Dense{.units = 65, .bias_initialiser = Initialiser::uniform(0.5)}, {"sum_relu"}},
+                            {"e", Dense{.units = 20, .bias_initialiser = Initialiser::uniform(0.5)}, {"d"}},
+                            {"e_norm", BatchNorm{}, {"e"}},
+                            {"e_relu", ReLU{}, {"e_norm"}}},
+                           "e_relu"},
+                     Seed{3}, scalar<T>};
+  const Predictor predictor{net};
+  Index packed = 0;
+  for (const DenseDims d :
+       {DenseDims{1, 150, 1100}, DenseDims{1, 1100, 130}, DenseDims{1, 130, 130}, DenseDims{1, 130, 65}})
+    packed += net.backend().for_prediction().dense_packed_size(d);
+  CHECK(predictor.size_bytes() >=
+        (static_cast<Index>(net.parameters().size()) + packed) * static_cast<Index>(sizeof(T)));
+  for (const Index samples : {1, 2, 7, 8, 50, 131}) {
+    const Batch<T> x = support::random_batch<T>(net.input_shape(), samples);
+    set_threads(1);
+    const Batch<T> expected = net.predict(x);
+    for (const int threads : {1, 2, 3, 8}) {
+      CAPTURE(samples);
+      CAPTURE(threads);
+      set_threads(threads);
+      CHECK(support::bit_difference(net.predict(x), expected) == "");
+      CHECK(support::bit_difference(predictor.predict(x), expected) == "");
+      const Batch<T> last = predictor.predict(BatchView<const T>{x.sample(samples - 1).data(), x.shape(), 1});
+      CHECK(support::bit_difference(std::span<const T>{last.data(), static_cast<std::size_t>(last.size())},
+                                    std::span<const T>{expected.sample(samples - 1)}) == "");
+    }
+  }
+  set_threads(0);
+}
+
+TEST_CASE("a predictor of dense layers, float") { dense_layers_as_the_model<float>(); }
+TEST_CASE("a predictor of dense layers, double") { dense_layers_as_the_model<double>(); }
+
 TEST_CASE("a sample is split where there are fewer samples than threads, and only then") {
   const fkd::Model<float> net = model<float>();
   const auto bands = [&](Index samples, bool split) {

@@ -2,8 +2,8 @@
 /// A backend: one implementation of the expensive operations.
 ///
 /// Five exist, from the plainest to the fastest: `reference`, `im2col`, `direct`, `sparse` and `winograd`. Layers call
-/// the one that their network was given, so a backend that no program names is never compiled into it, and a program can
-/// force one:
+/// the one that their network was given, so a backend that no program names is never compiled into it, and a program
+/// can force one:
 ///
 ///     net.use(fkd::reference::backend<float>);         // or fkd::direct::backend<float>()
 ///
@@ -36,12 +36,21 @@ class Backend {
   virtual void conv2d_d_in(const Conv2DInputGradient<T>&, const Conv2DDims&, const KernelMemory<T>&) const = 0;
   virtual void conv2d_d_weight(const Conv2DWeightGradient<T>&, const Conv2DDims&, T* scratch) const = 0;
 
-  // The dense product, a range [k0, k1) of the inputs a call.
+  // The dense product, a range [k0, k1) of the inputs a call. Forward may be handed packed weights, or none: of many
+  // samples it makes do without, so they are packed for a Predictor alone. d_weight must be handed packed d_out, where
+  // its size is not 0: all of its calls read the same.
+  virtual Index dense_packed_size(const DenseDims&) const { return 0; }
+  virtual void dense_pack(T* /*packed*/, const T* /*weight*/, const DenseDims&) const {}
+  virtual Index dense_d_out_packed_size(const DenseDims&) const { return 0; }
+  /// Samples [n0, n1).
+  virtual void dense_pack_d_out(T* /*packed*/, const T* /*d_out*/, const DenseDims&, Index /*n0*/, Index /*n1*/) const {
+  }
   virtual Index dense_scratch_size(const DenseDims&) const { return 0; }
-  virtual void dense_forward(const DenseForward<T>&, const DenseDims&, Index k0, Index k1, T* scratch) const = 0;
+  virtual void dense_forward(const DenseForward<T>&, const DenseDims&, Index k0, Index k1,
+                             const KernelMemory<T>&) const = 0;
   virtual void dense_d_in(const DenseInputGradient<T>&, const DenseDims&, Index k0, Index k1, T* scratch) const = 0;
   virtual void dense_d_weight(const DenseWeightGradient<T>&, const DenseDims&, Index k0, Index k1,
-                              T* scratch) const = 0;
+                              const KernelMemory<T>&) const = 0;
 
   // A convolution and its epilogue; layers/fused_conv2d.hpp is what calls these, with the scale and offset folded into
   // the weights. A sum and an activation every backend has. With a pool they are called only where can_fuse_pool says

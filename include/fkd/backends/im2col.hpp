@@ -111,11 +111,15 @@ class Im2col final : public Backend<T> {
     }
   }
 
-  void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) const override {
+  /// One sum, also of several ranges.
+  void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1,
+                     const KernelMemory<T>&) const override {
     const Index outputs = o.end(d.OU) - o.o0;
-    for (Index n = 0; n < d.N; ++n) std::fill_n(o.partial + n * d.OU + o.o0, outputs, T{0});
-    add_product<T>({o.partial + o.o0, d.OU}, {o.weight + k0 * d.OU + o.o0, d.OU}, {o.in + k0, d.IU},
+    for (Index n = 0; n < d.N; ++n) std::fill_n(o.out + n * d.OU + o.o0, outputs, T{0});
+    add_product<T>({o.out + o.o0, d.OU}, {o.weight + k0 * d.OU + o.o0, d.OU}, {o.in + k0, d.IU},
                    {.rows = outputs, .cols = d.N, .depth = k1 - k0});
+    for (Index n = 0; o.bias != nullptr && n < d.N; ++n)
+      for (Index ou = o.o0; ou < o.end(d.OU); ++ou) o.out[n * d.OU + ou] += o.bias[ou];
   }
 
   void dense_d_in(const DenseInputGradient<T>& o, const DenseDims& d, Index k0, Index k1,
@@ -126,7 +130,7 @@ class Im2col final : public Backend<T> {
   }
 
   void dense_d_weight(const DenseWeightGradient<T>& o, const DenseDims& d, Index k0, Index k1,
-                      T* /*scratch*/) const override {
+                      const KernelMemory<T>&) const override {
     add_product<T>({o.d_weight + k0 * d.OU, d.OU}, {o.d_out, d.OU}, {o.in + k0, d.IU, true},
                    {.rows = d.OU, .cols = k1 - k0, .depth = d.N});
   }

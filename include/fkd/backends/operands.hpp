@@ -100,10 +100,12 @@ struct KernelMemory {
 
 template <class T>
 struct DenseForward {
-  T* partial;             // assigned (N, OU), outputs o0 to o1 - 1 of each sample: the sum over the range
-  const T* in;            // read (N, IU)
-  const T* weight;        // read (IU, OU)
-  Index o0 = 0, o1 = -1;  // -1: all
+  T* out;                   // assigned (N, OU), outputs o0 to o1 - 1 of each sample: the sum over the range
+  const T* in;              // read (N, IU)
+  const T* weight;          // read (IU, OU)
+  const T* bias = nullptr;  // read (OU), and added last; null: nothing is
+  Index o0 = 0, o1 = -1;    // whole 64s, or the last; -1: all
+  Index part = 0;           // inputs of a sum, as k0 begins them; sums are then added in their order. 0: it is one
 
   Index end(Index OU) const { return o1 < 0 ? OU : o1; }
 };

@@ -23,7 +23,8 @@ class Reference final : public Backend<T> {
   void conv2d_d_weight(const Conv2DWeightGradient<T>& o, const Conv2DDims& d, T* /*scratch*/) const override {
     reference::conv2d_d_weight(o, d);
   }
-  void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1, T* /*scratch*/) const override {
+  void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1,
+                     const KernelMemory<T>&) const override {
     reference::dense_forward(o, d, k0, k1);
   }
   void dense_d_in(const DenseInputGradient<T>& o, const DenseDims& d, Index k0, Index k1,
@@ -31,7 +32,7 @@ class Reference final : public Backend<T> {
     reference::dense_d_in(o, d, k0, k1);
   }
   void dense_d_weight(const DenseWeightGradient<T>& o, const DenseDims& d, Index k0, Index k1,
-                      T* /*scratch*/) const override {
+                      const KernelMemory<T>&) const override {
     reference::dense_d_weight(o, d, k0, k1);
   }
 };

@@ -27,62 +27,62 @@ struct FusedDense {
   constexpr Shape output_shape(Shape in) const { return dense.output_shape(in); }
   constexpr auto tensors(Shape in) const { return dense.tensors(in); }
 
-  /// Forward has a task more in its first phase for scale and offset; backward a phase more, before the dense layer's:
-  /// each task derives some samples.
+  /// Forward has a phase more, before the dense layer's, for scale and offset, unless they are prepared, behind the
+  /// weights. Backward has one more where the dense layer has one: each task derives some samples, and packs them.
   Requirements requirements(const LayerContext<T>& context) const {
     Requirements requirements = dense.requirements(context);
+    const Index outputs = checked_product(context.samples, checked_product(dense.units, sizeof(T)));
+    const Index folded = epilogue.scale_offset ? checked_product(2 * dense.units, sizeof(T)) : 0;
     requirements.first_input_alone = true;
     requirements.output = epilogue.activation && !reads_input();
-    if (reads_input() && context.training)
-      requirements.saved_bytes = checked_product(checked_product(context.samples, dense.units), sizeof(T));
-    requirements.backward_phases = {requirements.forward_phases[1], requirements.backward_phases[0]};
-    if (epilogue.scale_offset) {
-      ++requirements.forward_phases[0];
-      requirements.workspace_bytes =
-          checked_sum(requirements.workspace_bytes, checked_product(2 * dense.units, sizeof(T)));
+    if (reads_input() && context.training) requirements.saved_bytes = outputs;
+    if (context.prepared) {
+      requirements.prepared_bytes = checked_sum(requirements.prepared_bytes, folded);
+    } else if (folded > 0) {
+      requirements.workspace_bytes = checked_sum(requirements.workspace_bytes, folded);
+      requirements.forward_phases.insert(requirements.forward_phases.begin(), 1);
     }
+    if (context.training) requirements.workspace_bytes = checked_sum(requirements.workspace_bytes, outputs);
+    if (requirements.backward_phases.size() == 1)
+      requirements.backward_phases.insert(requirements.backward_phases.begin(), Dense::sample_blocks(context.samples));
     return requirements;
   }
 
+  void prepare(const Forward<T>& f) const {
+    dense.prepare(f);
+    if (epilogue.scale_offset) fold(f);
+  }
+
   void forward(const Forward<T>& f, Index phase, Index task) const {
-    const Index ranges = dense.ranges(f.in_shape.channels).count, OU = dense.units;
-    T *scale = as<T>(f.workspace) + ranges * f.samples * OU, *offset = scale + OU;
-    if (phase == 0) {
-      if (task < dense.forward_tasks(f.in_shape.channels, f.samples)) return dense.forward(f, phase, task);
-      return epilogue.scale_offset->run(scale, offset, OU,
-                                        f.parameters.part(dense.use_bias ? 2 : 1, epilogue.scale_offset->tensors));
-    }
+    if (epilogue.scale_offset && f.prepared == nullptr && phase-- == 0) return fold(f);
     Forward<T> of_dense = f;
     if (reads_input() && f.pass.training) of_dense.out = as<T>(f.saved);
-    dense.forward(of_dense, phase, task);
-    const Samples s = samples(f.samples, task);
-    T* product = of_dense.out + s.offset;
-    for (Index i = 0; epilogue.scale_offset && i < s.values; i += OU)
-      for (Index o = 0; o < OU; ++o) product[i + o] = product[i + o] * scale[o] + offset[o];
-    const T* shortcut = epilogue.sum ? f.inputs[1] + s.offset : nullptr;
-    if (shortcut != nullptr) {
-      const T* both[] = {product, shortcut};
-      detail::fastest::add_forward<T>(product, both, s.values);
+    const auto [n0, n1, o0, o1] = dense.forward_part(of_dense, phase, task);
+    const Index OU = dense.units, values = (o1 - o0) * (o1 - o0 == OU ? n1 - n0 : 1);  // that stand side by side
+    const T *scale = folded(f), *offset = scale + OU;
+    for (Index at = n0 * OU + o0; at < n1 * OU; at += (std::max)(values, OU)) {
+      T* product = of_dense.out + at;
+      for (Index i = 0; epilogue.scale_offset && i < values; i += OU)
+        for (Index o = 0; o < o1 - o0; ++o) product[i + o] = product[i + o] * scale[o0 + o] + offset[o0 + o];
+      if (epilogue.sum) {
+        const T* both[] = {product, f.inputs[1] + at};
+        detail::fastest::add_forward<T>(product, both, values);
+      }
+      if (epilogue.activation) epilogue.activation->run(f.out + at, product, values);
     }
-    if (epilogue.activation) epilogue.activation->run(f.out + s.offset, product, s.values);
   }
 
   void backward(const Backward<T>& b, Index phase, Index task) const {
-    T* d_product = as<T>(b.workspace);  // (N, OU), where forward had its partial sums
-    if (phase == 0) {
-      const T* saved = reads_input() ? as<const T>(b.saved) : b.out;
-      const Samples s = samples(b.samples, task);
-      const T* d_sum = b.d_out + s.offset;
-      if (epilogue.activation) {
-        epilogue.activation->run_backward(d_product + s.offset, b.d_out + s.offset, saved + s.offset, s.values);
-        d_sum = d_product + s.offset;
-      }
-      if (epilogue.sum && b.d_inputs[1]) std::copy_n(d_sum, s.values, b.d_inputs[1] + s.offset);
-      return;
-    }
+    const DenseDims d{b.samples, b.in_shape.channels, dense.units};
     Backward<T> of_dense = b;
+    T* d_product = as<T>(b.workspace) + dense.workspace_size(*b.backend, d, true, false);  // (N, OU)
     if (epilogue.activation) of_dense.d_out = d_product;
-    dense.backward(of_dense, 0, task);
+    if (phase == 1) return dense.gradients(of_dense, as<T>(b.workspace), task);
+    const T* saved = reads_input() ? as<const T>(b.saved) : b.out;
+    const Index at = task * Dense::block * d.OU, values = (std::min)(Dense::block * d.OU, d.N * d.OU - at);
+    if (epilogue.activation) epilogue.activation->run_backward(d_product + at, b.d_out + at, saved + at, values);
+    if (epilogue.sum && b.d_inputs[1]) std::copy_n(of_dense.d_out + at, values, b.d_inputs[1] + at);
+    dense.pack_d_out(of_dense, as<T>(b.workspace), task);
   }
 
  private:
@@ -90,13 +90,16 @@ struct FusedDense {
     return epilogue.activation && epilogue.activation->saved == Activation<T>::Saved::input;
   }
 
-  /// Outputs of one task.
-  struct Samples {
-    Index offset, values;
-  };
-  constexpr Samples samples(Index N, Index task) const {
-    const Index begin = task * Dense::block, end = (std::min)(begin + Dense::block, N);
-    return {begin * dense.units, (end - begin) * dense.units};
+  /// Scale and offset: behind the packed weights, or behind the partial sums.
+  T* folded(const Forward<T>& f) const {
+    const DenseDims d{f.samples, f.in_shape.channels, dense.units};
+    if (f.prepared != nullptr) return as<T>(f.prepared) + f.backend->dense_packed_size(d);
+    return as<T>(f.workspace) + dense.workspace_size(*f.backend, d, f.pass.training, false);
+  }
+  void fold(const Forward<T>& f) const {
+    T* scale = folded(f);
+    epilogue.scale_offset->run(scale, scale + dense.units, dense.units,
+                               f.parameters.part(dense.use_bias ? 2 : 1, epilogue.scale_offset->tensors));
   }
 };
 

@@ -26,7 +26,8 @@
 ///                                                               another in prediction and where it is frozen
 ///     constexpr <range of TensorSpec> tensors(Shape in) const   default: none
 ///     template <class T> Requirements requirements(const LayerContext<T>&) const   default: nothing saved, no memory
-///     template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `workspace` before any sample
+///     template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `workspace` before any sample;
+///                                               batch-wise: fills `prepared`, for a Predictor
 ///     template <class T> void forward_band(const Forward<T>&, Index band) const   in prediction: one of the
 ///                                               `Requirements::bands` parts of a sample's output
 ///     constexpr Index flops(Shape in) const                     forward, one sample, a multiply-add is 2; default: 0
@@ -102,6 +103,7 @@ struct LayerContext {
   const Backend<T>* backend = nullptr;
   std::span<const Shape> in_shapes = {};  ///< of a layer with several inputs; `in` is the first
   bool frozen = false;                    ///< as in `Forward`
+  bool prepared = false;                  ///< whether `prepare` runs once for many passes: a Predictor's
 };
 
 /// The memory and the schedule that a layer asks for. Memory is in bytes, -1 where they do not fit in 64 bits (see
@@ -111,6 +113,7 @@ struct Requirements {
   bool first_input_alone = false;  ///< of several inputs, it reads the first and no other
   bool output = false;             ///< backward reads what went out
   Index saved_bytes = 0;           ///< written by forward, read by backward
+  Index prepared_bytes = 0;        ///< batch-wise, where `LayerContext::prepared`: what `prepare` fills, of any batch
   Index workspace_bytes = 0;       ///< one for the layer, for all phases of a pass
   Index scratch_bytes = 0;         ///< one for each worker, for one task
   /// Sample-wise, in prediction: parts of a sample's output that can be computed at the same time, for batches of fewer
@@ -151,6 +154,7 @@ struct Forward {
   Tensors<const T> parameters;  ///< read: trained and state, in the order of `tensors()`
   Tensors<T> state;             ///< while training: the same tensors, to change those that are state; else empty
   std::byte* saved = nullptr;
+  std::byte* prepared = nullptr;  ///< batch-wise: assigned by `prepare`, then read; null unless it was asked for
   std::byte* workspace = nullptr;
   std::byte* scratch = nullptr;
   std::span<const T* const> inputs = {};  ///< of a layer with several inputs: read; `in` is the first

@@ -20,8 +20,8 @@ struct Predictor<T>::Prepared {
   std::shared_ptr<const Program<T>> program;
   const Backend<T>* backend = nullptr;
   Buffer<T> theta;
-  std::vector<Index> at;     // of each op: where in `packed` its memory begins
-  Buffer<std::byte> packed;  // what sample-wise ops prepared
+  std::vector<Index> at;     // of each op: where in `packed` its memory begins; and the end
+  Buffer<std::byte> packed;  // what ops prepared
 
   /// A workspace and whether a call has it.
   struct Slot {
@@ -75,16 +75,14 @@ Predictor<T>::Predictor(const Model<T>& net) {
   std::vector<Index> bytes;
   for (std::size_t i = 0; i < program.ops.size(); ++i) {
     const OpInfo& op = program.ops[i];
-    const Requirements asked =
-        op.untrained_kind == Kind::batch_wise
-            ? Requirements{}
-            : program.computes[i]->requirements(
-                  {.in = op.in, .backend = made->backend, .in_shapes = program.reads.in_shapes(op)});
-    bytes.push_back(asked.workspace_bytes);
+    const Requirements asked = program.computes[i]->requirements(
+        {.in = op.in, .backend = made->backend, .in_shapes = program.reads.in_shapes(op), .prepared = true});
+    bytes.push_back(op.untrained_kind == Kind::batch_wise ? asked.prepared_bytes : asked.workspace_bytes);
     made->at.push_back(end);
-    end = checked_sum(end, aligned(asked.workspace_bytes));
+    end = checked_sum(end, aligned(bytes.back()));
     if (end < 0) throw memory_of_a_pass_overflows_64_bits(program.network->name(op), 1);
   }
+  made->at.push_back(end);
   made->packed = Buffer<std::byte>(end);
   for (std::size_t i = 0; i < program.ops.size(); ++i) {
     if (bytes[i] == 0) continue;
@@ -97,7 +95,7 @@ Predictor<T>::Predictor(const Model<T>& net) {
     f.in_shapes = program.reads.in_shapes(op);
     f.parameters = Tensors<const T>{program.network->layout.of(std::as_const(made->theta).data())}.part(op.first_tensor,
                                                                                                         op.tensors);
-    f.workspace = made->packed.data() + made->at[i];
+    f.workspace = f.prepared = made->packed.data() + made->at[i];
     program.computes[i]->prepare(f);
   }
   prepared_ = made;
@@ -164,7 +162,7 @@ void Predictor<T>::run(BatchView<const T> x, BatchView<T> y, Workspace<T>& works
   workspace.user_ = nullptr;
   for (Index n = 0; n < x.samples; n += chunk) {
     const Index samples = (std::min)(chunk, x.samples - n);
-    workspace.fit(its.program, prepared_, *its.backend, samples, {}, {});
+    workspace.fit(its.program, prepared_, *its.backend, samples, {}, {.prepared = true});
     auto memory = workspace.template memory<Forward<T>>();
     memory.operands.parameters = its.program->network->layout.of(its.theta.data());
     memory.x = bytes_at(x.sample(n));

@@ -99,8 +99,10 @@ class Executor {
     if (alone) o.samples = 1;
     o.frozen = op.frozen;
     o.parameters = o.parameters.part(info.first_tensor, info.tensors);
-    o.workspace = alone && memory_.prepared != nullptr ? memory_.prepared + memory_.prepared_at[i]
-                                                       : memory_.workspace + op.workspace_at;
+    std::byte* prepared = memory_.prepared != nullptr ? memory_.prepared + memory_.prepared_at[i] : nullptr;
+    o.workspace = alone && prepared != nullptr ? prepared : memory_.workspace + op.workspace_at;
+    if constexpr (!backward)
+      if (prepared != nullptr && memory_.prepared_at[i] < memory_.prepared_at[i + 1]) o.prepared = prepared;
     o.scratch = scratch + plan_.op_scratch_at;
     frame.inputs = next;
     if (!backward || op.reads_inputs) {

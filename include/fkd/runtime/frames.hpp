@@ -17,7 +17,7 @@ struct PassMemory {
   Operands operands;
   std::byte *x = nullptr, *y = nullptr, *d_x = nullptr, *d_y = nullptr;
   std::byte *saved = nullptr, *workspace = nullptr, *scratch = nullptr;
-  std::byte* prepared = nullptr;       // what sample-wise ops prepared once for all passes; null: each pass prepares
+  std::byte* prepared = nullptr;       // what ops prepared once for all passes; null: each pass prepares
   const Index* prepared_at = nullptr;  // of each op, in it
   Index scratch_bytes = 0;             // of each worker
   int workers = 1;

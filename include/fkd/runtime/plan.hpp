@@ -26,6 +26,7 @@ struct PlanOptions {
   bool record = false;  ///< whether every layer's output must be there afterwards; bits may differ: nothing is fused
   bool split =
       false;  ///< in prediction: whether a sample's rows are tasks of their own, for fewer samples than threads
+  bool prepared = false;               ///< in prediction: whether what layers prepare is there, as a Predictor has it
   std::vector<Index> frozen = {};      ///< layers, numbered from 1, that are frozen: their gradients are not wanted
   std::vector<Index> frozen_ops = {};  ///< the same of ops of `Model::program()`, numbered from 0
 

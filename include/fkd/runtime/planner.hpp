@@ -337,7 +337,8 @@ template <class T>
                                            .d_in = planner.op(i).d_in,
                                            .backend = &backend,
                                            .in_shapes = program.reads.in_shapes(op),
-                                           .frozen = planner.op(i).frozen});
+                                           .frozen = planner.op(i).frozen,
+                                           .prepared = options.prepared});
   }
   return planner.finish();
 }

@@ -22,6 +22,7 @@
 #include <fkd/backends/direct/conv2d_general.hpp>
 #include <fkd/backends/direct/conv2d_sparse.hpp>
 #include <fkd/backends/direct/dense.hpp>
+#include <fkd/backends/direct/dense_gradients.hpp>
 #include <fkd/backends/direct/loops.hpp>
 #include <fkd/backends/direct/rows.hpp>
 #include <fkd/backends/epilogue.hpp>
@@ -103,17 +104,28 @@ class DirectFunctions : public Backend<T> {
              {.scratch = scratch});
   }
 
-  Index dense_scratch_size(const DenseDims& d) const override { return direct::dense_scratch_size<T>(d); }
+  Index dense_packed_size(const DenseDims& d) const override { return direct::dense_packed_size<T>(d); }
+  void dense_pack(T* packed, const T* weight, const DenseDims& d) const override {
+    direct::dense_pack(loops_, packed, weight, d);
+  }
+  Index dense_d_out_packed_size(const DenseDims& d) const override { return direct::dense_d_out_packed_size<T>(d); }
+  void dense_pack_d_out(T* packed, const T* d_out, const DenseDims& d, Index n0, Index n1) const override {
+    direct::dense_pack_d_out(loops_, packed, d_out, d, n0, n1);
+  }
+  Index dense_scratch_size(const DenseDims& d) const override {
+    return (std::max)(dense_forward_scratch_size<T>(d), dense_gradients_scratch_size<T>(d));
+  }
 
-  void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1, T* scratch) const override {
-    direct::dense_forward(loops_, o, d, k0, k1, scratch);
+  void dense_forward(const DenseForward<T>& o, const DenseDims& d, Index k0, Index k1,
+                     const KernelMemory<T>& memory) const override {
+    direct::dense_forward(loops_, o, d, k0, k1, memory);
   }
   void dense_d_in(const DenseInputGradient<T>& o, const DenseDims& d, Index k0, Index k1, T* scratch) const override {
     direct::dense_d_in(loops_, o, d, k0, k1, scratch);
   }
   void dense_d_weight(const DenseWeightGradient<T>& o, const DenseDims& d, Index k0, Index k1,
-                      T* scratch) const override {
-    direct::dense_d_weight(loops_, o, d, k0, k1, scratch);
+                      const KernelMemory<T>& memory) const override {
+    direct::dense_d_weight(loops_, o, d, k0, k1, memory);
   }
 
   /// A window of one or two places leaves too many gradients to be sure of nonzero lists. Columns of output that an

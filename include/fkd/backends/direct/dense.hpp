@@ -1,23 +1,18 @@
 /// \file
-/// Same as reference::dense_*, for a range [k0, k1) of the inputs, but each is one of the convolution's products:
+/// Same as reference::dense_forward, for a range [k0, k1) of the inputs, but it is one of the convolution's products:
+/// samples are the pixels, the range is the kernel's only row.
 ///
-///  - forward: samples are the pixels, the range is the kernel's only row (product_rows). Of few outputs or few samples
-///    weights are read where they lie: rows of 30 are no whole registers, so a load reads into the next row and those
-///    lanes are dropped; only the tensor's last rows come from a copy. Of many outputs a tile's weights are copied
-///    together first: rows that lie 2048 bytes apart share a few sets of the level-1 cache (1.2 to 1.4 times as fast)
-///  - of a few samples a block is 16 rows: the weights stream past once, in long runs that a processor foresees
-///  - d_in: a convolution of d_out with the transposed weights, transposed some inputs at a time
-///  - d_weight: a sum over samples. Of few outputs vectors lie over the inputs, because all of their lanes count, where
-///    30 outputs leave some idle; so it comes out transposed, and is turned some inputs at a time. Of many outputs
-///    vectors lie over these, and nothing is turned
-///  - samples lie IU values apart, often a multiple of 4096 bytes, where a hundred of them share one set of the level-1
-///    cache; so d_weight copies some inputs of each sample together first. No processor foresees short runs that lie
-///    far apart, so all three ask for the next ones in time (d_weight 1.2 to 1.4 times as fast as without)
+///  - of few outputs or few samples weights are read where they lie: rows of 30 are no whole registers, so a load reads
+///    into the next row and those lanes are dropped; only the tensor's last rows come from a copy
+///  - of many outputs weights go by panels, those of a tile of outputs: packed beforehand, or copied together some rows
+///    at a time, because rows that lie 2048 bytes apart share a few sets of the level-1 cache (1.2 to 1.4 times as
+///    fast; packed 1.1 times that)
+///  - of a few samples a block is 32 rows: the weights stream past once, in long runs that a processor foresees; a
+///    packed panel is one long run
 #pragma once
 
 #include <algorithm>
 
-#include <fkd/backends/direct/conv2d_d_weight.hpp>
 #include <fkd/backends/direct/conv2d_forward.hpp>
 #include <fkd/backends/direct/loops.hpp>
 #include <fkd/backends/operands.hpp>
@@ -25,21 +20,13 @@
 
 namespace fkd::direct {
 
-/// Inputs whose weights stay in the level-1 cache while all samples pass over them; and of copied ones.
+/// Inputs whose weights stay in the level-1 cache while all samples pass over them; and of a panel.
 inline constexpr Index dense_block = 192;
-inline constexpr Index dense_copied_block = 112;
+inline constexpr Index dense_panel_block = 112;
 
 /// The same where the samples are so few that weights are not used again: rows that are read side by side.
 inline constexpr Index few_samples = 8;
 inline constexpr Index dense_streamed_block = 32;
-
-/// Inputs whose transposed weights stay there, in d_in; and of many outputs.
-inline constexpr Index dense_d_in_block = 256;
-inline constexpr Index dense_d_in_tile = 64;
-
-/// Inputs of each sample that d_weight copies together; and of many outputs, whole tiles.
-inline constexpr Index dense_d_weight_block = 32;
-inline constexpr Index dense_d_weight_inputs = 24;
 
 /// From so many on, outputs are many.
 inline constexpr Index many_outputs = 64;
@@ -50,48 +37,82 @@ Index dense_last_rows(const DenseDims& d) {
   return (std::min)(d.IU, (whole_lines<T>(d.OU) - 1) / d.OU);
 }
 
-/// Scratch, the largest of: sums (N, step) and a copy of the last rows or of a block; 32 inputs of each sample and
-/// their weights' gradients, twice, or, of many outputs, 24 inputs and all gradients of each sample; the transposed
-/// weights of a block and their absent bias.
+/// Of the weights: panels, of many outputs.
 template <class T>
-Index dense_scratch_size(const DenseDims& d) {
-  const Index step = whole_lines<T>(d.OU);
-  const Index forward = d.N * step + (std::max)(dense_last_rows<T>(d) * step, dense_copied_block * tile_width<T>);
-  const Index d_weight = d.OU > many_outputs ? whole_lines<T>(d.N * dense_d_weight_inputs) + d.N * step
-                                             : (d.N + 2 * d.OU) * dense_d_weight_block;
-  const Index d_in = (d.OU + 1) * dense_d_in_block;
-  return (std::max)((std::max)(forward, d_weight), d_in);
+Index dense_packed_size(const DenseDims& d) {
+  return d.OU > many_outputs ? packed_size<T>(d.IU, d.OU) : 0;
 }
 
-/// The sums of a tile of outputs over [k0, k1), its weights copied together a block at a time.
 template <class T>
-[[gnu::noinline]] void dense_forward_copied(const Loops<T>& loops, const DenseForward<T>& o, const DenseDims& d,
-                                            Index k0, Index k1, T* scratch) {
-  for (Index first = o.o0; first < o.end(d.OU);) {
-    const Index width = loops.tile_registers(o.end(d.OU) - first) * loops.lanes;
-    const Index outputs = (std::min)(width, o.end(d.OU) - first);
-    T *sums = scratch, *weight = scratch + d.N * width;
-    std::fill(sums, weight, T{0});
-    for (Index k = k0, rows = 0; k < k1; k += rows) {
-      rows = (std::min)(dense_copied_block, k1 - k);
-      for (Index i = 0; i < rows; ++i) {
-        std::copy_n(o.weight + (k + i) * d.OU + first, outputs, weight + i * width);
-        std::fill(weight + i * width + outputs, weight + (i + 1) * width, T{0});
-      }
-      const Product<T> product{.weight = weight,
-                               .step = width,
-                               .start = sums,
-                               .start_step = width,
-                               .OU = width,
-                               .KH = 1,
-                               .run = rows,
-                               .in_row = 0,
-                               .in_step = d.IU,
-                               .out_step = width};
-      product_rows<T>(loops, {.out = sums, .in = o.in + k, .count = d.N}, product);
+[[gnu::noinline]] void dense_pack(const Loops<T>& loops, T* packed, const T* weight, const DenseDims& d) {
+  if (d.OU > many_outputs) pack_tiles(loops, packed, d.IU, d.OU, [&](Index k) { return weight + k * d.OU; });
+}
+
+/// Scratch: sums (N, step), twice, and a copy of the last rows or of a block of a panel.
+template <class T>
+Index dense_forward_scratch_size(const DenseDims& d) {
+  const Index step = whole_lines<T>(d.OU);
+  return 2 * d.N *
+         (std::max)(step, tile_width<T>)+(std::max)(dense_last_rows<T>(d) * step, dense_panel_block * tile_width<T>);
+}
+
+/// `n` values of each of some rows, `width` in a row of the copy: zeros follow.
+template <class T>
+void copy_rows(T* to, Index width, const T* from, Index step, Index rows, Index n) {
+  for (; rows > 0; --rows, to += width, from += step) {
+    if (n == width && n % line<T> == 0) {  // a call for each row would take as long as its copy
+      for (Index i = 0; i < width; i += line<T>) __builtin_memcpy(to + i, from + i, sizeof(T) * line<T>);
+    } else {
+      std::fill(std::copy_n(from, n, to), to + width, T{0});
     }
-    for (Index n = 0; n < d.N; ++n) std::copy_n(sums + n * width, outputs, o.partial + n * d.OU + first);
-    first += width;
+  }
+}
+
+/// Weights (K, outputs) of one tile.
+template <class T>
+struct DensePanel {
+  const T* packed;  // rows one behind the other; null: copied together from ...
+  const T* weight;  // ... rows that lie apart, or, turned, columns
+  Index step;       // from one to the next
+  bool turned = false;
+  Index outputs;
+
+  /// Rows [k, k + rows), `width` values each.
+  const T* rows_of(const Loops<T>& loops, T* block, Index k, Index rows, Index width) const {
+    if (packed != nullptr) return packed + k * width;
+    if (turned) {
+      if (outputs < width) std::fill_n(block, rows * width, T{0});
+      loops.transpose({block, width}, {weight + k, step}, outputs, rows);
+    } else {
+      copy_rows(block, width, weight + k * step, step, rows, outputs);
+    }
+    return block;
+  }
+};
+
+/// sums (N, width) = in (N, K) * panel, a block of rows after the other for all samples, so that it stays in the
+/// level-1 cache; `block` is where rows are copied to. (Asking for the next block in time: 0.97 of the speed.)
+template <class T>
+[[gnu::noinline]] void dense_panel(const Loops<T>& loops, T* sums, Strided<const T> in, Index N, Index K,
+                                   Index registers, const DensePanel<T>& panel, T* block) {
+  const Index width = registers * loops.lanes;
+  const Index longest = panel.packed != nullptr && N < few_samples ? K : dense_panel_block;
+  Product<T> product{};
+  product.in_step = in.step;
+  product.out_step = width;
+  Tile<T> t{};
+  t.out = sums;
+  t.out_step = t.weight_step = width;
+  t.start = zeros<T>;
+  t.in_step = 1;
+  for (Index k = 0, rows = 0; k < K; k += rows) {
+    rows = (std::min)(longest, K - k);
+    t.weight = panel.rows_of(loops, block, k, rows, width);
+    t.in = in.data + k;
+    t.run = t.count = rows;
+    product_row(loops, t, N, product, registers, width);
+    t.start = sums;
+    t.start_step = width;
   }
 }
 
@@ -122,21 +143,15 @@ template <class T>
   }
 }
 
+/// sums (N, step) over [k0, k1), weights read where they lie but for the tensor's last rows.
 template <class T>
-[[gnu::noinline]] void dense_forward(const Loops<T>& loops, const DenseForward<T>& o, const DenseDims& d, Index k0,
-                                     Index k1, T* scratch) {
-  if (d.OU > many_outputs && d.N >= few_samples) return dense_forward_copied(loops, o, d, k0, k1, scratch);
+[[gnu::noinline]] void dense_in_place(const Loops<T>& loops, const DenseForward<T>& o, const DenseDims& d, Index k0,
+                                      Index k1, T* sums, T* last) {
   const Index outputs = o.end(d.OU) - o.o0, step = whole_lines<T>(outputs);
   const Index in_place = (std::max)(k0, (std::min)(k1, d.IU - dense_last_rows<T>(d)));
   const Index longest = d.OU > many_outputs ? dense_streamed_block : dense_block;
-  T* sums = scratch;
-  T* last = sums + d.N * step;
-  std::fill(sums, last, T{0});
-  for (Index k = in_place; k < k1; ++k) {
-    T* row = last + (k - in_place) * step;
-    std::copy_n(o.weight + k * d.OU + o.o0, outputs, row);
-    std::fill(row + outputs, row + step, T{0});
-  }
+  std::fill(sums, sums + d.N * step, T{0});
+  copy_rows(last, step, o.weight + in_place * d.OU + o.o0, d.OU, k1 - in_place, outputs);
   for (Index k = k0, rows = 0; k < k1; k += rows) {
     const bool copied = k >= in_place;
     rows = (std::min)(longest, (copied ? k1 : in_place) - k);
@@ -164,127 +179,35 @@ template <class T>
       product_rows<T>(loops, {.out = sums + n * step, .in = o.in + n * d.IU + k, .count = samples}, product);
     }
   }
-  for (Index n = 0; n < d.N; ++n) std::copy_n(sums + n * step, outputs, o.partial + n * d.OU + o.o0);
 }
 
-/// Of many outputs: vectors over these, tiles of six inputs.
+/// A panel of outputs after the other, or all at once where weights are read in place: the sums of each range of
+/// inputs, added up, then the bias.
 template <class T>
-[[gnu::noinline]] void dense_d_weight_many(const Loops<T>& loops, const DenseWeightGradient<T>& o, const DenseDims& d,
-                                           Index k0, Index k1, T* scratch) {
-  constexpr Index block = dense_d_weight_inputs;
-  Index offset[std::size_t{block}];
-  for (Index i = 0; i < block; ++i) offset[i] = i;
-  T* inputs = scratch;                                  // (N, block)
-  T* gradients = inputs + whole_lines<T>(d.N * block);  // tile after tile, (N, width) each
-  for (Index ou = 0; ou < d.OU;) {
-    const Index width = loops.tile_registers(d.OU - ou) * loops.lanes, outputs = (std::min)(width, d.OU - ou);
-    T* packed = gradients + d.N * ou;
-    for (Index n = 0; n < d.N; ++n) {
-      std::copy_n(o.d_out + n * d.OU + ou, outputs, packed + n * width);
-      std::fill(packed + n * width + outputs, packed + (n + 1) * width, T{0});
-    }
-    ou += width;
-  }
-  for (Index k = k0; k < k1; k += block) {
-    const Index K = (std::min)(block, k1 - k);
-    for (Index n = 0; n < d.N; ++n) std::copy_n(o.in + n * d.IU + k, K, inputs + n * block);
-    for (Index ou = 0; ou < d.OU;) {
-      const Index registers = loops.tile_registers(d.OU - ou), width = registers * loops.lanes;
-      Tile<T> t{};
-      t.in = inputs;
-      t.in_step = block;
-      t.run = t.count = d.N;
-      t.weight = gradients + d.N * ou;
-      t.weight_step = width;
-      T* to = o.d_weight + k * d.OU + ou;
-      if (d.OU - ou < width) {
-        d_weight_rows(loops, {to, d.OU}, d.OU - ou, t, offset, K, registers);
-        break;
+[[gnu::noinline]] void dense_forward(const Loops<T>& loops, const DenseForward<T>& o, const DenseDims& d, Index k0,
+                                     Index k1, const KernelMemory<T>& memory) {
+  const bool panels = d.OU > many_outputs && (memory.packed != nullptr || d.N >= few_samples);
+  for (Index first = o.o0, width = 0; first < o.end(d.OU); first += width) {
+    const Index registers = loops.tile_registers(o.end(d.OU) - first);
+    width = panels ? registers * loops.lanes : whole_lines<T>(o.end(d.OU) - first);
+    const Index outputs = (std::min)(width, o.end(d.OU) - first);
+    T *total = memory.scratch, *sums = total + d.N * width, *rest = sums + d.N * width;
+    if (k0 == k1) std::fill(total, sums, T{0});
+    for (Index k = k0, end = 0; k < k1; k = end) {
+      end = o.part > 0 ? (std::min)(k + o.part, k1) : k1;
+      T* to = k == k0 ? total : sums;
+      if (panels) {
+        const T* packed = memory.packed != nullptr ? memory.packed + first * d.IU + k * width : nullptr;
+        dense_panel<T>(loops, to, {o.in + k, d.IU}, d.N, end - k, registers,
+                       {.packed = packed, .weight = o.weight + k * d.OU + first, .step = d.OU, .outputs = outputs},
+                       rest);
+      } else {
+        dense_in_place(loops, o, d, k, end, to, rest);
       }
-      t.out_step = t.start_step = d.OU;  // sums that begin with what is there: nothing is added up behind
-      t.second = longest_tile / 2;
-      for (Index i = 0, length = 0; i < K; i += length, to += length * d.OU) {
-        length = tile_length(K - i, registers, true);
-        t.out = to;
-        t.start = to;
-        t.offset = offset + i;
-        loops.run(t, registers, length);
-      }
-      ou += width;
+      if (k > k0) loops.add({total, width}, {sums, width}, d.N, width);
     }
-  }
-}
-
-template <class T>
-[[gnu::noinline]] void dense_d_weight(const Loops<T>& loops, const DenseWeightGradient<T>& o, const DenseDims& d,
-                                      Index k0, Index k1, T* scratch) {
-  constexpr Index block = dense_d_weight_block;
-  if (d.N == 0) return;  // a tile sums over at least one
-  if (d.OU > many_outputs) return dense_d_weight_many(loops, o, d, k0, k1, scratch);
-  T* inputs = scratch;                   // (N, block)
-  T* transposed = inputs + d.N * block;  // (OU, block)
-  T* sums = transposed + d.OU * block;   // (block, OU)
-  for (Index k = k0; k < k1; k += block) {
-    const Index K = (std::min)(block, k1 - k);
-    if (K == block) {  // a size that the compiler knows: loads of many samples are on their way at once
-      for (Index n = 0; n < d.N; ++n) {
-        __builtin_memcpy(inputs + n * block, o.in + n * d.IU + k, sizeof(T) * block);
-      }
-    } else {
-      for (Index n = 0; n < d.N; ++n) {
-        std::copy_n(o.in + n * d.IU + k, K, inputs + n * block);
-        std::fill(inputs + n * block + K, inputs + (n + 1) * block, T{0});
-      }
-    }
-    const Product<T> product{.weight = inputs,
-                             .step = block,
-                             .start = zeros<T>,
-                             .start_step = 0,
-                             .OU = block,
-                             .KH = d.N,
-                             .run = 1,
-                             .in_row = d.OU,
-                             .in_step = 1,
-                             .out_step = block};
-    Prefetch<T> ahead{o.in + k + block, d.IU, block, k + block < k1 ? d.N : 0};
-    for (Index ou = 0, outputs = 0; ou < d.OU; ou += outputs) {
-      outputs = tile_length(d.OU - ou, 4, true);
-      ahead((d.N * outputs + d.OU - 1) / d.OU);
-      product_rows<T>(loops, {.out = transposed + ou * block, .in = o.d_out + ou, .count = outputs}, product);
-    }
-    loops.transpose({sums, d.OU}, {transposed, block}, d.OU, block);
-    loops.add({o.d_weight + k * d.OU, 0}, {sums, 0}, 1, K * d.OU);
-  }
-}
-
-template <class T>
-[[gnu::noinline]] void dense_d_in(const Loops<T>& loops, const DenseInputGradient<T>& o, const DenseDims& d, Index k0,
-                                  Index k1, T* scratch) {
-  const Index block = d.OU > many_outputs ? dense_d_in_tile : dense_d_in_block;
-  T* transposed = scratch;              // (OU, block)
-  T* no_bias = scratch + d.OU * block;  // (block)
-  std::fill(no_bias, no_bias + block, T{0});
-  for (Index k = k0; k < k1; k += block) {
-    const Index width = (std::min)(block, k1 - k);
-    if (width < block) std::fill(transposed, transposed + d.OU * block, T{0});
-    loops.transpose({transposed, block}, {o.weight + k * d.OU, d.OU}, width, d.OU);
-    const Product<T> product{.weight = transposed,
-                             .step = block,
-                             .start = no_bias,
-                             .start_step = 0,
-                             .OU = width,
-                             .KH = 1,
-                             .run = d.OU,
-                             .in_row = 0,
-                             .in_step = d.OU,
-                             .out_step = d.IU};
-    Prefetch<T> ahead{o.d_in + k, d.IU, width, d.N};
-    ahead(6);                                                // always one tile ahead
-    for (Index n = 0, samples = 0; n < d.N; n += samples) {  // a few samples over the whole block: long runs to write
-      samples = tile_length(d.N - n, 4, true);
-      ahead(samples);
-      product_rows<T>(loops, {.out = o.d_in + n * d.IU + k, .in = o.d_out + n * d.OU, .count = samples}, product);
-    }
+    if (o.bias != nullptr) loops.add({total, width}, {o.bias + first, 0}, d.N, outputs);
+    for (Index n = 0; n < d.N; ++n) std::copy_n(total + n * width, outputs, o.out + n * d.OU + first);
   }
 }
 
