@@ -140,10 +140,13 @@ struct Conv2D {
   Requirements requirements(const LayerContext<T>& context) const {
     const Conv2DDims d = dims(context.in);
     constexpr auto bytes = static_cast<Index>(sizeof(T));
+    const Index step = context.backend->row_step(d, {});
     return {.input = true,
             .workspace_bytes = context.backend->conv2d_packed_size(d, context.training) * bytes,
             .scratch_bytes = context.backend->conv2d_scratch_size(d) * bytes,
-            .bands = bands(context.in, *context.backend).count};
+            .bands = Bands{flops(context.in), d.OH, step}.count,
+            .band_rows = step == 1 ? d.OH : 0,
+            .row_wise = is_row_wise(d)};
   }
 
   template <class T>
@@ -168,7 +171,7 @@ struct Conv2D {
   template <class T>
   void forward_band(const Forward<T>& f, Index band) const {
     const Conv2DDims d = dims(f.in_shape);
-    const Bands all = bands(f.in_shape, *f.backend);
+    const Bands all = Bands::of(f.bands, d.OH, f.backend->row_step(d, {}));
     f.backend->conv2d_epilogue_forward({.out = f.out,
                                         .in = f.in,
                                         .weight = f.parameters[0],
@@ -190,13 +193,12 @@ struct Conv2D {
                            {.packed = as<T>(b.workspace), .scratch = as<T>(b.scratch)});
   }
 
- private:
-  template <class T>
-  Bands bands(Shape in, const Backend<T>& backend) const {
-    const Conv2DDims d = dims(in);
-    return {flops(in), d.OH, backend.row_step(d, {})};
+  /// Whether a row of output reads one row of input, the same.
+  static constexpr bool is_row_wise(const Conv2DDims& d) {
+    return d.KH == 1 && d.stride_h == 1 && d.pad_top == 0 && d.OH == d.IH;
   }
 
+ private:
   /// Rows and columns that the kernel covers.
   constexpr Extent2D reach() const {
     return {saturated(checked_sum(checked_product(kernel.height - 1, dilation.height), 1)),

@@ -47,7 +47,10 @@ struct FusedConv2D {
       requirements.workspace_bytes =
           checked_sum(aligned(requirements.workspace_bytes),
                       checked_product(checked_sum(weights(context.in), 2 * conv.filters), bytes));
-    requirements.bands = bands(context.in, *context.backend).count;
+    const Index rows = output_shape(context.in).height, step = row_step(context.in, *context.backend);
+    requirements.bands = Bands{conv.flops(context.in), rows, step}.count;
+    requirements.band_rows = step == 1 ? rows : 0;
+    requirements.row_wise = requirements.row_wise && !epilogue.pool;
     if (!context.training) return requirements;
     if (derives()) requirements.scratch_bytes += values * bytes;
     requirements.saved_bytes = epilogue.pool ? values : reads_input() ? values * bytes : 0;
@@ -89,7 +92,7 @@ struct FusedConv2D {
   /// Some rows, in prediction.
   void forward_band(const Forward<T>& f, Index band) const {
     const auto [weight, bias] = weight_and_bias(f);
-    const Bands all = bands(f.in_shape, *f.backend);
+    const Bands all = Bands::of(f.bands, output_shape(f.in_shape).height, row_step(f.in_shape, *f.backend));
     f.backend->conv2d_epilogue_forward({.out = f.out,
                                         .in = f.in,
                                         .weight = weight,
@@ -131,9 +134,7 @@ struct FusedConv2D {
     return epilogue.activation && epilogue.activation->saved == Activation<T>::Saved::input;
   }
 
-  Bands bands(Shape in, const Backend<T>& backend) const {
-    return {conv.flops(in), output_shape(in).height, backend.row_step(conv.dims(in), epilogue)};
-  }
+  Index row_step(Shape in, const Backend<T>& backend) const { return backend.row_step(conv.dims(in), epilogue); }
 
   Index weights(Shape in) const { return conv.tensors(in)[0].size(); }
 

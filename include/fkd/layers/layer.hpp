@@ -29,7 +29,7 @@
 ///     template <class T> void prepare(const Forward<T>&) const  sample-wise: fills `workspace` before any sample;
 ///                                               batch-wise: fills `prepared`, for a Predictor
 ///     template <class T> void forward_band(const Forward<T>&, Index band) const   in prediction: one of the
-///                                               `Requirements::bands` parts of a sample's output
+///                                               `Forward::bands` parts of a sample's output
 ///     constexpr Index flops(Shape in) const                     forward, one sample, a multiply-add is 2; default: 0
 ///     static constexpr bool is_view()                           the output is the input's memory, reshaped
 ///     static constexpr bool is_view(bool training)              instead: in prediction only, say, as dropout
@@ -119,6 +119,12 @@ struct Requirements {
   /// Sample-wise, in prediction: parts of a sample's output that can be computed at the same time, for batches of fewer
   /// samples than there are threads; 1: the layer has no `forward_band`.
   Index bands = 1;
+  /// How many rows a sample's output has, if any number of bands may be asked for, up to that of the rows, and band b
+  /// of n is rows [b * rows / n, (b + 1) * rows / n); 0: there are as many as `bands` says.
+  Index band_rows = 0;
+  /// Whether such a band reads the same rows of all inputs, and no other. It can follow in one task on the bands of
+  /// another layer of as many rows: nothing waits in between, and what is read has just been written.
+  bool row_wise = false;
   std::vector<Index> forward_phases = {};   ///< batch-wise: tasks of each phase
   std::vector<Index> backward_phases = {};  ///< batch-wise: tasks of each phase
   /// Batch-wise: task n of the first and of the last phase, both ways, reads and writes sample n and no other, beside
@@ -160,6 +166,7 @@ struct Forward {
   std::span<const T* const> inputs = {};  ///< of a layer with several inputs: read; `in` is the first
   std::span<const Shape> in_shapes = {};
   bool frozen = false;  ///< its tensors stay as they are, also while training: state tensors are read, not changed
+  Index bands = 1;      ///< of `forward_band`: so many there are
 };
 
 /// What backward is handed. `in`, `inputs` and `out` are null or empty unless `Requirements` asked for
@@ -191,12 +198,18 @@ struct Bands {
   Index rows = 1, step = 1;  ///< all; of which a part is a multiple, but for the last
   Index count = 1;           ///< parts
 
-  /// A power of two, so that two or four threads are all busy; each of at least a million operations and three rows. A
-  /// step of 0 makes one.
+  /// A power of two, so that two or four threads are all busy; each of at least half a million operations, which take
+  /// some 4 us, as long as it takes to wake a thread and to wait for it; and of three rows. A step of 0 makes one.
   constexpr Bands(Index operations, Index all_rows, Index its_step) : rows{all_rows}, step{its_step} {
     while (step > 0 && count < 16 && rows / (2 * count) >= 3 && steps() >= 2 * count &&
-           operations / (2 * count) >= 1'000'000)
+           operations / (2 * count) >= 500'000)
       count *= 2;
+  }
+  /// So many.
+  static constexpr Bands of(Index number, Index all_rows, Index its_step) {
+    Bands bands{0, all_rows, its_step};
+    bands.count = number;
+    return bands;
   }
   constexpr Index begin(Index band) const { return (std::min)(band * steps() / count * step, rows); }
 

@@ -164,8 +164,13 @@ class Executor {
         break;
       case Phase::What::bands:
         if constexpr (!backward) {
-          move(frames[stage.begin], task / stage.bands);
-          computes(stage.begin).forward_band(frames[stage.begin].operands, task % stage.bands);
+          for (Index i = stage.begin; i < stage.end; ++i) {
+            Frame<Operands>& frame = frames[i];
+            if (frame.op == nullptr) continue;
+            move(frame, task / stage.bands);
+            frame.operands.bands = stage.bands;
+            computes(i).forward_band(frame.operands, task % stage.bands);
+          }
         }
         break;
       case Phase::What::shards:

@@ -75,7 +75,7 @@ struct Stage {
   Index begin = 0, end = 0;
   Range trained = {};     ///< its part of θ; empty if it trains nothing
   Index shards = 0;       ///< blocks of samples whose gradients add up apart; sample-wise only: see shards.hpp
-  Index bands = 1;        ///< of a sample: more than 1 of a single op
+  Index bands = 1;        ///< of a sample: more than 1 where a task goes by some rows, through all of the stage's ops
   Index own_shards = 0;   ///< all of them, or all but the first: those with memory of their own
   Index shard_bytes = 0;  ///< of one shard's gradients
   Index shards_at = 0;    ///< where in the workspace memory these begin

@@ -130,18 +130,40 @@ class Planner {
     }
   }
 
-  /// An op whose samples are cut into bands becomes a stage of its own.
+  /// The ops from the i-th on whose bands can follow on each other in one task, and how many bands there are.
+  struct Banded {
+    std::size_t end;
+    Index bands;
+  };
+  Banded banded_from(std::size_t i) const {
+    if (plan_.ops[i].kind == Kind::batch_wise || plan_.ops[i].in_place) return {i + 1, 1};
+    const Index rows = asked_[i].band_rows;
+    Index operations = infos_[i].flops;
+    std::size_t end = i + 1;
+    for (std::size_t k = end; rows > 0 && k < infos_.size() && plan_.ops[k].kind == Kind::sample_wise; ++k) {
+      if (plan_.ops[k].in_place) continue;
+      if (!asked_[k].row_wise || asked_[k].band_rows != rows) break;
+      operations = saturated(checked_sum(operations, infos_[k].flops));
+      end = k + 1;
+    }
+    return {end, end == i + 1 ? asked_[i].bands : Bands{operations, rows, 1}.count};
+  }
+
+  /// Ops whose samples are cut into bands become a stage of their own.
   [[gnu::cold]] void split_stages() {
     plan_.stages.clear();
     stages_of_.clear();
-    for (std::size_t i = 0; i < infos_.size(); ++i) {
+    std::size_t end = 0;
+    for (std::size_t i = 0; i < infos_.size(); i = end) {
       const PlannedOp& op = plan_.ops[i];
-      const Index bands = op.kind == Kind::sample_wise && !op.in_place ? asked_[i].bands : 1;
+      const Banded banded = banded_from(i);
+      const Index bands = banded.bands;
+      end = bands > 1 ? banded.end : i + 1;
       if (i == 0 || bands > 1 || plan_.stages.back().bands > 1 || op.kind == Kind::batch_wise ||
           plan_.stages.back().kind == Kind::batch_wise)
         plan_.stages.push_back({.kind = op.kind, .begin = static_cast<Index>(i), .bands = bands});
-      plan_.stages.back().end = static_cast<Index>(i) + 1;
-      stages_of_.push_back(static_cast<Index>(plan_.stages.size()) - 1);
+      plan_.stages.back().end = static_cast<Index>(end);
+      stages_of_.resize(end, static_cast<Index>(plan_.stages.size()) - 1);
     }
   }
 

@@ -153,15 +153,15 @@ class DirectFunctions : public Backend<T> {
       conv2d_pool_forward(loops_, o, d, epilogue, memory);
     } else {
       Epilogue<T> behind = epilogue;
-      const bool relu = !d.is_plain() && o.shortcut == nullptr && o.pre_activation == nullptr && epilogue.activation &&
-                        epilogue.activation->is_relu;
+      const bool relu =
+          o.shortcut == nullptr && o.pre_activation == nullptr && epilogue.activation && epilogue.activation->is_relu;
       if (relu) behind.activation.reset();
       conv2d_activation_forward(loops_, o, d, behind, [&](T* product, Index begin, Index end) {
         if (!d.is_plain()) {
           lanes_forward(loops_, product, o.in, o.bias, forward_lanes<T>(d), begin, end, memory, relu);
         } else {
           conv2d_forward_rows<T>(loops_, {.out = product, .in = o.in, .weight = o.weight, .bias = o.bias}, d, begin,
-                                 end, memory);
+                                 end, memory, relu);
         }
       });
     }

@@ -31,6 +31,7 @@ struct Product {
   Index in_row;   // from one row of the kernel to the next
   Index in_step;  // from one of the `count` to the next
   Index out_step;
+  bool relu = false;  // whether what is below zero becomes 0
 };
 
 /// Asks for values that will be read or written soon: `n` of each row, some rows a call, because a processor keeps
@@ -140,6 +141,7 @@ template <class T>
       t.in = in + kh * p.in_row + k;
       t.weight = weight + (kh * p.run + k) * t.weight_step;
       t.out = out;
+      t.relu = p.relu && kh + 1 == p.KH && k + length >= p.run;
       const Index cache_lines = t.count * width / line<T>;
       OutputWalk<T> walk{
           at, p.in_step, {t.weight + t.count * width, line<T>, 1, cache_lines}, div_ceil(cache_lines, outputs / 6)};
@@ -177,7 +179,8 @@ template <class T>
               .jump = p.in_row - p.run,
               .weight = p.weight + (packed ? K * o : o),
               .weight_step = packed ? width : p.step,
-              .count = K};
+              .count = K,
+              .relu = p.relu};
     o += width;
     if (one_row && packed && channels >= width && K * width * static_cast<Index>(sizeof(T)) > large_weights &&
         at.count * at.rows >= longest_tile) {
@@ -248,10 +251,12 @@ Index conv2d_forward_scratch_size(const Conv2DDims& d) {
   return conv2d_padded_size<T>(d) + whole_lines<T>(d.OC);
 }
 
-/// Assigns rows [row_begin, row_end) of the output, the first of them at `o.out`.
+/// Assigns rows [row_begin, row_end) of the output, the first of them at `o.out`; with `relu` they are rectified in
+/// registers.
 template <class T>
 [[gnu::noinline]] void conv2d_forward_rows(const Loops<T>& loops, const Conv2DForward<T>& o, const Conv2DDims& d,
-                                           Index row_begin, Index row_end, const KernelMemory<T>& memory) {
+                                           Index row_begin, Index row_end, const KernelMemory<T>& memory,
+                                           bool relu = false) {
   const Index step = whole_lines<T>(d.OC), out_row = d.OW * d.OC;
   T* padded = memory.scratch;
   T* whole_bias = memory.scratch + conv2d_padded_size<T>(d);
@@ -269,7 +274,8 @@ template <class T>
                            .run = d.KW * d.IC,
                            .in_row = in_row,
                            .in_step = d.stride_w * d.IC,
-                           .out_step = d.OC};
+                           .out_step = d.OC,
+                           .relu = relu};
   const Index band = copied ? rows_per_copy<T>(in_row, d) : row_end - row_begin;
   const Rows<T> source{o.in, d.IH, d.IW, d.IC};
   for (Index oh = row_begin; oh < row_end; oh += band) {

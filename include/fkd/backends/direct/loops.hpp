@@ -31,8 +31,9 @@ struct Tile {
   Index jump;     // ... this far further
   const T* weight;
   Index weight_step;
-  Index count;       // of k; a multiple of run, at least 1
-  Index second = 0;  // of twelve outputs, offset[p + 6] is offset[p] + second, and not read
+  Index count;        // of k; a multiple of run, at least 1
+  Index second = 0;   // of twelve outputs, offset[p + 6] is offset[p] + second, and not read
+  bool relu = false;  // whether what is below zero becomes 0
 };
 
 /// Outputs of the longest tile: 4 registers of channels x 6 = 24 sums, or 1 x 12, where six sums would wait for each
