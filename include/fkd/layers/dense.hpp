@@ -118,7 +118,7 @@ struct Dense {
   }
   constexpr Ranges d_weight_parts(Index IU) const {
     if (units <= 64) return d_in_parts(IU);
-    const Index length = (std::max)(Index{48}, div_ceil(div_ceil(IU, Index{32}), 24) * 24);
+    const Index length = (std::max)(Index{24}, div_ceil(div_ceil(IU, Index{64}), 24) * 24);
     return {div_ceil(IU, length), length};
   }
 

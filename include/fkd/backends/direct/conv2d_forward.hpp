@@ -117,6 +117,15 @@ inline __attribute__((always_inline)) void product_row(const Loops<T>& loops, Ti
 /// Rows of fewer outputs than this go together. (With longer ones the walk costs more than it gains.)
 inline constexpr Index short_row = 24;
 
+/// The outputs of a band as one row; before each tile some rows of `ahead` are asked for.
+template <class T>
+[[gnu::noinline]] void short_rows(const Loops<T>& loops, const Tile<T>& t, const ProductRows<T>& at,
+                                  const Product<T>& p, Index registers, Index channels, const Prefetch<T>& ahead = {},
+                                  Index ahead_of_each = 0) {
+  OutputWalk<T> walk{at, p.in_step, ahead, ahead_of_each};
+  product_row(loops, t, at.rows * at.count, p, registers, channels, walk);
+}
+
 /// Bytes of a tile's weights from which on they are taken block by block: beyond, they come from the third-level cache,
 /// and are asked for in time. (7x7, 512 channels: 1.3 of the speed; 14x14, 256 channels, half as many bytes: 0.94.)
 inline constexpr Index large_weights = 768 * 1024;
@@ -143,20 +152,11 @@ template <class T>
       t.out = out;
       t.relu = p.relu && kh + 1 == p.KH && k + length >= p.run;
       const Index cache_lines = t.count * width / line<T>;
-      OutputWalk<T> walk{
-          at, p.in_step, {t.weight + t.count * width, line<T>, 1, cache_lines}, div_ceil(cache_lines, outputs / 6)};
-      product_row(loops, t, outputs, p, registers, width, walk);
+      short_rows<T>(loops, t, at, p, registers, width, {t.weight + t.count * width, line<T>, 1, cache_lines},
+                    div_ceil(cache_lines, outputs / 6));
       t.start = out;
       t.start_step = p.out_step;
     }
-}
-
-/// The outputs of a band as one row.
-template <class T>
-[[gnu::noinline]] void short_rows(const Loops<T>& loops, const Tile<T>& t, const ProductRows<T>& at,
-                                  const Product<T>& p, Index registers, Index channels) {
-  OutputWalk<T> walk{at, p.in_step};
-  product_row(loops, t, at.rows * at.count, p, registers, channels, walk);
 }
 
 template <class T>
