@@ -11,6 +11,8 @@
 #include <fkd/io/json_inl.hpp>
 #include <fkd/io/layer_registry_inl.hpp>
 #include <fkd/io/load_network_inl.hpp>
+#include <fkd/io/metadata_inl.hpp>
+#include <fkd/io/name_table_inl.hpp>
 #include <fkd/io/npy_inl.hpp>
 #include <fkd/io/onnx_affine_inl.hpp>
 #include <fkd/io/onnx_constant_inl.hpp>

@@ -20,7 +20,7 @@ void print_tensors(const fkd::io::TensorFile& file, std::ostream& print) {
     fkd::Index size = 1;
     for (const fkd::Index extent : tensor.extents) size *= extent;
     values += size;
-    print << tensor.name << std::string(width + 2 - tensor.name.size(), ' ') << tensor.type << "  "
+    print << fkd::printable(tensor.name) << std::string(width + 2 - tensor.name.size(), ' ') << tensor.type << "  "
           << fkd::io::detail::extents_text(tensor.extents) << "\n";
   }
   print << file.tensors.size() << " tensors, " << values << " values; the file does not say of which network\n";

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdio>
+#include <initializer_list>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -18,9 +19,10 @@
 
 namespace fkd {
 
-/// Base of every exception that fkd throws, MemoryError apart.
+/// Base of every exception that fkd throws, MemoryError apart. Names in a message may come from files, so what() is
+/// `printable`, but for the ends of lines.
 struct Error : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  [[gnu::cold]] explicit Error(std::string_view message);
 };
 
 /// Shapes that do not match.
@@ -38,9 +40,9 @@ struct NonFiniteError : Error {
   using Error::Error;
 };
 
-/// A file that cannot be read or written, or whose contents are not valid.
+/// A file that cannot be read or written, or whose contents are not valid. What() is one line.
 struct FileError : Error {
-  using Error::Error;
+  [[gnu::cold]] explicit FileError(std::string_view message);
 };
 
 /// An allocation that failed: a std::bad_alloc that names the number of bytes. It allocates nothing itself.
@@ -50,6 +52,8 @@ struct MemoryError : std::bad_alloc {
   char text[96];
 };
 
+/// The arguments, concatenated: readers have a sentence for each of the many ways in which a file can be wrong.
+[[gnu::cold]] FileError file_error(std::initializer_list<MessageArg> words);
 [[gnu::cold]] ShapeError tensor_is_out_of_range(std::string_view name, Index rank, const std::array<Index, 4>& extents);
 [[gnu::cold]] ShapeError parameters_overflow_64_bits(Index tensors);
 [[gnu::cold]] ArgumentError samples_must_not_be_negative(std::string_view who, Index samples);

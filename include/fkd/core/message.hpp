@@ -40,8 +40,15 @@ struct MessageArg {
 /// point in every locale.
 [[gnu::cold]] std::string shortest(double x);
 
+/// Appends the arguments. Not a template: a `+` of texts is some fifty bytes of code each, an argument here fifteen.
+[[gnu::cold]] void append_message(std::string& to, std::initializer_list<MessageArg> words);
+
 /// Concatenates the arguments. Not a template: a program has dozens of messages, and compiles this once.
 [[gnu::cold]] std::string format_message(std::initializer_list<MessageArg> words);
+
+/// A text without control characters (C0, DEL, and C1 in UTF-8), which a terminal would obey: each becomes a `?`. What
+/// is longer than 8000 bytes ends with `...` instead.
+[[gnu::cold]] std::string printable(std::string_view text, bool keeps_lines = false);
 
 /// One argument as text: `(96, 96, 1)`.
 std::string text(MessageArg word);

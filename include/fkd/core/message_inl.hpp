@@ -43,8 +43,7 @@ FKD_FUNC std::string shortest(double x) {
   return digits[0] == '-' && digits[1] == 'n' ? "nan" : digits;
 }
 
-FKD_FUNC std::string format_message(std::initializer_list<MessageArg> words) {
-  std::string whole;
+FKD_FUNC void append_message(std::string& whole, std::initializer_list<MessageArg> words) {
   for (const MessageArg& word : words) {
     whole.append(word.text);
     if (word.is_real) whole.append(shortest(word.real));
@@ -52,7 +51,29 @@ FKD_FUNC std::string format_message(std::initializer_list<MessageArg> words) {
     for (int i = 0; i < word.count; ++i) whole.append(i > 0 ? ", " : "").append(std::to_string(word.numbers[i]));
     if (word.count > 1) whole.push_back(')');
   }
+}
+
+FKD_FUNC std::string format_message(std::initializer_list<MessageArg> words) {
+  std::string whole;
+  append_message(whole, words);
   return whole;
+}
+
+FKD_FUNC std::string printable(std::string_view text, bool keeps_lines) {
+  constexpr std::size_t longest = 8000;  // a path and its sentence fit
+  std::string shown{text.substr(0, longest)};
+  if (text.size() > longest) {
+    while ((static_cast<unsigned char>(text[shown.size()]) & 0xC0) == 0x80 && !shown.empty()) shown.pop_back();
+    shown.append("...");
+  }
+  unsigned char before = 0;
+  for (char& c : shown) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && !(byte == '\n' && keeps_lines)) || byte == 0x7f) c = '?';
+    if (before == 0xC2 && byte >= 0x80 && byte < 0xA0) *(&c - 1) = c = '?';  // C1
+    before = byte;
+  }
+  return shown;
 }
 
 FKD_FUNC std::string text(MessageArg word) { return format_message({word}); }

@@ -6,7 +6,6 @@
 
 #include <fkd/io/file_errors.hpp>
 
-#include <filesystem>
 #include <string>
 
 #if FKD_HAS_POSIX_FILES
@@ -23,7 +22,7 @@ namespace fkd::io {
 /// not exist. If the file's last line is incomplete, a newline comes first. Symbolic links are followed; devices and
 /// pipes are written to. On failure the file is truncated to its old length. Throws FileError with the system's
 /// message.
-[[gnu::cold]] inline void append_file(const std::filesystem::path& path, std::string text) {
+[[gnu::cold]] inline void append_file(const std::string& path, std::string text) {
 #if FKD_HAS_POSIX_FILES
   const detail::FileSizeSignalBlocked blocked;
   const detail::Descriptor file = detail::open_file(AT_FDCWD, path.c_str(), O_WRONLY | O_APPEND | O_CREAT, 0666);

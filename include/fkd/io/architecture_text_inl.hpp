@@ -17,7 +17,7 @@ class ArchitectureWriter {
 
   /// Layers in [first, last) of the program's ops: those of `layers`, and ops that belong to none of them.
   [[gnu::cold]] void layers(const std::vector<LayerInfo>& layers, Index first, Index last) {
-    text += "[";
+    text.push_back('[');
     Index op = first;
     for (const LayerInfo& layer : layers) {
       for (; op < layer.first_op; ++op) computes(op, nullptr);
@@ -25,21 +25,21 @@ class ArchitectureWriter {
       op = layer.first_op + layer.ops;
     }
     for (; op < last; ++op) computes(op, nullptr);
-    text += "]";
+    text.push_back(']');
   }
 
  private:
   [[gnu::cold]] void begin(const LayerInfo* layer) {
-    if (text.back() == '}') text += ',';
-    text += "{";
+    if (text.back() == '}') text.push_back(',');
+    text.push_back('{');
     if (layer == nullptr) return;
-    text += "\"label\":";
+    text.append("\"label\":");
     if (layer->word.empty()) {
-      text += std::to_string(layer->number);
+      append_message(text, {layer->number});
     } else {
       append_json_text(text, layer->word);
     }
-    text += ',';
+    text.push_back(',');
   }
 
   [[gnu::cold]] void one(const LayerInfo& layer) {
@@ -47,57 +47,57 @@ class ArchitectureWriter {
         network_.op_layers[static_cast<std::size_t>(layer.first_op)].type == layer.type)
       return computes(layer.first_op, &layer);
     begin(&layer);
-    text += "\"of\":";
+    text.append("\"of\":");
     append_json_text(text, layer.type);
-    text += ",\"value\":" + std::to_string(layer.value) + ",\"layers\":";
+    append_message(text, {",\"value\":", layer.value, ",\"layers\":"});
     layers(layer.inner, layer.first_op, layer.first_op + layer.ops);
-    text += "}";
+    text.push_back('}');
   }
 
   [[gnu::cold]] void computes(Index op, const LayerInfo* layer) {
     const OpLayer& its = network_.op_layers[static_cast<std::size_t>(op)];
     begin(layer);
-    text += "\"layer\":";
+    text.append("\"layer\":");
     append_json_text(text, its.type);
-    text += ",\"reads\":";
+    text.append(",\"reads\":");
     numbers(reads_.inputs(ops_[static_cast<std::size_t>(op)]));
     if (!its.hyper_parameters.empty()) {
-      text += ",\"hyper_parameters\":{";
+      text.append(",\"hyper_parameters\":{");
       for (std::size_t i = 0; i < its.hyper_parameters.size();) i = hyper_parameter(its.hyper_parameters, i);
-      text += "}";
+      text.push_back('}');
     }
-    text += "}";
+    text.push_back('}');
   }
 
   /// That at i, and those of the same name behind it, as a list. Returns the next one's number.
   [[gnu::cold]] std::size_t hyper_parameter(const std::vector<HyperParameter>& all, std::size_t i) {
     std::size_t end = i + 1;
     while (end < all.size() && all[end].name == all[i].name) ++end;
-    if (i > 0) text += ',';
+    if (i > 0) text.push_back(',');
     append_json_text(text, all[i].name);
-    text += ':';
-    if (end - i > 1) text += '[';
+    text.push_back(':');
+    if (end - i > 1) text.push_back('[');
     for (const std::size_t begin = i; i < end; ++i) {
       const MessageArg& value = all[i].value;
-      if (i > begin) text += ',';
+      if (i > begin) text.push_back(',');
       if (value.is_real) {
-        text += json_number(value.real);
+        text.append(json_number(value.real));
       } else if (value.count == 0) {
         append_json_text(text, value.text);
       } else if (value.count == 1) {
-        text += std::to_string(value.numbers[0]);
+        append_message(text, {value.numbers[0]});
       } else {
         numbers({value.numbers, static_cast<std::size_t>(value.count)});
       }
-      if (i + 1 == end && end - begin > 1) text += ']';
+      if (i + 1 == end && end - begin > 1) text.push_back(']');
     }
     return end;
   }
 
   [[gnu::cold]] void numbers(std::span<const Index> all) {
-    text += '[';
-    for (std::size_t i = 0; i < all.size(); ++i) text += (i > 0 ? "," : "") + std::to_string(all[i]);
-    text += ']';
+    text.push_back('[');
+    for (std::size_t i = 0; i < all.size(); ++i) append_message(text, {i > 0 ? "," : "", all[i]});
+    text.push_back(']');
   }
 
   const NetworkInfo& network_;
@@ -109,11 +109,10 @@ FKD_FUNC std::string architecture_text(const NetworkInfo& network, const std::ve
                                        const OpInputs& reads) {
   ArchitectureWriter writer{network, ops, reads};
   const Shape in = network.values.front();
-  writer.text = "{\"version\":" + std::to_string(architecture_version) + ",\"input\":[" + std::to_string(in.height) +
-                "," + std::to_string(in.width) + "," + std::to_string(in.channels) +
-                "],\"output\":" + std::to_string(network.output) + ",\"layers\":";
+  append_message(writer.text, {"{\"version\":", Index{architecture_version}, ",\"input\":[", in.height, ",", in.width,
+                               ",", in.channels, "],\"output\":", network.output, ",\"layers\":"});
   writer.layers(network.layers, 0, static_cast<Index>(ops.size()));
-  writer.text += "}";
+  writer.text.push_back('}');
   return std::move(writer.text);
 }
 

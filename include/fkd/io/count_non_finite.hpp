@@ -5,6 +5,7 @@
 #include <fkd/core/language.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fkd/core/error.hpp>
@@ -19,7 +20,7 @@ namespace fkd::io::detail {
                                           const FileOptions& options) {
   FileReport report;
   Index values = 0;
-  std::string first;
+  std::string_view first;
   for (const FileTensor& tensor : file.tensors) {
     if (!is_floating(tensor.type)) continue;
     std::vector<double> wide(tensor.bytes.size() / (tensor.type == "F64" ? 8 : tensor.type == "F32" ? 4 : 2));
@@ -31,8 +32,8 @@ namespace fkd::io::detail {
     }
   }
   if (report.non_finite == 0) return report;
-  report.warning = where + ": expected finite values, got NaN or infinity in " + std::to_string(report.non_finite) +
-                   " of " + std::to_string(values) + ", the first in tensor " + first;
+  report.warning = printable(format_message({where, ": expected finite values, got NaN or infinity in ",
+                                             report.non_finite, " of ", values, ", the first in tensor ", first}));
   if (options.refuse_non_finite) throw NonFiniteError{report.warning};
   return report;
 }

@@ -38,7 +38,7 @@ class JsonEvents {
 };
 
 /// Reads one JSON value and nothing behind it but white space. Returns 0, or the number of the byte, from 1 on, at
-/// which it is no JSON or an event returned false. Texts are valid UTF-8. Takes a bit of memory for each open bracket.
+/// which it is no JSON or an event returned false. Texts are valid UTF-8. Takes a byte of memory for each open bracket.
 [[gnu::cold]] std::size_t read_json(std::string_view text, JsonEvents& events);
 
 /// A JSON value. Of an object, `keys[i]` belongs to `items[i]`, in the order of the text.

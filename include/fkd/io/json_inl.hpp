@@ -10,6 +10,7 @@
 
 #include <fkd/core/is_nan.hpp>
 #include <fkd/io/json.hpp>
+#include <fkd/io/name_table.hpp>
 
 namespace fkd::io::detail {
 
@@ -145,7 +146,7 @@ struct JsonCursor {
 
 FKD_FUNC std::size_t read_json(std::string_view text, JsonEvents& events) {
   JsonCursor cursor{text};
-  std::vector<bool> in_object;  // of each open bracket, whether it is a brace
+  std::string open;  // the open brackets: { and [
   std::string buffer;
   const auto wrong = [&] { return cursor.at + 1; };
   cursor.skip_space();
@@ -155,11 +156,11 @@ FKD_FUNC std::size_t read_json(std::string_view text, JsonEvents& events) {
     const char c = cursor.here();
     if (cursor.take('{')) {
       if (!events.start_object()) return wrong();
-      in_object.push_back(true);
+      open.push_back('{');
       opened = true;
     } else if (cursor.take('[')) {
       if (!events.start_array()) return wrong();
-      in_object.push_back(false);
+      open.push_back('[');
       opened = true;
     } else if (cursor.take('"')) {
       if (!cursor.string(buffer) || !events.string(buffer)) return wrong();
@@ -173,11 +174,11 @@ FKD_FUNC std::size_t read_json(std::string_view text, JsonEvents& events) {
     // Behind it: brackets that close, then a comma, and of an object the next key.
     for (;;) {
       cursor.skip_space();
-      if (in_object.empty()) return cursor.ends() ? 0 : wrong();
-      const bool object = in_object.back();
+      if (open.empty()) return cursor.ends() ? 0 : wrong();
+      const bool object = open.back() == '{';
       if (cursor.take(object ? '}' : ']')) {
         if (!(object ? events.end_object() : events.end_array())) return wrong();
-        in_object.pop_back();
+        open.pop_back();
         opened = false;
         continue;
       }
@@ -205,17 +206,10 @@ class JsonBuilder final : public JsonEvents {
   bool start_object() override { return start(JsonValue::Kind::object); }
   bool start_array() override { return start(JsonValue::Kind::array); }
   bool end_object() override {
-    const std::vector<std::string>& keys = open_.back()->keys;
-    std::vector<const std::string*> sorted;
-    for (const std::string& name : keys) sorted.push_back(&name);
+    NameTable names;
+    for (const std::string& name : open_.back()->keys) names.add(name);
     open_.pop_back();
-    if (sorted.empty()) return true;
-    std::qsort(sorted.data(), sorted.size(), sizeof sorted[0], [](const void* a, const void* b) {  // no template
-      return (*static_cast<const std::string* const*>(a))->compare(**static_cast<const std::string* const*>(b));
-    });
-    for (std::size_t i = 1; i < sorted.size(); ++i)
-      if (*sorted[i - 1] == *sorted[i]) return false;
-    return true;
+    return names.sort() == nullptr;
   }
   bool end_array() override { return open_.pop_back(), true; }
   bool number(const JsonNumber& value) override {

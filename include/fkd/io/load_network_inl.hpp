@@ -201,16 +201,16 @@ namespace detail {
 template <class T>
 [[gnu::cold]] Model<T> restore(const std::string& where, const TensorFile& file, const LayerRegistry& layers) {
   const auto text = file.metadata.find("architecture");
-  if (text == file.metadata.end())
+  if (text == nullptr)
     throw FileError{where +
                     ": expected an architecture in the file, got none: it is of an older version of fkd or of another "
                     "program; build the network and load its values with fkd::io::load or fkd::io::copy_parameters"};
-  const RestoredNetwork network{where + ": architecture", text->second, layers};
+  const RestoredNetwork network{where + ": architecture", *text, layers};
   try {
     const Program<T> program = fkd::lower<T>(network);
     check_contents(where, file, program.network->layout);
     for (const ParameterTensor& slot : program.network->layout.tensors())
-      (void)tensor_of_file<T>(where, file, slot.name, slot.spec);
+      (void)tensor_of_file(where, file, slot.name, slot.spec, sizeof(T));
     return Model<T>{network};
   } catch (const ShapeError& error) {
     throw FileError{where + ": architecture: " + error.what()};

@@ -19,6 +19,7 @@ namespace detail {
 
 /// Values that are in files beside the model's. Throws FileError for one that is elsewhere, or that is not there.
 FKD_FUNC void read_external(const Source& from, OnnxModel& model) {
+  const std::filesystem::path model_path{from.path()};
   std::filesystem::path whose;
   std::vector<char> bytes;
   std::uint64_t taken = 0;
@@ -33,10 +34,10 @@ FKD_FUNC void read_external(const Source& from, OnnxModel& model) {
     if (from.path().empty() || from.path() == "-")
       throw wrong("expected values in the model, which is no file, got external data");
     if (!inside) throw wrong("expected external data in the model's folder, got " + tensor.location);
-    const std::filesystem::path path = from.path().parent_path() / location;
+    const std::filesystem::path path = model_path.parent_path() / location;
     std::error_code error;
     const std::filesystem::path folder =
-        std::filesystem::weakly_canonical(from.path().has_parent_path() ? from.path().parent_path() : ".", error);
+        std::filesystem::weakly_canonical(model_path.has_parent_path() ? model_path.parent_path() : ".", error);
     const std::string real = std::filesystem::weakly_canonical(path, error).string();
     if (error || !real.starts_with((folder / "").string()))
       throw wrong("expected external data in the model's folder, got " + tensor.location);
@@ -95,7 +96,7 @@ Model<T> load_onnx(const Source& from) {
   try {
     return detail::read_onnx<T>(from);
   } catch (const FileError& error) {
-    throw FileError{detail::printable(error.what())};
+    throw FileError{error.what()};
   }
 }
 

@@ -250,7 +250,7 @@ FileReport save_pytorch(const Sink& to, const Model<T>& net, const PyTorchOption
     const std::vector<T> values = detail::placed_values<T>(net.tensor(static_cast<Index>(its.tensor)), its.places);
     TensorSpec spec;
     spec.extents = {static_cast<Index>(values.size()), 1, 1, 1};
-    file.tensors.push_back(detail::to_file(full(its.role), spec, values.data(), options.stored));
+    detail::add_tensor(file, full(its.role), spec, values.data(), sizeof(T), options.stored);
     file.tensors.back().extents = its.extents;
     if (its.role == "running_var")
       file.tensors.push_back({full("num_batches_tracked"), "I64", {}, std::vector<char>(8)});

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +17,7 @@
 
 #include <fkd/io/descriptor.hpp>
 #else
+#include <filesystem>
 #include <fstream>
 #endif
 
@@ -26,10 +26,9 @@ namespace fkd::io {
 class FileReader {
  public:
   /// `expected` names what the file should be, for the error message. `-` is standard input. Throws FileError.
-  [[gnu::cold]] FileReader(const std::filesystem::path& path, const std::string& expected)
-      : path_{path}, expected_{expected} {
+  [[gnu::cold]] FileReader(const std::string& path, const std::string& expected) : path_{path}, expected_{expected} {
 #if FKD_HAS_POSIX_FILES
-    if (path.native().find('\0') != std::string::npos) throw file_cannot_be_read(path, expected, ENOENT);
+    if (path.find('\0') != path.npos) throw file_cannot_be_read(path, expected, ENOENT);
     file_ = path == "-" ? detail::Descriptor{::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)}
                         : detail::open_file(AT_FDCWD, path.c_str(), O_RDONLY);
     struct stat status {};
@@ -85,7 +84,7 @@ class FileReader {
     return got;
   }
 
-  std::filesystem::path path_;
+  std::string path_;
   std::string expected_;
 #if FKD_HAS_POSIX_FILES
   detail::Descriptor file_;

@@ -10,7 +10,6 @@
 #include <fkd/core/language.hpp>
 
 #include <bit>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,24 +17,11 @@
 #include <fkd/core/error.hpp>
 #include <fkd/core/shape.hpp>
 #include <fkd/io/source.hpp>
+#include <fkd/io/tensor_file.hpp>
 
 namespace fkd::io {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are written as the memory is");
-
-/// One tensor of a file; `bytes` are its values in memory order.
-struct FileTensor {
-  std::string name;
-  std::string type;  ///< "F32", "F64", "F16" or "BF16"; the format's other types are read, but no model takes them
-  std::vector<Index> extents;
-  std::vector<char> bytes;
-};
-
-/// A whole file.
-struct TensorFile {
-  std::map<std::string, std::string> metadata;
-  std::vector<FileTensor> tensors;
-};
 
 /// Writes a file, a stream or memory. Throws FileError, and for tensors that the format cannot represent.
 [[gnu::cold]] void write_tensors(const Sink& to, const TensorFile& file);

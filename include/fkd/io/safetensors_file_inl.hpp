@@ -3,13 +3,13 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
-#include <unordered_set>
+#include <cstring>
 #include <utility>
 
 #include <fkd/io/half.hpp>
 #include <fkd/io/json.hpp>
+#include <fkd/io/name_table.hpp>
 #include <fkd/io/safetensors_file.hpp>
 #include <fkd/io/safetensors_header.hpp>
 
@@ -49,103 +49,130 @@ void widen(const FileTensor& tensor, T* to) {
 
 FKD_FUNC std::string extents_text(const std::vector<Index>& extents) {
   std::string text = "(";
-  for (std::size_t i = 0; i < extents.size(); ++i) text += (i ? ", " : "") + std::to_string(extents[i]);
-  return text + ")";
+  for (const Index extent : extents) append_message(text, {text.size() > 1 ? ", " : "", extent});
+  text.push_back(')');
+  return text;
+}
+
+/// Appends a text with its quotes. Throws FileError where the format cannot represent it.
+[[gnu::cold]] FKD_FUNC void append_quoted(std::string& header, std::string_view text, const std::string& where) {
+  if (!append_json_string(header, text))
+    throw file_error({where, ": cannot be written: expected names and metadata in UTF-8, got other bytes"});
 }
 
 /// Builds a file's header. Throws FileError for tensors that the format cannot represent.
 FKD_FUNC std::string header_text(const std::string& where, const TensorFile& file) {
-  const auto wrong = [&](const std::string& what) { return FileError{where + ": cannot be written: " + what}; };
-  const auto quoted = [&](std::string& text, const std::string& name) {
-    if (!append_json_string(text, name)) throw wrong("expected names and metadata in UTF-8, got other bytes");
-  };
   std::string text = "{\"__metadata__\":{";
-  for (bool first = true; const auto& [key, value] : file.metadata) {
-    if (!std::exchange(first, false)) text += ',';
-    quoted(text, key);
-    text += ':';
-    quoted(text, value);
+  NameTable keys, names;
+  for (const std::string& name : file.metadata.names()) keys.add(name);
+  if (const std::string* const key = keys.sort())
+    throw file_error({where, ": cannot be written: metadata ", *key, ": expected a name that no other entry has"});
+  for (const std::string* const key : keys.names()) {
+    if (text.back() != '{') text.push_back(',');
+    append_quoted(text, *key, where);
+    text.push_back(':');
+    append_quoted(text, *file.metadata.find(*key), where);
   }
-  text += '}';
-  std::vector<TensorEntry> entries;
-  std::unordered_set<std::string> names{"__metadata__"};
+  text.push_back('}');
+  std::vector<TensorPlace> places;
   std::uint64_t offset = 0;
+  const std::string reserved = "__metadata__";
+  names.add(reserved);
+  for (const FileTensor& tensor : file.tensors) names.add(tensor.name);
+  if (const std::string* const name = names.sort())
+    throw file_error({where, ": cannot be written: tensor ", *name, ": expected a name that no other tensor has"});
   for (const FileTensor& tensor : file.tensors) {
-    if (!names.insert(tensor.name).second)
-      throw wrong("tensor " + tensor.name + ": expected a name that no other tensor has");
-    const std::uint64_t end = offset + tensor.bytes.size();
-    text += ',';
-    quoted(text, tensor.name);
-    text += ":{\"dtype\":";
-    quoted(text, tensor.type);
-    text += ",\"shape\":[";
-    for (std::size_t i = 0; i < tensor.extents.size(); ++i)
-      text += (i > 0 ? "," : "") + std::to_string(tensor.extents[i]);
-    text += "],\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end) + "]}";
-    entries.push_back({tensor.name, tensor.type, tensor.extents, offset, end});
-    offset = end;
+    const TensorPlace place{offset, offset + tensor.bytes.size(), places.size()};
+    text.push_back(',');
+    append_quoted(text, tensor.name, where);
+    text.append(":{\"dtype\":");
+    append_quoted(text, tensor.type, where);
+    text.append(",\"shape\":[");
+    for (const Index extent : tensor.extents) append_message(text, {text.back() != '[' ? "," : "", extent});
+    append_message(text,
+                   {"],\"data_offsets\":[", static_cast<Index>(place.begin), ",", static_cast<Index>(place.end), "]}"});
+    places.push_back(place);
+    offset = place.end;
   }
-  if (const std::string problem = sort_by_place(entries); !problem.empty()) throw wrong(problem);
-  text += '}';
+  if (const std::string problem = sort_places(file.tensors, places); !problem.empty())
+    throw file_error({where, ": cannot be written: ", problem});
+  text.push_back('}');
   text.resize((text.size() + 7) / 8 * 8, ' ');  // aligns the values to 8 bytes
-  if (text.size() > longest_header) throw wrong("expected a header of at most 100000000 bytes, got a longer one");
+  if (text.size() > longest_header)
+    throw file_error({where, ": cannot be written: expected a header of at most 100000000 bytes, got a longer one"});
   return text;
+}
+
+[[gnu::cold]] FKD_FUNC FileError file_is_cut_off(const std::string& where, std::uint64_t expected, std::uint64_t got) {
+  return file_error(
+      {where, ": is truncated: expected ", std::to_string(expected), " bytes, got ", std::to_string(got)});
+}
+[[gnu::cold]] FKD_FUNC FileError file_is_no_safetensors(const std::string& where, std::string_view expected,
+                                                        std::string_view got) {
+  return file_error({where, ": is no safetensors file: expected ", expected, got});
+}
+[[gnu::cold]] FKD_FUNC FileError file_is_too_long(const std::string& where, std::uint64_t expected,
+                                                  std::string_view got) {
+  return file_error({where, ": expected ", std::to_string(expected), " bytes, as its header says, got ", got});
 }
 
 }  // namespace detail
 
 FKD_FUNC void write_tensors(const Sink& to, const TensorFile& file) {
   const std::string text = detail::header_text(to.name(), file);
-  const auto length = std::bit_cast<std::array<char, 8>>(std::uint64_t{text.size()});
-  std::vector<std::span<const char>> pieces{length, text};
-  for (const FileTensor& tensor : file.tensors) pieces.push_back(tensor.bytes);
+  const std::uint64_t length = text.size();
+  std::vector<std::span<const char>> pieces(2 + file.tensors.size());
+  pieces[0] = {reinterpret_cast<const char*>(&length), sizeof length};
+  pieces[1] = text;
+  for (std::size_t i = 0; i < file.tensors.size(); ++i) pieces[2 + i] = file.tensors[i].bytes;
   to.write(pieces);
 }
 
 FKD_FUNC TensorFile read_tensors(const Source& from) {
-  const auto wrong = [&](const std::string& what) { return FileError{from.name() + ": " + what}; };
-  const auto none = [&](const std::string& what) { return wrong("is no safetensors file: " + what); };
-  const auto cut_off = [&](std::uint64_t expected, std::uint64_t got) {
-    return wrong("is truncated: expected " + std::to_string(expected) + " bytes, got " + std::to_string(got));
-  };
+  const std::string where = from.name();
   SourceReader reader{from, "a safetensors file"};
   const std::vector<char> first = reader.read(9);  // the length, and the header's first brace
   if (first.size() < 8)
-    throw none("expected the length of a header in the first 8 bytes, got " +
-               (first.empty() ? "an empty file" : std::to_string(first.size()) + " bytes"));
+    throw detail::file_is_no_safetensors(
+        where, "the length of a header in the first 8 bytes, got ",
+        first.empty() ? "an empty file" : format_message({static_cast<Index>(first.size()), " bytes"}));
   std::uint64_t length = 0;
-  std::copy_n(first.data(), sizeof length, reinterpret_cast<char*>(&length));
-  if (length > detail::longest_header)
-    throw none("expected a header of at most " + std::to_string(detail::longest_header) + " bytes, got a length of " +
-               std::to_string(length));
-  if (length < 2) throw none("expected a header of at least 2 bytes, got a length of " + std::to_string(length));
-  if (first.size() < 9) throw cut_off(8 + length, 8);
-  if (first[8] != '{') throw none("expected a header that begins with {, got something else");
+  std::memcpy(&length, first.data(), sizeof length);
+  if (length < 2 || length > detail::longest_header)
+    throw detail::file_is_no_safetensors(where,
+                                         length < 2 ? "a header of at least 2 bytes, got a length of "
+                                                    : "a header of at most 100000000 bytes, got a length of ",
+                                         std::to_string(length));
+  if (first.size() < 9) throw detail::file_is_cut_off(where, 8 + length, 8);
+  if (first[8] != '{')
+    throw detail::file_is_no_safetensors(where, "a header that begins with {, got ", "something else");
   const std::uint64_t header_end = 8 + length;
-  if (reader.size() && *reader.size() < header_end) throw cut_off(header_end, *reader.size());
-  std::vector<char> text = reader.read(length - 1);
-  if (text.size() < length - 1) throw cut_off(header_end, 9 + text.size());
-  text.insert(text.begin(), '{');
-
-  detail::TensorHeader header = detail::parse_header({text.data(), text.size()});
-  if (!header.problem.empty()) throw header.foreign ? none(header.problem) : wrong(header.problem);
-  std::vector<detail::TensorEntry>& entries = header.tensors;
-  if (const std::string problem = detail::sort_by_place(entries); !problem.empty()) throw wrong(problem);
-  const std::uint64_t whole = header_end + (entries.empty() ? 0 : entries.back().end);
-  if (reader.size() && *reader.size() < whole) throw cut_off(whole, *reader.size());
-  const auto too_long = [&](const std::string& got) {
-    return wrong("expected " + std::to_string(whole) + " bytes, as its header says, got " + got);
-  };
-  if (reader.size() && *reader.size() > whole) throw too_long(std::to_string(*reader.size()));
+  const std::uint64_t size = reader.size().value_or(0);
+  if (reader.size() && size < header_end) throw detail::file_is_cut_off(where, header_end, size);
+  std::string text = "{";
+  {
+    const std::vector<char> rest = reader.read(length - 1);
+    if (rest.size() < length - 1) throw detail::file_is_cut_off(where, header_end, 9 + rest.size());
+    text.append(rest.data(), rest.size());
+  }
+  detail::TensorHeader header = detail::parse_header(text);
+  if (header.problem.empty()) header.problem = detail::sort_places(header.file.tensors, header.places);
+  if (!header.problem.empty())
+    throw file_error({where, header.foreign ? ": is no safetensors file: " : ": ", header.problem});
+  const std::uint64_t whole = header_end + (header.places.empty() ? 0 : header.places.back().end);
+  if (reader.size() && size < whole) throw detail::file_is_cut_off(where, whole, size);
+  if (reader.size() && size > whole) throw detail::file_is_too_long(where, whole, std::to_string(size));
 
   TensorFile file;
-  file.metadata = std::move(header.metadata);
-  for (detail::TensorEntry& entry : entries) {
-    std::vector<char> bytes = reader.read(entry.end - entry.begin);
-    if (bytes.size() < entry.end - entry.begin) throw cut_off(whole, header_end + entry.begin + bytes.size());
-    file.tensors.push_back({std::move(entry.name), std::move(entry.type), std::move(entry.extents), std::move(bytes)});
+  file.metadata = std::move(header.file.metadata);
+  for (const detail::TensorPlace& place : header.places) {
+    FileTensor& tensor = header.file.tensors[place.tensor];
+    tensor.bytes = reader.read(place.end - place.begin);
+    if (tensor.bytes.size() < place.end - place.begin)
+      throw detail::file_is_cut_off(where, whole, header_end + place.begin + tensor.bytes.size());
+    file.tensors.push_back(std::move(tensor));
   }
-  if (!reader.read(1).empty()) throw too_long("more");
+  if (!reader.read(1).empty()) throw detail::file_is_too_long(where, whole, "more");
   return file;
 }
 

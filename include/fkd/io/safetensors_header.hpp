@@ -10,31 +10,29 @@
 
 #include <fkd/core/language.hpp>
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <fkd/core/shape.hpp>
+#include <fkd/io/tensor_file.hpp>
 
 namespace fkd::io::detail {
 
 inline constexpr std::uint64_t longest_header = 100'000'000;  ///< bytes; the format's limit
 
-/// A tensor's entry in the header. Its bytes are [begin, end), counted from the end of the header.
-struct TensorEntry {
-  std::string name;
-  std::string type;
-  std::vector<Index> extents;
+/// Where a tensor's bytes are: [begin, end), counted from the end of the header.
+struct TensorPlace {
   std::uint64_t begin = 0, end = 0;
+  std::size_t tensor = 0;  ///< its number among the header's tensors
 };
 
 /// A parsed header. `problem` describes the first error, as the end of a message, empty if there is none; `foreign` is
 /// set if the file is not a safetensors file at all.
 struct TensorHeader {
-  std::vector<TensorEntry> tensors;
-  std::map<std::string, std::string> metadata;
+  TensorFile file;  ///< the tensors without their bytes
+  std::vector<TensorPlace> places;
   std::string problem;
   bool foreign = false;
 };
@@ -44,8 +42,9 @@ struct TensorHeader {
 
 [[gnu::cold]] TensorHeader parse_header(std::string_view text);
 
-/// Sorts the tensors by offset. Returns the end of a message about an overlap or a gap; empty if there is none.
-[[gnu::cold]] std::string sort_by_place(std::vector<TensorEntry>& tensors);
+/// Sorts the places by offset. Returns the end of a message about an overlap or a gap, or a place that is not as large
+/// as its tensor's type and shape say; empty if there is none.
+[[gnu::cold]] std::string sort_places(const std::vector<FileTensor>& tensors, std::vector<TensorPlace>& places);
 
 }  // namespace fkd::io::detail
 

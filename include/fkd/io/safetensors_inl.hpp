@@ -14,9 +14,10 @@ namespace fkd::io {
 
 namespace detail {
 [[gnu::cold]] inline ArgumentError training_state_is_not_narrowed(const std::string& where) {
-  return ArgumentError{where +
-                       ": save: expected a training state's values as they are, which a resumed training needs to the "
-                       "last bit, got an option that narrows them"};
+  return ArgumentError{format_message(
+      {where,
+       ": save: expected a training state's values as they are, which a resumed training needs to the last bit, "
+       "got an option that narrows them"})};
 }
 }  // namespace detail
 

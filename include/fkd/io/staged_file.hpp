@@ -7,8 +7,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <string>
+#include <vector>
 
 #include <sys/stat.h>
 
@@ -68,7 +68,11 @@ class Staged {
   void forget() { name_.clear(); }
 
   /// Leaves it in place; returns its path.
-  [[gnu::cold]] std::filesystem::path keep() { return target_->path.parent_path() / std::exchange(name_, {}); }
+  [[gnu::cold]] std::string keep() {
+    std::string path = in_folder(folder_of(target_->path), name_);
+    name_.clear();
+    return path;
+  }
 
   off_t size() const {
     struct stat status {};

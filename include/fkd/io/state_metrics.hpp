@@ -22,25 +22,28 @@ namespace fkd::io::detail {
 [[gnu::cold]] inline std::string metrics_text(const std::vector<std::vector<MetricValue>>& epochs) {
   std::string all = "[";
   for (const std::vector<MetricValue>& epoch : epochs) {
-    all += all.size() > 1 ? ",[" : "[";
+    all.append(all.size() > 1 ? ",[" : "[");
     for (const MetricValue& value : epoch) {
-      all += all.back() == '[' ? "{\"name\":" : ",{\"name\":";
+      all.append(all.back() == '[' ? "{\"name\":" : ",{\"name\":");
       append_json_text(all, value.name);
-      all += ",\"training\":" + json_number(value.training) + ",\"validation\":" + json_number(value.validation) + "}";
+      append_message(
+          all, {",\"training\":", json_number(value.training), ",\"validation\":", json_number(value.validation), "}"});
     }
-    all += "]";
+    all.push_back(']');
   }
-  return all + "]";
+  all.push_back(']');
+  return all;
 }
 
 [[gnu::cold]] inline std::string metric_sums_text(const std::vector<MetricSum>& sums) {
   std::string all = "[";
   for (const MetricSum& sum : sums) {
-    all += all.size() > 1 ? ",{\"name\":" : "{\"name\":";
+    all.append(all.size() > 1 ? ",{\"name\":" : "{\"name\":");
     append_json_text(all, sum.name);
-    all += ",\"sum\":" + json_number(sum.total.sum) + ",\"count\":" + json_number(sum.total.count) + "}";
+    append_message(all, {",\"sum\":", json_number(sum.total.sum), ",\"count\":", json_number(sum.total.count), "}"});
   }
-  return all + "]";
+  all.push_back(']');
+  return all;
 }
 
 /// The text and the two numbers of an object; null is NaN. False where it is something else.
@@ -59,7 +62,7 @@ namespace fkd::io::detail {
 /// Throws FileError where the text is something else.
 [[gnu::cold]] inline std::vector<std::vector<MetricValue>> read_metrics(const std::string& where,
                                                                         const std::string& text) {
-  const FileError error{where + ": expected a list of metrics for each epoch under metrics, got " + text};
+  const FileError error = file_error({where, ": expected a list of metrics for each epoch under metrics, got ", text});
   std::vector<std::vector<MetricValue>> epochs;
   const std::optional<JsonValue> json = parse_json(text);
   if (!json || !json->is(JsonValue::Kind::array)) throw error;
@@ -76,7 +79,8 @@ namespace fkd::io::detail {
 
 /// Throws FileError where the text is something else, or a count is below 0.
 [[gnu::cold]] inline std::vector<MetricSum> read_metric_sums(const std::string& where, const std::string& text) {
-  const FileError error{where + ": expected a list of sums and counts under unfinished_metrics, got " + text};
+  const FileError error =
+      file_error({where, ": expected a list of sums and counts under unfinished_metrics, got ", text});
   std::vector<MetricSum> sums;
   const std::optional<JsonValue> json = parse_json(text);
   if (!json || !json->is(JsonValue::Kind::array)) throw error;

@@ -14,19 +14,36 @@
 
 namespace fkd::io::detail {
 
-inline std::string origin_text(const TrainingOrigin& origin) {
-  const auto extents = [](Shape s) {
-    return "[" + std::to_string(s.height) + "," + std::to_string(s.width) + "," + std::to_string(s.channels) + "]";
-  };
-  return "{\"batch_size\":" + std::to_string(origin.batch_size) + ",\"samples\":" + std::to_string(origin.samples) +
-         ",\"validation_samples\":" + std::to_string(origin.validation_samples) +
-         ",\"seed\":" + std::to_string(origin.seed.value) + ",\"shuffle\":" + (origin.shuffle ? "true" : "false") +
-         ",\"input\":" + extents(origin.input) + ",\"target\":" + extents(origin.target) + "}";
+[[gnu::cold]] inline std::string origin_text(const TrainingOrigin& origin) {
+  const Shape in = origin.input, target = origin.target;
+  return format_message({"{\"batch_size\":",
+                         origin.batch_size,
+                         ",\"samples\":",
+                         origin.samples,
+                         ",\"validation_samples\":",
+                         origin.validation_samples,
+                         ",\"seed\":",
+                         std::to_string(origin.seed.value),
+                         ",\"shuffle\":",
+                         origin.shuffle ? "true" : "false",
+                         ",\"input\":[",
+                         in.height,
+                         ",",
+                         in.width,
+                         ",",
+                         in.channels,
+                         "],\"target\":[",
+                         target.height,
+                         ",",
+                         target.width,
+                         ",",
+                         target.channels,
+                         "]}"});
 }
 
 /// Throws FileError unless the text is an object with these seven entries and no other.
-inline TrainingOrigin read_origin(const std::string& where, const std::string& text) {
-  const FileError error{where + ": expected what a training state belongs to under origin, got " + text};
+[[gnu::cold]] inline TrainingOrigin read_origin(const std::string& where, const std::string& text) {
+  const FileError error = file_error({where, ": expected what a training state belongs to under origin, got ", text});
   const std::optional<JsonValue> json = parse_json(text);
   if (!json || !json->is(JsonValue::Kind::object) || json->items.size() != 7) throw error;
   const auto at = [&](const char* key) -> const JsonValue& {

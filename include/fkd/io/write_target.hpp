@@ -4,11 +4,12 @@
 
 #include <fkd/core/language.hpp>
 
-#include <charconv>
+#include <algorithm>
 #include <climits>
-#include <filesystem>
+#include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sys/stat.h>
 #if defined(__linux__)
@@ -26,11 +27,23 @@ inline constexpr int folder_flags = O_PATH | O_DIRECTORY;  // search permission 
 inline constexpr int folder_flags = O_RDONLY | O_DIRECTORY;
 #endif
 
+/// The folder in a path, as std::filesystem::path::parent_path has it: empty for none, without slashes at its end.
+[[gnu::cold]] inline std::string folder_of(const std::string& path) {
+  std::size_t end = path.rfind('/') + 1;  // 0 for none
+  while (end > 1 && path[end - 1] == '/') --end;
+  return path.substr(0, end);
+}
+
+[[gnu::cold]] inline std::string in_folder(std::string folder, std::string_view name) {
+  if (!folder.empty() && folder.back() != '/') folder.push_back('/');
+  return folder.append(name);
+}
+
 /// The file that a path resolves to.
 struct WriteTarget {
-  std::filesystem::path path;  ///< after following symbolic links
-  Descriptor folder;           ///< the directory that holds it
-  std::string name;            ///< in that directory
+  std::string path;   ///< after following symbolic links
+  Descriptor folder;  ///< the directory that holds it
+  std::string name;   ///< in that directory
   bool exists = false;
   struct stat status {};  ///< if it exists
   int open_already = -1;  ///< for `-`, /dev/stdout and /dev/fd/N: the descriptor of this process
@@ -39,23 +52,23 @@ struct WriteTarget {
 };
 
 /// N for /dev/fd/N and its aliases in this process, -1 for any other path. `foreign` is set for another process's.
-[[gnu::cold]] inline int own_descriptor(const std::filesystem::path& path, bool& foreign) {
-  const std::string name = path.filename().string();
-  int number = -1;
-  const auto read = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (name.empty() || read.ec != std::errc{} || read.ptr != name.data() + name.size() || number < 0) return -1;
-  std::error_code error;
-  const std::string folder = std::filesystem::canonical(path.parent_path(), error).string();
-  if (error || !folder.ends_with("/fd")) return -1;
-  if (folder == "/dev/fd" || folder.starts_with("/proc/" + std::to_string(::getpid()) + "/")) return number;
-  foreign = folder.starts_with("/proc/");
+[[gnu::cold]] inline int own_descriptor(const std::string& folder, const std::string& name, bool& foreign) {
+  if (name.empty() || name.size() > 9 || name.find_first_not_of("0123456789") != name.npos) return -1;
+  char* const real = ::realpath(folder.c_str(), nullptr);
+  if (real == nullptr) return -1;
+  const std::string_view whose{real};
+  const bool in_proc = whose.starts_with("/proc/"), holds_descriptors = whose.ends_with("/fd");
+  const bool own = whose == "/dev/fd" || (in_proc && std::atol(real + 6) == ::getpid());
+  std::free(real);
+  if (!holds_descriptors) return -1;
+  if (own) return std::atoi(name.c_str());
+  foreign = in_proc;
   return -1;
 }
 
 /// Follows symbolic links; a dangling one resolves to the file to be created. Throws FileError for a directory, for a
 /// cycle of links, and where permission is denied.
-[[gnu::cold]] inline WriteTarget find_target(const std::filesystem::path& path) {
-  namespace fs = std::filesystem;
+[[gnu::cold]] inline WriteTarget find_target(const std::string& path) {
   WriteTarget target;
   target.path = path;
   if (path == "-") {
@@ -63,15 +76,16 @@ struct WriteTarget {
     target.open_already = STDOUT_FILENO;
     return target;
   }
-  if (path.empty() || path.native().find('\0') != std::string::npos) throw file_name_is_none(path);
+  if (path.empty() || path.find('\0') != path.npos) throw file_name_is_none(path);
   if (::stat(path.c_str(), &target.status) != 0 && errno != ENOENT) throw file_cannot_be_written(path, errno);
   for (int links = 0;; ++links) {
     if (links > 64) throw file_cannot_be_written(path, ELOOP);  // stat followed fewer: they are changing now
-    target.name = target.path.filename().string();
+    target.name = target.path.substr(target.path.rfind('/') + 1);
     if (target.name.empty()) throw file_cannot_be_written_a_folder_has_its_name(path);
-    const fs::path folder = target.path.has_parent_path() ? target.path.parent_path() : fs::path{"."};
+    std::string folder = folder_of(target.path);
+    if (folder.empty()) folder = ".";
     bool foreign = false;
-    target.open_already = own_descriptor(folder / target.name, foreign);
+    target.open_already = own_descriptor(folder, target.name, foreign);
     target.direct = target.open_already >= 0 || foreign;
     if (target.direct) return target;
     target.folder = open_file(AT_FDCWD, folder.c_str(), folder_flags);
@@ -79,10 +93,11 @@ struct WriteTarget {
     target.exists = ::fstatat(target.folder.number(), target.name.c_str(), &target.status, AT_SYMLINK_NOFOLLOW) == 0;
     if (!target.exists && errno != ENOENT) throw file_cannot_be_written(path, errno);
     if (!target.exists || !S_ISLNK(target.status.st_mode)) break;
-    std::string leads_to(PATH_MAX, '\0');
-    const ssize_t length = ::readlinkat(target.folder.number(), target.name.c_str(), leads_to.data(), leads_to.size());
+    char leads_to[PATH_MAX];
+    const ssize_t length = ::readlinkat(target.folder.number(), target.name.c_str(), leads_to, sizeof leads_to);
     if (length < 0) throw file_cannot_be_written(path, errno);
-    target.path = folder / leads_to.substr(0, static_cast<std::size_t>(length));
+    const std::string_view link{leads_to, static_cast<std::size_t>(length)};
+    target.path = in_folder(link.starts_with('/') ? std::string{} : std::move(folder), link);
   }
   if (target.exists && S_ISDIR(target.status.st_mode)) throw file_cannot_be_written_a_folder_has_its_name(path);
   target.direct = target.exists && !S_ISREG(target.status.st_mode);
@@ -90,7 +105,7 @@ struct WriteTarget {
 }
 
 /// Copies the access list and user attributes of `from` to the open file `to`. False if one cannot be copied.
-[[gnu::cold]] inline bool keep_attributes([[maybe_unused]] const std::filesystem::path& from, [[maybe_unused]] int to) {
+[[gnu::cold]] inline bool keep_attributes([[maybe_unused]] const std::string& from, [[maybe_unused]] int to) {
 #if defined(__linux__)
   ::fremovexattr(to, "system.posix_acl_access");  // the directory's default for new files
   const ssize_t size = ::llistxattr(from.c_str(), nullptr, 0);

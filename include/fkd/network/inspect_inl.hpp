@@ -28,7 +28,7 @@ FKD_FUNC std::vector<LayerLine> layer_table(Shape input, const std::vector<Layer
       name.remove_prefix(outer.size() + 1);
     rows.push_back({std::string(2 * static_cast<std::size_t>(!outer.empty()), ' '), text(layer.out),
                     text(layer.parameters), text(layer.flops)});
-    rows.back()[0].append(name);
+    rows.back()[0].append(printable(name));  // of a file, perhaps
     const std::size_t first = rows.size();
     append_rows(rows, layer.inner, layer.name);
     if (!outer.empty())

@@ -11,14 +11,14 @@ FKD_FUNC ArgumentError transfer_name_does_not_exist(std::string_view who, std::s
   return ArgumentError{format_message({who,
                                        ": name does not exist: expected the name of a tensor, or what comes before a "
                                        "dot in it, got ",
-                                       got.empty() ? "an empty one" : got, "; the nearest are ",
-                                       nearest.empty() ? "none: there are no tensors" : nearest})};
+                                       got.empty() ? "an empty one" : printable(got), "; the nearest are ",
+                                       nearest.empty() ? "none: there are no tensors" : printable(nearest)})};
 }
 
 FKD_FUNC ArgumentError transfer_names_are_equal(std::string_view who, std::string_view first, std::string_view second,
                                                 std::string_view name) {
-  return ArgumentError{format_message({who, ": names are equal: expected a name of its own for each tensor, got ", name,
-                                       " for both ", first, " and ", second})};
+  return ArgumentError{format_message({who, ": names are equal: expected a name of its own for each tensor, got ",
+                                       printable(name), " for both ", printable(first), " and ", printable(second)})};
 }
 
 FKD_FUNC ArgumentError transfer_fits_nothing(std::string_view who, std::string_view report) {

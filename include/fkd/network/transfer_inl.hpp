@@ -129,7 +129,7 @@ FKD_FUNC std::string TransferReport::text() const {
   const auto line = [&](std::string_view what, const std::vector<std::string>& names) {
     if (names.empty()) return;
     all.append(what);
-    for (std::size_t i = 0; i < names.size(); ++i) all.append(i > 0 ? ", " : "").append(names[i]);
+    for (std::size_t i = 0; i < names.size(); ++i) all.append(i > 0 ? ", " : "").append(printable(names[i]));
     all.push_back('\n');
   };
   std::vector<std::string> differences;
