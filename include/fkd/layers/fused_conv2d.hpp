@@ -47,7 +47,8 @@ struct FusedConv2D {
       requirements.workspace_bytes =
           checked_sum(aligned(requirements.workspace_bytes),
                       checked_product(checked_sum(weights(context.in), 2 * conv.filters), bytes));
-    const Index rows = output_shape(context.in).height, step = row_step(context.in, *context.backend);
+    const Index rows = output_shape(context.in).height;
+    const Index step = context.backend->row_step(conv.dims(context.in), epilogue);
     requirements.bands = Bands{conv.flops(context.in), rows, step}.count;
     requirements.band_rows = step == 1 ? rows : 0;
     requirements.row_wise = requirements.row_wise && !epilogue.pool;
@@ -92,7 +93,8 @@ struct FusedConv2D {
   /// Some rows, in prediction.
   void forward_band(const Forward<T>& f, Index band) const {
     const auto [weight, bias] = weight_and_bias(f);
-    const Bands all = Bands::of(f.bands, output_shape(f.in_shape).height, row_step(f.in_shape, *f.backend));
+    const Conv2DDims d = conv.dims(f.in_shape);
+    const Bands all = Bands::of(f.bands, f.out_shape.height, f.backend->row_step(d, epilogue));
     f.backend->conv2d_epilogue_forward({.out = f.out,
                                         .in = f.in,
                                         .weight = weight,
@@ -100,8 +102,7 @@ struct FusedConv2D {
                                         .shortcut = epilogue.sum ? f.inputs[1] : nullptr,
                                         .row_begin = all.begin(band),
                                         .row_end = all.begin(band + 1)},
-                                       conv.dims(f.in_shape), epilogue,
-                                       {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
+                                       d, epilogue, {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
 
   void backward(const Backward<T>& b) const {
@@ -133,8 +134,6 @@ struct FusedConv2D {
   constexpr bool reads_input() const {
     return epilogue.activation && epilogue.activation->saved == Activation<T>::Saved::input;
   }
-
-  Index row_step(Shape in, const Backend<T>& backend) const { return backend.row_step(conv.dims(in), epilogue); }
 
   Index weights(Shape in) const { return conv.tensors(in)[0].size(); }
 

@@ -198,11 +198,13 @@ struct Bands {
   Index rows = 1, step = 1;  ///< all; of which a part is a multiple, but for the last
   Index count = 1;           ///< parts
 
-  /// A power of two, so that two or four threads are all busy; each of at least half a million operations, which take
-  /// some 4 us, as long as it takes to wake a thread and to wait for it; and of three rows. A step of 0 makes one.
+  /// A power of two, so that two or four threads are all busy; each of at least three rows, or a step, and half a
+  /// million operations, which take some 4 us, as long as it takes to wake a thread and to wait for it. More than four
+  /// are for more threads, and begin with more operations: a band costs up to a microsecond. A step of 0 makes one.
   constexpr Bands(Index operations, Index all_rows, Index its_step) : rows{all_rows}, step{its_step} {
-    while (step > 0 && count < 16 && rows / (2 * count) >= 3 && steps() >= 2 * count &&
-           operations / (2 * count) >= 500'000)
+    const Index least_rows = step > 1 ? 1 : 3;  // of a step, each is whole tiles
+    while (step > 0 && count < 16 && rows / (2 * count) >= least_rows && steps() >= 2 * count &&
+           operations / (2 * count) >= (std::max)(Index{500'000}, count * 250'000))
       count *= 2;
   }
   /// So many.
