@@ -57,6 +57,7 @@ inline std::vector<Conv2DCase> general_conv2d_cases() {
       {{9, 9, 16}, {.filters = 16, .kernel = {3, 3}, .padding = Padding::same, .dilation = {2, 3}, .groups = 16}},
       {{4, 5, 16}, {.filters = 16, .kernel = {3, 3}, .padding = Padding::sides(4, 5), .groups = 16}},
       {{60, 61, 32}, {.filters = 32, .kernel = {3, 3}, .padding = Padding::same, .groups = 32}},
+      {{7, 17, 18}, {.filters = 18, .kernel = {5, 5}, .padding = Padding::same, .groups = 18}},
       {{60, 61, 12},  // several bands
        {.filters = 12, .kernel = {3, 3}, .stride = {2, 2}, .padding = Padding::same, .groups = 12}},
       // Groups of a few channels, and of many.

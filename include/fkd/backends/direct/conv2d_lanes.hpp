@@ -107,6 +107,7 @@ struct LaneRegion {
   Index out, out_line, out_pixel;  // in pixels: of the first output; from one line, one pixel to the next
   Index in, in_line, in_pixel;     // the same, in values, of what is met under the first tap
   Index taps;                      // written to the list
+  Index run;                       // so many neighbours of them are as far apart as two pixels
 };
 
 /// Calls f for all regions of output rows [begin, end), the taps of each in `list`.
@@ -135,11 +136,13 @@ void for_each_region(const LaneDims<T>& l, Index begin, Index end, Index first_i
                        .in = tap == list ? 0 : (rows.in - first_in) * l.row() + cols.in * l.pixel(),
                        .in_line = rows.in_step * l.row(),
                        .in_pixel = cols.in_step * l.pixel(),
-                       .taps = tap - list};
+                       .taps = tap - list,
+                       .run = l.GI == 1 && cols.in_step == cols.tap_in ? cols.taps : 1};
           if (r.lines > r.pixels) {
             std::swap(r.lines, r.pixels);
             std::swap(r.out_line, r.out_pixel);
             std::swap(r.in_line, r.in_pixel);
+            r.run = 1;
           }
           f(r);
         }
@@ -230,6 +233,7 @@ template <class T>
                           .in_step = r.in_pixel,
                           .tap = list,
                           .K = r.taps,
+                          .run = r.run,
                           .weight = memory.packed + b * l.block_weights(),
                           .pixels = r.pixels,
                           .channels = channels,

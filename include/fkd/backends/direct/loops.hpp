@@ -110,7 +110,8 @@ struct LaneRow {
   const T* in;
   Index in_step;
   const LaneTap* tap;
-  Index K;  // at least 1
+  Index K;    // at least 1
+  Index run;  // so many taps, of which K is a multiple, are a pixel apart each; 1: not known
   const T* weight;
   Index pixels;
   Index channels;
