@@ -131,18 +131,56 @@ TEST_CASE("the team of std::threads: every worker once, growing, busy, many roun
   for (const int workers : {1, 4, 2, 8, 3}) {
     for (int round = 0; round < 200; ++round) {
       std::vector<std::atomic<int>> seen(8);
-      const auto job = [&](Index, int worker) { ++seen[static_cast<std::size_t>(worker)]; };
+      std::atomic<int> arrived{0};
+      const auto job = [&](Index, int worker) {  // ends only when all have come
+        ++seen[static_cast<std::size_t>(worker)];
+        ++arrived;
+        while (arrived < workers) std::this_thread::yield();
+      };
       REQUIRE(team.run(workers, task_of(job)));
       for (int w = 0; w < 8; ++w) REQUIRE(seen[static_cast<std::size_t>(w)] == (w < workers ? 1 : 0));
     }
   }
-  std::atomic<bool> nested{true};
+  std::atomic<bool> nested{true}, tried{false};
   const auto outer = [&](Index, int worker) {
     const auto inner = [](Index, int) {};
-    if (worker == 1) nested = team.run(2, task_of(inner));
+    if (worker == 1) nested = team.run(2, task_of(inner)), tried = true;
+    while (!tried) std::this_thread::yield();
   };
   CHECK(team.run(2, task_of(outer)));
   CHECK(!nested);
+}
+
+TEST_CASE("the team waits for no member that comes when the job is done") {
+  fkd::detail::Team team;
+  std::atomic<int> calls{0};
+  for (int round = 0; round < 20'000; ++round) {
+    const auto job = [&](Index, int) { ++calls; };  // gone in the next round: who came then would meet another one
+    REQUIRE(team.run(3, task_of(job)));
+  }
+  CHECK(calls >= 20'000);
+  CHECK(calls <= 3 * 20'000);
+}
+
+TEST_CASE("a worker does the tasks of its own part first, then those of the others") {
+  for (const auto& [worker, expected] : {std::pair{0, std::vector<Index>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
+                                         {1, {4, 5, 6, 7, 8, 9, 0, 1, 2, 3}},
+                                         {2, {7, 8, 9, 0, 1, 2, 3, 4, 5, 6}}}) {
+    std::vector<Index> order;
+    const auto task = [&](Index number, int) { order.push_back(number); };
+    fkd::detail::TaskQueue queue{task_of(task), 10, 3};
+    queue.work(worker);
+    CHECK(order == expected);
+    queue.work(0);
+    CHECK(order == expected);
+  }
+  for (const Index tasks : {Index{0}, Index{1}, Index{15}, Index{100}}) {
+    Index count = 0;
+    const auto task = [&](Index, int) { ++count; };
+    fkd::detail::TaskQueue queue{task_of(task), tasks, 1000};
+    queue.work(999);
+    CHECK(count == tasks);
+  }
 }
 
 TEST_CASE("the team of std::threads carries exceptions through a queue") {
@@ -150,7 +188,7 @@ TEST_CASE("the team of std::threads carries exceptions through a queue") {
     const auto task = [](Index number, int) {
       if (number == 7) throw std::runtime_error("seven");
     };
-    fkd::detail::TaskQueue queue{task_of(task), 100};
+    fkd::detail::TaskQueue queue{task_of(task), 100, 3};
     const auto work = [&](Index, int worker) { queue.work(worker); };
     CHECK(fkd::detail::Team::instance().run(4, task_of(work)));
     CHECK_THROWS_WITH(queue.rethrow(), "seven");

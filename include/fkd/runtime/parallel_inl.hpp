@@ -91,10 +91,10 @@ inline void work_with_openmp(TaskQueue& queue, int workers) {
 }
 
 inline void run_with_openmp(Task task, Index tasks, int at_most) {
-  TaskQueue queue{task, tasks};
+  const int workers = omp_in_parallel() ? 1 : workers_for(tasks, at_most);
+  TaskQueue queue{task, tasks, workers};
   {
     const CancellationOff meanwhile;
-    const int workers = omp_in_parallel() ? 1 : workers_for(tasks, at_most);
     const ThreadsClaimed claimed{workers > 1};
     if (!claimed) {
       queue.work(0);
@@ -109,10 +109,10 @@ inline void run_with_openmp(Task task, Index tasks, int at_most) {
 }
 #else
 inline void run_with_team(Task task, Index tasks, int at_most) {
-  TaskQueue queue{task, tasks};
+  const int workers = workers_for(tasks, at_most);
+  TaskQueue queue{task, tasks, workers};
   {
     const CancellationOff meanwhile;
-    const int workers = workers_for(tasks, at_most);
     const ThreadsClaimed claimed{workers > 1};
     if (claimed) {
       work_on_team(queue, workers);

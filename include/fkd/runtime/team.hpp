@@ -89,16 +89,17 @@ inline std::atomic<int>& forks() {
 /// A team of threads that sleep between jobs. One for the process; it grows to the largest number asked for.
 ///
 /// Waking a thread costs as much as a short job, and the jobs of one training step follow each other closely: so who
-/// waits looks a few times whether the next one has come before it sleeps, and lets others run in between.
+/// waits looks a few times whether the next one has come before it sleeps, and lets others run in between. And nobody
+/// waits for a member that has not come yet when the caller has done its part: then there is nothing left to do.
 class Team {
  public:
   static Team& instance();
 
   ~Team() { end(); }
 
-  /// Calls `job(0, worker)` on workers 0 .. workers-1, or on fewer where threads cannot be made, the caller being 0.
-  /// False, and nothing done, if the team is busy or has ended. Throws ArgumentError in a child whose caller forked
-  /// inside the job: what the members were at is lost.
+  /// Calls `job(0, worker)` on workers 0 .. workers-1, or on fewer where threads cannot be made or come too late, the
+  /// caller being 0. False, and nothing done, if the team is busy or has ended. Throws ArgumentError in a child whose
+  /// caller forked inside the job: what the members were at is lost.
   bool run(int workers, Task job) {
     std::unique_lock lock{mutex_};
     if (busy_ || over_) return false;
@@ -106,16 +107,20 @@ class Team {
     busy_ = true;
     job_ = job;
     workers_ = (std::min)(workers, members_ + 1);
-    running_ = workers_ - 1;
     ++generation_;
     lock.unlock();
     wake_.notify_all();
     const int forks_before = forks();
     job.call(job.f, 0, 0);
     if (forks() != forks_before) throw tasks_are_lost_in_a_fork();
-    look_for([this] { return running_ == 0; });
     lock.lock();
-    while (running_ != 0) done_.wait(lock);
+    workers_ = 0;  // who has not come yet stays where it is
+    if (running_ != 0) {
+      lock.unlock();
+      look_for([this] { return running_ == 0; });
+      lock.lock();
+      while (running_ != 0) done_.wait(lock);
+    }
     busy_ = false;
     return true;
   }
@@ -140,7 +145,7 @@ class Team {
     new (&mutex_) std::mutex;
     new (&wake_) std::condition_variable;
     new (&done_) std::condition_variable;
-    members_ = runs_to_wait_ = 0;
+    members_ = runs_to_wait_ = workers_ = 0;
     running_ = 0;
     busy_ = false;
   }
@@ -148,7 +153,17 @@ class Team {
  private:
   template <class F>
   static void look_for(F come) {
+    for (int i = 0; i < 64 && !come(); ++i) pause();  // some microseconds; then others may run
     for (int i = 0; i < 100 && !come(); ++i) std::this_thread::yield();
+  }
+
+  /// A moment in which the core's other half has it for itself.
+  static void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
   }
 
   void leave() {
@@ -178,6 +193,7 @@ class Team {
       seen = generation_;
       if (worker >= workers_) continue;
       const Task job = job_;
+      ++running_;
       lock.unlock();
       const int forks_before = forks();
       job.call(job.f, 0, worker);
@@ -190,8 +206,8 @@ class Team {
   std::mutex mutex_;
   std::condition_variable wake_, done_;
   Task job_ = {};
-  int workers_ = 0;
-  std::atomic<int> running_ = 0;               // these two change under the mutex only,
+  int workers_ = 0;                            // that may begin with the job
+  std::atomic<int> running_ = 0;               // members at work. These two change under the mutex only,
   std::atomic<unsigned long> generation_ = 0;  // but are looked at without it
   bool busy_ = false, over_ = false;
   int members_ = 0, runs_to_wait_ = 0;
