@@ -32,6 +32,9 @@ struct Product {
   Index in_step;  // from one of the `count` to the next
   Index out_step;
   bool relu = false;  // whether what is below zero becomes 0
+  // So many values behind the outputs of a row may be assigned anything, as what stands between the outputs may,
+  // because they are assigned later; negative: neither may.
+  Index behind = -1;
 };
 
 /// Asks for values that will be read or written soon: `n` of each row, some rows a call, because a processor keeps
@@ -93,14 +96,15 @@ inline __attribute__((always_inline)) void product_row(const Loops<T>& loops, Ti
   Index offset[longest_tile / 2];
   for (Index i = 0; i < longest_tile / 2; ++i) offset[i] = i * p.in_step;
   t.second = longest_tile / 2 * p.in_step;
-  T buffer[tile_size<T>];  // for a last tile whose last lanes have no place in `out`
+  T buffer[tile_size<T>];  // for a tile whose last lanes have no place in `out`
   T* out = t.out;
   t.offset = offset;
   for (Index length = 0; count > 0; count -= length) {
     length = tile_length(count, registers, in_one_row);
     (walk.next(offset, length), ...);
-    if (channels >= width) {
+    if (channels >= width || (p.behind >= 0 && (count - length) * p.out_step + p.behind >= width - channels)) {
       t.out = out;
+      t.out_step = p.out_step;
       loops.run(t, registers, length);
     } else {
       t.out = buffer;
@@ -165,7 +169,14 @@ template <class T>
   const bool packed = p.step == 0;
   // Outputs that follow each other in memory and share what they start with can be taken as one row.
   const bool one_row = at.rows > 1 && at.next_out == at.count * p.out_step && p.start_step == 0;
-  for (Index o = 0; o < p.OU;) {
+  // The lanes of a tile that are not wanted may be stored where the next output begins, if that is assigned later: so
+  // the tile that has such lanes comes first. (To copy six outputs of it takes as long as 12 steps of their sums.)
+  const bool side_by_side = p.out_step == p.OU && p.start_step == 0;
+  Product<T> product = p;
+  Index last = 0;  // where the last tile begins
+  while (p.OU - last > loops.tile_registers(p.OU - last) * loops.lanes)
+    last += loops.tile_registers(p.OU - last) * loops.lanes;
+  for (Index o = last, next = 0; o >= 0;) {
     const Index registers = loops.tile_registers(p.OU - o), width = registers * loops.lanes;
     const Index channels = p.OU - o;
     Tile<T> t{.out = at.out + o,
@@ -181,16 +192,20 @@ template <class T>
               .weight_step = packed ? width : p.step,
               .count = K,
               .relu = p.relu};
-    o += width;
     if (one_row && packed && channels >= width && K * width * static_cast<Index>(sizeof(T)) > large_weights &&
         at.count * at.rows >= longest_tile) {
       product_blocks(loops, t, at, p, registers);
     } else if (one_row && at.count < short_row) {
-      short_rows(loops, t, at, p, registers, channels);
+      product.behind = side_by_side ? 0 : -1;
+      short_rows(loops, t, at, product, registers, channels);
     } else {
-      for (Index r = 0; r < at.rows; ++r, t.out += at.next_out, t.in += at.next_in)
-        product_row(loops, t, at.count, p, registers, channels);
+      for (Index r = 0; r < at.rows; ++r, t.out += at.next_out, t.in += at.next_in) {
+        product.behind = !side_by_side ? -1 : one_row ? (at.rows - 1 - r) * at.next_out : 0;
+        product_row(loops, t, at.count, product, registers, channels);
+      }
     }
+    o = next < last ? next : -1;
+    if (o >= 0) next += loops.tile_registers(p.OU - o) * loops.lanes;
   }
 }
 
