@@ -238,14 +238,17 @@ struct Dense {
       }
       return;
     }
-    const Ranges of_weight = d_weight_parts(d.IU);
-    const bool is_weight = task < of_weight.count;
-    const Ranges r = is_weight ? of_weight : d_in_parts(d.IU);
-    const Index k0 = r.begin(is_weight ? task : task - of_weight.count), k1 = (std::min)(k0 + r.length, d.IU);
+    // The longer tasks first: d_in's.
+    const Ranges of_in = d_in_parts(d.IU);
+    const bool is_weight = !b.d_in || task >= of_in.count;
+    if (is_weight && b.d_in) task -= of_in.count;
+    const Ranges r = is_weight ? d_weight_parts(d.IU) : of_in;
+    const Index k0 = r.begin(task), k1 = (std::min)(k0 + r.length, d.IU);
+    if (k0 >= d.IU) return;  // d_in was asked for and is not wanted
     if (is_weight) {
       b.backend->dense_d_weight({.d_weight = b.gradients[0], .in = b.in, .d_out = b.d_out}, d, k0, k1,
                                 {packed, as<T>(b.scratch)});
-    } else if (b.d_in) {
+    } else {
       b.backend->dense_d_in({.d_in = b.d_in, .d_out = b.d_out, .weight = b.parameters[0]}, d, k0, k1, as<T>(b.scratch));
     }
   }

@@ -154,7 +154,7 @@ class Team {
   template <class F>
   static void look_for(F come) {
     for (int i = 0; i < 64 && !come(); ++i) pause();  // some microseconds; then others may run
-    for (int i = 0; i < 100 && !come(); ++i) std::this_thread::yield();
+    for (int i = 0; i < 300 && !come(); ++i) std::this_thread::yield();
   }
 
   /// A moment in which the core's other half has it for itself.
