@@ -20,6 +20,7 @@ namespace fkd::direct {
   template void prelu_backward<T>(const PReLUGradient<T>&, Index, Index);                    \
   template void softmax_forward<T>(T*, const T*, Index, Index);                              \
   template void softmax_d_in<T>(T*, const T*, const T*, Index, Index);                       \
+  template ::fkd::detail::BitsOf<T> largest_magnitude_bits<T>(const T*, Index);              \
   template void adam_step<T>(const AdamStep<T>&);                                            \
   template void rmsprop_step<T>(const RMSpropStep<T>&);                                      \
   template void channel_moments<T>(const ChannelMoments<T>&, Index, Index);                  \

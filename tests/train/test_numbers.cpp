@@ -430,4 +430,27 @@ TEST_CASE("schedules whose arguments make no sense are refused where they are ma
   CHECK_THROWS_AS((void)fkd::warm_up(-1, {}), fkd::ArgumentError);
 }
 
+template <class T>
+void largest_magnitudes() {
+  using fkd::detail::largest_magnitude_bits, fkd::detail::magnitude_bits;
+  bool right = true;
+  for (fkd::Index count = 1; count < 200; ++count) {
+    std::vector<T> values(static_cast<std::size_t>(count), T{-0.5});
+    for (fkd::Index at = 0; at < count; ++at)
+      for (const T value : {T{-7.25}, T{1e-30F}, fkd::unknown<T>, -std::numeric_limits<T>::infinity()}) {
+        values[static_cast<std::size_t>(at)] = value;
+        const auto others = magnitude_bits(count > 1 ? T{0.5} : T{0});
+        right = right && largest_magnitude_bits(values.data(), count) == (std::max)(magnitude_bits(value), others);
+        values[static_cast<std::size_t>(at)] = T{-0.5};
+      }
+  }
+  CHECK(right);
+  CHECK(largest_magnitude_bits<T>(nullptr, 0) == 0);
+}
+
+TEST_CASE("the largest magnitude is found wherever it stands, and NaN and infinity are larger than every number") {
+  largest_magnitudes<float>();
+  largest_magnitudes<double>();
+}
+
 }  // namespace

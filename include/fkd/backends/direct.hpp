@@ -13,6 +13,7 @@
 #include <fkd/backends/operands.hpp>
 #include <fkd/backends/reference/normalise.hpp>
 #include <fkd/backends/reference/up_sampling2d.hpp>
+#include <fkd/core/is_nan.hpp>
 #include <fkd/runtime/isa.hpp>
 
 #if FKD_HAS_DIRECT
@@ -87,6 +88,10 @@ template <class T>
 void up_sampling2d_bilinear_forward(T* out, const T* in, const UpSampling2DDims& d);
 template <class T>
 void up_sampling2d_bilinear_d_in(T* d_in, const T* d_out, const UpSampling2DDims& d);
+
+/// The largest of values' bits without their signs (magnitude.inc).
+template <class T>
+::fkd::detail::BitsOf<T> largest_magnitude_bits(const T* values, Index count);
 
 /// Same as reference::adam_step, but for the instruction set in use (adam.inc).
 template <class T>

@@ -160,6 +160,17 @@ void softmax_d_in(T* d_in, const T* d_out, const T* out, Index size, Index rows)
 }
 
 template <class T>
+::fkd::detail::BitsOf<T> largest_magnitude_bits(const T* values, Index count) {
+#if FKD_HAS_X86_TARGETS
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (isa() == Isa::avx512) return avx512::largest_magnitude_bits(values, count);
+    if (isa() == Isa::avx2) return avx2::largest_magnitude_bits(values, count);
+  }
+#endif
+  return baseline::largest_magnitude_bits(values, count);
+}
+
+template <class T>
 void adam_step(const AdamStep<T>& step) {
 #if FKD_HAS_X86_TARGETS
   if constexpr (sizeof(T) == sizeof(float)) {

@@ -56,16 +56,12 @@ Index dense_forward_scratch_size(const DenseDims& d) {
          (std::max)(step, tile_width<T>)+(std::max)(dense_last_rows<T>(d) * step, dense_panel_block * tile_width<T>);
 }
 
-/// `n` values of each of some rows, and zeros up to `width`.
+/// `n` values of each of some rows, and zeros up to the step.
 template <class T>
-void copy_rows(Strided<T> to, Strided<const T> from, Index rows, Index n, Index width) {
-  for (; rows > 0; --rows, to.data += to.step, from.data += from.step) {
-    if (n == width && n % line<T> == 0) {  // a call for each row would take as long as its copy
-      for (Index i = 0; i < width; i += line<T>) __builtin_memcpy(to.data + i, from.data + i, sizeof(T) * line<T>);
-    } else {
-      std::fill(std::copy_n(from.data, n, to.data), to.data + width, T{0});
-    }
-  }
+void copy_rows(const Loops<T>& loops, Strided<T> to, Strided<const T> from, Index rows, Index n) {
+  loops.copy(to, from, rows, n);
+  for (Index i = 0; n < to.step && i < rows; ++i)
+    std::fill(to.data + i * to.step + n, to.data + (i + 1) * to.step, T{0});
 }
 
 /// Weights (K, outputs) of one tile.
@@ -84,7 +80,7 @@ struct DensePanel {
       if (outputs < width) std::fill_n(block, rows * width, T{0});
       loops.transpose({block, width}, {weight + k, step}, outputs, rows);
     } else {
-      copy_rows<T>({block, width}, {weight + k * step, step}, rows, outputs, width);
+      copy_rows<T>(loops, {block, width}, {weight + k * step, step}, rows, outputs);
     }
     return block;
   }
@@ -152,7 +148,7 @@ template <class T>
   const Index in_place = (std::max)(k0, (std::min)(k1, d.IU - dense_last_rows<T>(d)));
   const Index longest = d.OU > many_outputs ? dense_streamed_block : dense_block;
   std::fill(sums, sums + d.N * step, T{0});
-  copy_rows<T>({last, step}, {o.weight + in_place * d.OU + o.o0, d.OU}, k1 - in_place, outputs, step);
+  copy_rows<T>(loops, {last, step}, {o.weight + in_place * d.OU + o.o0, d.OU}, k1 - in_place, outputs);
   for (Index k = k0, rows = 0; k < k1; k += rows) {
     const bool copied = k >= in_place;
     rows = (std::min)(longest, (copied ? k1 : in_place) - k);
@@ -208,7 +204,7 @@ template <class T>
       if (k > k0) loops.add({total, width}, {sums, width}, d.N, width);
     }
     if (o.bias != nullptr) loops.add({total, width}, {o.bias + first, 0}, d.N, outputs);
-    copy_rows<T>({o.out + first, d.OU}, {total, width}, d.N, outputs, outputs);
+    loops.copy({o.out + first, d.OU}, {total, width}, d.N, outputs);
   }
 }
 

@@ -51,7 +51,7 @@ template <class T>
   for (Index ou = 0; d.OU > many_outputs && ou < d.OU;) {
     const Index width = loops.tile_registers(d.OU - ou) * loops.lanes;
     const Index outputs = (std::min)(width, d.OU - ou);
-    copy_rows<T>({packed + d.N * ou + n0 * width, width}, {d_out + n0 * d.OU + ou, d.OU}, n1 - n0, outputs, width);
+    copy_rows<T>(loops, {packed + d.N * ou + n0 * width, width}, {d_out + n0 * d.OU + ou, d.OU}, n1 - n0, outputs);
     ou += width;
   }
 }
@@ -156,7 +156,7 @@ template <class T>
     dense_panel<T>(loops, scratch, {o.d_out, d.OU}, d.N, d.OU, registers,
                    {.packed = nullptr, .weight = o.weight + k * d.OU, .step = d.OU, .turned = true, .outputs = inputs},
                    scratch + d.N * width);
-    copy_rows<T>({o.d_in + k, d.IU}, {scratch, width}, d.N, inputs, inputs);
+    loops.copy({o.d_in + k, d.IU}, {scratch, width}, d.N, inputs);
   }
 }
 

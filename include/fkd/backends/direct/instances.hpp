@@ -28,6 +28,7 @@
 #include <fkd/backends/reference/normalise.hpp>
 #include <fkd/backends/reference/up_sampling2d.hpp>
 #include <fkd/backends/winograd/transforms.hpp>
+#include <fkd/core/is_nan.hpp>
 #include <fkd/core/shape.hpp>
 #include <fkd/runtime/isa.hpp>
 

@@ -153,6 +153,7 @@ struct Loops {
 
   void (*tile[3][5])(const Tile<T>&);  // for 1, 2, 4 registers and lengths 1, 4, 5, 6; of 1 register also 12
   void (*add)(Strided<T> to, Strided<const T> from, Index rows, Index n);
+  void (*copy)(Strided<T> to, Strided<const T> from, Index rows, Index n);
   void (*add_columns)(T* to, const T* in, Index rows, Index width, Index n);
   void (*sparse_sum)(T* sums, const T* in, Index run, const Entry<T>* list, Index n);
   void (*max_pool_row)(T* pooled, std::uint8_t* index, const T* in, Index in_row, const MaxPool2DDims&, bool relu);
