@@ -179,13 +179,34 @@ struct Apart {
   void prepare(const fkd::Forward<T>& f) const {
     norm.prepare(f);
   }
-  template <class T, class... Task>
-  void forward(const fkd::Forward<T>& f, Task... task) const {
-    norm.forward(f, task...);
+  template <class T>
+  void forward(const fkd::Forward<T>& f) const {
+    norm.forward(f);
   }
-  template <class T, class... Task>
-  void backward(const fkd::Backward<T>& b, Task... task) const {
-    norm.backward(b, task...);
+  template <class T>
+  void backward(const fkd::Backward<T>& b) const {
+    norm.backward(b);
+  }
+  template <class T>
+  void forward(fkd::Forward<T> f, Index phase, Index task) const {
+    const Index at = begin_of(f, phase, task);
+    f.in += at;
+    f.out += at;
+    norm.forward(f, phase, task);
+  }
+  template <class T>
+  void backward(fkd::Backward<T> b, Index phase, Index task) const {
+    const Index at = begin_of(b, phase, task);
+    b.in += at;
+    b.d_out += at;
+    if (b.d_in != nullptr) b.d_in += at;
+    norm.backward(b, phase, task);
+  }
+
+  /// Where the values begin that a task of BatchNorm's is handed.
+  template <class Operands>
+  static Index begin_of(const Operands& o, Index phase, Index task) {
+    return phase != 1 && fkd::detail::BatchBlocks{o.in_shape, o.samples}.by_sample ? task * o.in_shape.size() : 0;
   }
 };
 
@@ -242,8 +263,14 @@ TEST_CASE("which phases run with the layers around a normalisation") {
   };
   const fkd::Model net{Sequential{of_16, of_many, BatchNorm{}, ReLU{}, of_many, BatchNorm{}}};
   const fkd::Plan plan = net.plan(8, true);
-  CHECK(own(plan, plan.forward) == 3);      // two totals, and the last normalisation, behind which nothing is
-  CHECK(own(plan, plan.backward) == 3);     // and the first that backward comes to
+  CHECK(own(plan, plan.forward) == 3);   // two totals, and the last normalisation, behind which nothing is
+  CHECK(own(plan, plan.backward) == 3);  // and the first that backward comes to
+  // What a normalisation reads has its gradient in a worker's memory: the stage before reads it at once.
+  Index in_worker = 0;
+  for (const fkd::PlannedOp& op : plan.ops)
+    in_worker += op.ends_by_sample &&
+                 plan.places[static_cast<std::size_t>(op.first_place + op.inputs)].where == fkd::Place::Where::worker;
+  CHECK(in_worker == 2);
   const fkd::Plan few = net.plan(3, true);  // go by blocks of pixels
   CHECK(own(few, few.forward) == 0);
   CHECK(few.forward.size() == 2 * 2 + 6);  // weights are packed, samples computed; and three phases each

@@ -114,6 +114,34 @@ TEST_CASE("a batch-wise layer without phases would compute nothing, and is refus
   CHECK_THROWS_AS((void)half.plan(2, true), fkd::ArgumentError);
 }
 
+/// Ends by sample, and has so many tasks in its phases.
+struct Ending {
+  Index first, last;
+  static constexpr std::string_view name = "ending";
+  static constexpr fkd::Kind kind() { return fkd::Kind::batch_wise; }
+  constexpr fkd::Shape output_shape(fkd::Shape in) const { return in; }
+  template <class T>
+  fkd::Requirements requirements(const fkd::LayerContext<T>&) const {
+    return {.forward_phases = {first, 1, last}, .backward_phases = {first, last}, .ends_by_sample = true};
+  }
+  template <class T>
+  void forward(const fkd::Forward<T>&, Index, Index) const {}
+  template <class T>
+  void backward(const fkd::Backward<T>&, Index, Index) const {}
+};
+
+TEST_CASE("a layer that ends by sample has a task for each sample in its first and last phase, or is refused") {
+  const auto plan = [](Index first, Index last) {
+    return fkd::Model{Sequential{Input{1, 1, 3}, fkd::Dense{.units = 3}, Ending{first, last}}}.plan(4, true);
+  };
+  CHECK_NOTHROW((void)plan(4, 4));
+  CHECK_THROWS_WITH_AS((void)plan(4, 2),
+                       "2.ending: batch-wise layer ends by sample: expected requirements with two phases or more, the "
+                       "first and the last of 4 tasks, one for each sample, got 3, of 4 and 2 tasks",
+                       fkd::ArgumentError);
+  CHECK_THROWS_AS((void)plan(2, 4), fkd::ArgumentError);
+}
+
 TEST_CASE("fusion: what follows a product, as long as one op reads it") {
   const auto ops = [](const auto& network) { return fkd::Model{network}.fused().ops.size(); };
   constexpr fkd::Conv2D conv{.filters = 4, .kernel = {3, 3}, .padding = fkd::Padding::same};

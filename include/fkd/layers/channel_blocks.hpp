@@ -45,7 +45,8 @@ struct ChannelBlocks {
 };
 
 /// How a batch normalisation cuts a batch into tasks, and these into blocks: a task is a sample, or a block of pixels,
-/// whatever samples these belong to. Rows are counted through the whole batch.
+/// whatever samples these belong to. Rows are counted from the start of what a task is handed: its sample, or the
+/// batch.
 struct BatchBlocks {
   bool by_sample;
   Index samples;      ///< 1 where a task is no sample
@@ -60,12 +61,12 @@ struct BatchBlocks {
   Index blocks() const { return checked_product(samples, cut.count); }
   Index pixels() const { return samples * cut.pixels; }
 
-  Index begin(Index task) const { return by_sample ? task * cut.rows : cut.begin(task); }
-  Index end(Index task) const { return by_sample ? (task + 1) * cut.rows : cut.end(task); }
+  Index begin(Index task) const { return by_sample ? 0 : cut.begin(task); }
+  Index end(Index task) const { return by_sample ? cut.rows : cut.end(task); }
   bool has_rest(Index task) const { return !by_sample && cut.has_rest(task); }
 
   Index first_block(Index task) const { return by_sample ? task * cut.count : task; }
-  Index row_of(Index block) const { return block / cut.count * cut.rows + cut.begin(block % cut.count); }
+  Index row_of(Index block) const { return cut.begin(block % cut.count); }
   Index rows_of(Index block) const { return cut.rows_of(block % cut.count); }
 
   /// Samples of at least 16 KB, whose pixels fill whole rows; and some of them, or threads would have nothing to do.

@@ -127,9 +127,9 @@ struct Requirements {
   bool row_wise = false;
   std::vector<Index> forward_phases = {};   ///< batch-wise: tasks of each phase
   std::vector<Index> backward_phases = {};  ///< batch-wise: tasks of each phase
-  /// Batch-wise: task n of the first and of the last phase, both ways, reads and writes sample n and no other, beside
-  /// what the layer keeps. Then they run while the sample is in cache: the first right behind the layers before, the
-  /// last right before the layers behind.
+  /// Batch-wise, of at least two phases: the first and the last, both ways, have a task for each sample, which is
+  /// handed that sample, as a sample-wise layer is, and reads and writes no other. Then they run while the sample is in
+  /// cache: the first right behind the layers before, the last right before the layers behind.
   bool ends_by_sample = false;
 };
 

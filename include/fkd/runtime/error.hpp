@@ -23,6 +23,8 @@ namespace fkd {
 [[gnu::cold]] ArgumentError graph_node_is_not_read(std::string_view name, std::string_view output);
 [[gnu::cold]] ArgumentError graph_has_a_cycle(std::string_view name);
 [[gnu::cold]] ArgumentError batch_wise_layer_needs_phases(std::string_view name, std::string_view which);
+[[gnu::cold]] ArgumentError ends_by_sample_needs_a_task_for_each(std::string_view name, Index samples, Index first,
+                                                                 Index last, Index phases);
 [[gnu::cold]] ArgumentError op_is_not_read(std::string_view name);
 [[gnu::cold]] ArgumentError network_output_is_read_inside(std::string_view reader);
 [[gnu::cold]] ArgumentError tensor_is_named_twice(std::string_view name);

@@ -70,6 +70,15 @@ FKD_FUNC ArgumentError batch_wise_layer_needs_phases(std::string_view name, std:
                       ", got none, so nothing would be computed"})};
 }
 
+FKD_FUNC ArgumentError ends_by_sample_needs_a_task_for_each(std::string_view name, Index samples, Index first,
+                                                            Index last, Index phases) {
+  return ArgumentError{
+      format_message({name,
+                      ": batch-wise layer ends by sample: expected requirements with two phases or "
+                      "more, the first and the last of ",
+                      samples, " tasks, one for each sample, got ", phases, ", of ", first, " and ", last, " tasks"})};
+}
+
 FKD_FUNC ArgumentError op_is_not_read(std::string_view name) {
   return ArgumentError{format_message({"Model: op is not read: expected that the output depends on every op, got ",
                                        name, ", whose output is not read"})};

@@ -152,14 +152,14 @@ class Executor {
         break;
       case Phase::What::samples:
         if constexpr (!backward) {
-          if (phase.leading >= 0) run_of(phase.leading, phase.of_op, task, frames);
+          if (phase.leading >= 0) run_of(phase.leading, phase.of_op, task, frames, true);
           for (Index i = stage.begin; i < stage.end; ++i) {
             Frame<Operands>& frame = frames[i];
             if (frame.op == nullptr) continue;
             move(frame, task);
             computes(i).forward(frame.operands, 0, 0);
           }
-          if (phase.trailing >= 0) run_of(phase.trailing, 0, task, frames);
+          if (phase.trailing >= 0) run_of(phase.trailing, 0, task, frames, true);
         }
         break;
       case Phase::What::bands:
@@ -180,7 +180,7 @@ class Executor {
         if constexpr (backward) reduce(stage, task);
         break;
       case Phase::What::op:
-        run_of(phase.stage, phase.of_op, task, frames);
+        run_of(phase.stage, phase.of_op, task, frames, phase.by_sample);
         break;
       case Phase::What::add:
         if constexpr (backward) add_gradients(frames[stage.begin], task);
@@ -188,9 +188,10 @@ class Executor {
     }
   }
 
-  /// A task of a phase of a batch-wise op.
-  void run_of(Index stage, Index phase, Index task, Frame<Operands>* frames) const {
+  /// A task of a phase of a batch-wise op, which is handed the batch, or sample `task`.
+  void run_of(Index stage, Index phase, Index task, Frame<Operands>* frames, bool by_sample) const {
     const Index op = plan_.stages[static_cast<std::size_t>(stage)].begin;
+    if (frames[op].op->ends_by_sample) move(frames[op], by_sample ? task : 0);
     if constexpr (backward) {
       computes(op).backward(frames[op].operands, phase, task);
     } else {
@@ -214,7 +215,7 @@ class Executor {
     const Index begin = shard * plan_.samples / stage.shards, end = (shard + 1) * plan_.samples / stage.shards;
     for (Index n = begin; n < end; ++n) {
       if (phase.leading >= 0) {
-        run_of(phase.leading, phase.of_op, n, frames);
+        run_of(phase.leading, phase.of_op, n, frames, true);
         add_gradients(frames[plan_.stages[static_cast<std::size_t>(phase.leading)].begin], n);
       }
       for (Index i = stage.end - 1; i >= stage.begin; --i) {
@@ -224,7 +225,7 @@ class Executor {
         computes(i).backward(frame.operands, 0, 0);
         add_gradients(frame, n);
       }
-      if (phase.trailing >= 0) run_of(phase.trailing, 0, n, frames);
+      if (phase.trailing >= 0) run_of(phase.trailing, 0, n, frames, true);
     }
   }
 

@@ -32,13 +32,14 @@ namespace fkd::detail {
                             bool with_next) {
     const auto last = static_cast<Index>(tasks.size()) - 1;
     const bool ends =
-        plan.ops[static_cast<std::size_t>(plan.stages[static_cast<std::size_t>(stage)].begin)].ends_by_sample &&
-        last > 0 && tasks.front() == plan.samples && tasks.back() == plan.samples;
+        plan.ops[static_cast<std::size_t>(plan.stages[static_cast<std::size_t>(stage)].begin)].ends_by_sample;
     for (Index p = 0; p <= last; ++p) {
       if (ends && p == 0 && before >= 0) {
         phases[static_cast<std::size_t>(before)].trailing = stage;
       } else if (!ends || p < last || !with_next) {
-        push(phases, {Phase::What::op, stage, tasks[static_cast<std::size_t>(p)], p});
+        Phase own{Phase::What::op, stage, tasks[static_cast<std::size_t>(p)], p};
+        own.by_sample = ends && (p == 0 || p == last);
+        push(phases, own);
       }
     }
     return ends && with_next ? Phase{Phase::What::op, stage, 0, last, stage} : Phase{Phase::What::op, stage, 0};

@@ -90,6 +90,7 @@ struct Phase {
   /// Of `samples` and `shards`: batch-wise ops whose last phase runs for a sample before the stage's ops, and whose
   /// first phase runs behind them; -1: none.
   Index leading = -1, trailing = -1;
+  bool by_sample = false;  ///< of `op`: a task is handed a sample
 };
 
 /// Its ops are those of `Model::fused(training)`, or of `Model::program()` without fusion.

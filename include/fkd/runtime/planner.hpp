@@ -199,6 +199,12 @@ class Planner {
     if (asked.forward_phases.empty()) throw batch_wise_layer_needs_phases(network_.name(infos_[i]), "forward_phases");
     if (plan_.ops[i].backward && asked.backward_phases.empty())
       throw batch_wise_layer_needs_phases(network_.name(infos_[i]), "backward_phases");
+    for (const std::vector<Index>* phases : {&asked.forward_phases, &asked.backward_phases}) {
+      if (!asked.ends_by_sample || phases->empty()) continue;
+      if (phases->size() < 2 || phases->front() != plan_.samples || phases->back() != plan_.samples)
+        throw ends_by_sample_needs_a_task_for_each(network_.name(infos_[i]), plan_.samples, phases->front(),
+                                                   phases->back(), static_cast<Index>(phases->size()));
+    }
   }
 
   /// Gives batch or worker memory to values, or to gradients, by their lifetimes, which are those of ops in a worker's
@@ -275,7 +281,7 @@ class Planner {
         its.gradient = {v == 0 ? Place::Where::input : Place::Where::output, 0, its.bytes};
       } else if (its.producer >= 0 && its.view_of < 0) {
         const Index first = first_stage_of(its.producer), last = stage_of(its.last);
-        const bool batch = first != last;
+        const bool batch = first != last && !is_led(its);
         add(room, its.gradient, batch, its.bytes, batch ? first : its.producer, batch ? last : its.last);
       }
     }
@@ -308,6 +314,20 @@ class Planner {
         }
       }
     }
+  }
+
+  /// Whether a gradient is written for one sample at a time right before the stage that reads it, although the op that
+  /// writes it is a stage of its own: by its last phase (phases.hpp).
+  bool is_led(const Value& its) {
+    const auto reader = static_cast<std::size_t>(its.last);
+    const Index stage = stage_of(its.producer);
+    if (!plan_.ops[reader].ends_by_sample || plan_.stages[static_cast<std::size_t>(stage)].kind != Kind::sample_wise ||
+        stage_of(its.last) != stage + 1)
+      return false;
+    Index readings = 0;
+    for (const Index v : inputs(reader))
+      if (&owner(v) == &its) readings += value(v).readers;
+    return readings == 1;
   }
 
   /// Whether an op's k-th input is the last reading of that value: the first that backward comes to.

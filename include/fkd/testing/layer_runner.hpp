@@ -211,6 +211,11 @@ class LayerRunner {
     }
   }
 
+  /// Whether a phase's tasks are handed a sample each.
+  static bool is_of_samples(const Requirements& asked, const std::vector<Index>& phases, std::size_t phase) {
+    return asked.ends_by_sample && (phase == 0 || phase + 1 == phases.size());
+  }
+
   template <class Operands>
   Operands operands(const Manner&, bool training) const {
     Operands o;
@@ -241,7 +246,7 @@ class LayerRunner {
       g.in = x[0];
       g.inputs = x;
       g.out = as<T>(out.data()) + n * op_.out.size();
-      g.saved = saved.data() + n * asked.saved_bytes;
+      g.saved = saved.data() + (sample_wise(training) ? n * asked.saved_bytes : 0);
       if (phase < 0) {
         computes_.prepare(g);
       } else {
@@ -253,8 +258,9 @@ class LayerRunner {
       each(manner, samples_, scratch, [&](Index n) { run(n, 0, 0); });
     } else {
       for (std::size_t phase = 0; phase < asked.forward_phases.size(); ++phase)
-        each(manner, asked.forward_phases[phase], scratch,
-             [&](Index task) { run(0, static_cast<Index>(phase), task); });
+        each(manner, asked.forward_phases[phase], scratch, [&](Index task) {
+          run(is_of_samples(asked, asked.forward_phases, phase) ? task : 0, static_cast<Index>(phase), task);
+        });
     }
     if (!scratch.intact()) complaints.push_back(name_ + ": writes outside of its scratch memory");
   }
@@ -288,7 +294,7 @@ class LayerRunner {
       g.d_in = d_inputs[0];
       g.d_inputs = d_inputs;
       if (sample_wise()) g.gradients.values += n * layout_.trained();
-      g.saved = saved.data() + n * asked.saved_bytes;
+      g.saved = saved.data() + (sample_wise() ? n * asked.saved_bytes : 0);
       if (manner.d_in)
         computes_.backward(g, phase, task);
       else if (!stays_in_memory([&] { computes_.backward(g, phase, task); }))
@@ -298,8 +304,9 @@ class LayerRunner {
       each(manner, samples_, scratch, [&](Index n) { run(n, 0, 0); });
     } else {
       for (std::size_t phase = 0; phase < asked.backward_phases.size(); ++phase)
-        each(manner, asked.backward_phases[phase], scratch,
-             [&](Index task) { run(0, static_cast<Index>(phase), task); });
+        each(manner, asked.backward_phases[phase], scratch, [&](Index task) {
+          run(is_of_samples(asked, asked.backward_phases, phase) ? task : 0, static_cast<Index>(phase), task);
+        });
     }
     if (uses_null_d_in)
       complaints.push_back(name_ + ": backward reads or writes d_in where it is null, because nothing wants it");

@@ -18,7 +18,7 @@ struct ChannelMoments {
   const T* in;  // read (P, C)
 };
 
-/// out = (in - mean) · scale + offset [+ shortcut], channel by channel.
+/// out = (in - mean) · scale + offset [+ shortcut], channel by channel, and ReLU of that.
 template <class T>
 struct Normalise {
   T* out;                       // assigned (P, C)
@@ -27,6 +27,15 @@ struct Normalise {
   const T* scale;               // read (C)
   const T* offset;              // read (C)
   const T* shortcut = nullptr;  // read (P, C); null: none
+  bool relu = false;
+};
+
+/// A ReLU behind a normalisation: d_out counts where what it computed is positive. It is read, or where that is the
+/// normalised value alone, computed again from `in`, which is read anyway. All null: there is none.
+template <class T>
+struct ReluBehind {
+  const T* out = nullptr;                       // read (P, C)
+  const T *scale = nullptr, *offset = nullptr;  // read (C): those of Normalise
 };
 
 /// The sums over pixels that backward needs, where out = (in - mean) · inverse before any scale.
@@ -38,23 +47,22 @@ struct NormaliseSums {
   const T* in;       // read (P, C)
   const T* mean;     // read (C)
   const T* inverse;  // read (C)
-  /// Read (P, C), null: none. The output of a ReLU behind: d_out counts where that is positive.
-  const T* rectified = nullptr;
+  ReluBehind<T> relu = {};
 };
 
 /// d_in = d_out · scale - shift - (in - mean) · slope, channel by channel: what becomes of the gradient where the mean
 /// and the deviation depend on the input, too.
 template <class T>
 struct NormaliseInputGradient {
-  T* d_in;                       // assigned (P, C)
-  const T* d_out;                // read (P, C)
-  const T* in;                   // read (P, C)
-  const T* mean;                 // read (C)
-  const T* scale;                // read (C)
-  const T* shift;                // read (C)
-  const T* slope;                // read (C)
-  const T* rectified = nullptr;  // read (P, C), null: none; as above
-  T* d_sum = nullptr;            // assigned (P, C), null: not wanted; d_out, where it counts
+  T* d_in;         // assigned (P, C)
+  const T* d_out;  // read (P, C)
+  const T* in;     // read (P, C)
+  const T* mean;   // read (C)
+  const T* scale;  // read (C)
+  const T* shift;  // read (C)
+  const T* slope;  // read (C)
+  ReluBehind<T> relu = {};
+  T* d_sum = nullptr;  // assigned (P, C), null: not wanted; d_out, where it counts
 };
 
 /// A row of `size` values: its mean and Σ (in - mean)².
@@ -113,15 +121,17 @@ void normalise(const Normalise<T>& o, Index P, Index C) {
       const Index i = p * C + c;
       const T out = (o.in[i] - o.mean[c]) * o.scale[c] + o.offset[c];
       o.out[i] = o.shortcut ? out + o.shortcut[i] : out;
+      if (o.relu) relu_forward(o.out + i, o.out + i, 1);
     }
 }
 
-/// Value i of d_out, where it counts.
-template <class T>
-T rectified(const T* d_out, const T* out, Index i) {
-  if (out == nullptr) return d_out[i];
+/// Value i of d_out, of channel c, where it counts.
+template <class T, class Operands>
+T rectified(const Operands& o, Index i, Index c) {
+  if (o.relu.out == nullptr && o.relu.offset == nullptr) return o.d_out[i];
+  const T out = o.relu.out ? o.relu.out[i] : (o.in[i] - o.mean[c]) * o.relu.scale[c] + o.relu.offset[c];
   T d;
-  relu_d_in(&d, d_out + i, out + i, 1);
+  relu_d_in(&d, o.d_out + i, &out, 1);
   return d;
 }
 
@@ -130,7 +140,7 @@ void normalise_sums(const NormaliseSums<T>& o, Index P, Index C) {
   for (Index p = 0; p < P; ++p)
     for (Index c = 0; c < C; ++c) {
       const Index i = p * C + c;
-      const T d = rectified(o.d_out, o.rectified, i);
+      const T d = rectified<T>(o, i, c);
       o.d_offset[c] += d;
       o.d_scale[c] += d * ((o.in[i] - o.mean[c]) * o.inverse[c]);
     }
@@ -141,7 +151,7 @@ void normalise_d_in(const NormaliseInputGradient<T>& o, Index P, Index C) {
   for (Index p = 0; p < P; ++p)
     for (Index c = 0; c < C; ++c) {
       const Index i = p * C + c;
-      const T d = rectified(o.d_out, o.rectified, i);
+      const T d = rectified<T>(o, i, c);
       if (o.d_sum) o.d_sum[i] = d;
       o.d_in[i] = d * o.scale[c] - o.shift[c] - (o.in[i] - o.mean[c]) * o.slope[c];
     }
