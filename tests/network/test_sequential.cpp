@@ -1,6 +1,8 @@
 /// Layers in a row: static, at run time and nested, they compute the same bits.
 #include <doctest/doctest.h>
 
+#include <limits>
+
 #include <fkd/net.hpp>
 #include <fkd/runtime/shards.hpp>
 
@@ -265,6 +267,15 @@ TEST_CASE("shards: up to 64 of 64 MB together, up to 8 of 128 MB, 2 of any size,
   static_assert(shards_for(100, 16 * MB) == 8 && shards_for(100, 32 * MB) == 4 && shards_for(100, 60 * MB) == 2);
   static_assert(shards_for(100, 1000 * MB) == 2 && shards_for(1, 1000 * MB) == 1 && shards_for(3, 16 * MB) == 3);
   CHECK(shards_for(100, 0) == 100);
+}
+
+TEST_CASE("shards: beyond 16, one for as many samples as make 256 operations for each byte") {
+  using fkd::detail::shards_for;
+  constexpr Index MB = Index{1} << 20, huge = (std::numeric_limits<Index>::max)();
+  static_assert(shards_for(128, 1000, 256 * 1000) == 64 && shards_for(128, 1000, 64 * 1000) == 32 &&
+                shards_for(128, 1000, 16 * 1000) == 16 && shards_for(128, 1000, 1) == 16);
+  static_assert(shards_for(100, MB / 4, MB * 64) == 40 && shards_for(100, 2 * MB, 1) == 10);  // the memory's limits
+  static_assert(shards_for(100, 1000, huge) == 64 && shards_for(5, 1000, 1) == 5);
 }
 
 TEST_CASE("memory of large weights: the shards' is bounded, and none of it grows with the threads") {

@@ -341,7 +341,10 @@ class Planner {
     for (Stage& stage : plan_.stages) {
       if (!plan_.training || stage.kind == Kind::batch_wise) continue;
       stage.shard_bytes = checked_product(stage.trained.count, value_size_);
-      stage.shards = shards_for(plan_.samples, stage.shard_bytes);
+      Index flops = 0;
+      for (Index i = stage.begin; i < stage.end; ++i)
+        flops = saturated(checked_sum(flops, infos_[static_cast<std::size_t>(i)].flops));
+      stage.shards = shards_for(plan_.samples, stage.shard_bytes, flops);
       stage.own_shards = stage.shards - (stage.shards > 0 && stage.shard_bytes > large_gradients ? 1 : 0);
       if (stage.shard_bytes == 0) continue;
       stage.shards_at = plan_.workspace_bytes;

@@ -27,14 +27,18 @@ struct Limit {
 
 /// Shards for `samples` samples whose gradients take `bytes` each: enough for 64 threads where they take 10 MB
 /// together; 16 where they take 20 MB, 8 where they take 128 MB; and 2 of any size. So they never need more memory than
-/// 128 MB, or than the gradients themselves. (More shards than that are zeroed and added up for nothing: with 64 MB for
-/// the many they took an eighth of a training step of six 3x3 convolutions, with 20 MB a twelfth of one of three
-/// strided ones.)
-constexpr Index shards_for(Index samples, Index bytes) {
+/// 128 MB, or than the gradients themselves.
+///
+/// To zero a shard and to add it up is work, too: beyond 16, one for as many samples as make 256 operations of forward
+/// (`flops` a sample, 0 where they are not known) for each byte. (Three convolutions of 64 channels on 8x8 at batch 128
+/// spent more time in 64 shards than in d_weight.)
+constexpr Index shards_for(Index samples, Index bytes, Index flops = 0) {
   constexpr Index mega = Index{1} << 20;
   if (bytes == 0) return samples;
-  Index shards = 2;
-  for (const auto [most, together] : {Limit{8, 8 * large_gradients}, Limit{16, 20 * mega}, Limit{64, 10 * mega}})
+  Index shards = 2, many = 64;
+  if (flops > 0)
+    many = (std::min)(many, saturated(checked_product(samples, flops)) / saturated(checked_product(256, bytes)));
+  for (const auto [most, together] : {Limit{8, 8 * large_gradients}, Limit{16, 20 * mega}, Limit{many, 10 * mega}})
     shards = (std::max)(shards, (std::min)(most, together / bytes));
   return (std::min)(samples, shards);
 }

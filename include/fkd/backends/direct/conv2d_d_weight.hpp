@@ -3,9 +3,10 @@
 ///
 ///  - output channels lie in registers, up to six of the KH * KW * IC weights of each at a time (tile.inc); a pixel
 ///    gives one multiply-add to each of the 24 sums
-///  - pixels come in bands of a few rows: a band's gradients, packed for one tile of output channels, stay in cache
-///    while every weight of the tile passes over them
-///  - so a sum runs over the pixels of a band first, then over bands; bands follow from the sizes alone
+///  - pixels come in bands of a few rows: a band's gradients, packed for one tile of output channels where they do not
+///    stand so already, stay in cache while every weight of the tile passes over them
+///  - a sum runs over the pixels of a band, then goes on with the next band's; where output channels fill no registers,
+///    a band's sum is added to those before. Bands follow from the sizes alone
 #pragma once
 
 #include <algorithm>
@@ -21,19 +22,23 @@ namespace fkd::direct {
 template <class T>
 [[gnu::noinline]] void d_weight_rows(const Loops<T>& loops, Strided<T> d_weight, Index channels, Tile<T> t,
                                      const Index* offset, Index K, Index registers) {
-  // Stored `channels` apart, one after another, a row overwrites the surplus lanes of the one before.
+  // Whole registers go on from what is there. Others start from zero: stored `channels` apart, one after another, a row
+  // overwrites the surplus lanes of the one before.
+  const bool whole = channels == registers * loops.lanes;
   T buffer[tile_size<T>];
   t.out = buffer;
-  t.out_step = channels;
+  t.out_step = whole ? d_weight.step : channels;
   t.start = zeros<T>;
-  t.start_step = 0;
+  t.start_step = whole ? d_weight.step : 0;
   for (Index k = 0, length = 0; k < K; k += length) {
     const bool evenly = K - k >= longest_tile && offset[k + longest_tile - 1] - offset[k] == longest_tile - 1;
     length = tile_length(K - k, registers, evenly);
     t.second = longest_tile / 2;
     t.offset = offset + k;
-    loops.run(t, registers, length);
     const Strided<T> to{d_weight.data + k * d_weight.step, d_weight.step};
+    if (whole) t.start = t.out = to.data;
+    loops.run(t, registers, length);
+    if (whole) continue;
     if (channels == to.step) {
       loops.add(to, {buffer, 0}, 1, length * channels);
     } else {
@@ -90,7 +95,8 @@ template <class T>
     for (Index oc = 0; oc < d.OC;) {
       const Index registers = loops.tile_registers(d.OC - oc);
       const Index width = registers * loops.lanes, channels = (std::min)(width, d.OC - oc);
-      for (Index r = 0; r < rows; ++r)
+      const bool in_place = o.d_out.index == nullptr && channels == width && d.OC <= 2 * width;
+      for (Index r = 0; !in_place && r < rows; ++r)
         o.d_out.read({.to = packed + r * d.OW * width,
                       .step = width,
                       .row = oh + r,
@@ -98,14 +104,14 @@ template <class T>
                       .channel = oc,
                       .channels = channels,
                       .width = width});
-      if (o.d_bias != nullptr) loops.add_columns(o.d_bias + oc, packed, pixels, width, channels);
       Tile<T> t{};
       t.in = from;
       t.in_step = in_step;
       t.run = d.OW;
       t.jump = next - d.OW * in_step;
-      t.weight = packed;
-      t.weight_step = width;
+      t.weight = in_place ? o.d_out.data + oh * d.OW * d.OC + oc : packed;
+      t.weight_step = in_place ? d.OC : width;
+      if (o.d_bias != nullptr) loops.add_columns(o.d_bias + oc, t.weight, pixels, t.weight_step, channels);
       t.count = pixels;
       d_weight_rows(loops, {o.d_weight + oc, d.OC}, channels, t, offset, K, registers);
       oc += width;
