@@ -46,6 +46,24 @@ fkd::Graph blocks() {
           "mean"};
 }
 
+/// Small images and many weights: a band is some of the channels there; 150 of them are no whole register tiles.
+fkd::Graph small_images() {
+  using namespace fkd;
+  return {Input{.height = 10, .width = 9, .channels = 64},
+          {{"first", conv(150, 3), {"input"}},
+           {"first_relu", ReLU{}, {"first"}},
+           {"second", conv(150, 3), {"first_relu"}},
+           {"norm", BatchNorm{}, {"second"}},
+           {"sum", Add{}, {"norm", "first_relu"}},
+           {"sum_tanh", Tanh{}, {"sum"}},
+           {"third", conv(256, 3), {"sum_tanh"}},
+           {"third_relu", ReLU{}, {"third"}},
+           {"pool", MaxPool2D{.window = {2, 2}}, {"third_relu"}},
+           {"fourth", conv(130, 3), {"pool"}},
+           {"flat", Flatten{}, {"fourth"}}},
+          "flat"};
+}
+
 /// The ops of each stage of more than one band, by name.
 template <class Network>
 std::string banded(const Network& network) {
@@ -63,8 +81,8 @@ std::string banded(const Network& network) {
 }
 
 template <class T>
-void same_bits() {
-  fkd::Model<T> net{blocks(), fkd::Seed{3}, fkd::scalar<T>};
+void same_bits(const fkd::Graph& network) {
+  fkd::Model<T> net{network, fkd::Seed{3}, fkd::scalar<T>};
   for (const fkd::Backend<T>* backend : support::backends<T>()) {
     CAPTURE(std::string{backend->name});
     net.use(*backend);
@@ -110,7 +128,23 @@ TEST_CASE("bands: a stage ends where an op reads other rows than it writes, or b
 }
 #endif
 
-TEST_CASE("bands: bits do not depend on threads, float") { same_bits<float>(); }
-TEST_CASE("bands: bits do not depend on threads, double") { same_bits<double>(); }
+TEST_CASE("bands: bits do not depend on threads, float") { same_bits<float>(blocks()); }
+TEST_CASE("bands: bits do not depend on threads, double") { same_bits<double>(blocks()); }
+
+TEST_CASE("bands: of channels, the same") { same_bits<float>(small_images()); }
+
+#if FKD_HAS_DIRECT
+TEST_CASE("bands: of channels where an image is smaller than its weights") {
+  const fkd::Backend<float>& winograd = fkd::winograd::forced_backend(4, fkd::isa());
+  const auto step = [&](Index side, Index filters) {
+    return winograd.channel_step(conv(filters, 3).dims({side, side, 64}), {});
+  };
+  CHECK(step(8, 256) > 0);
+  CHECK(256 % step(8, 256) == 0);
+  CHECK(step(64, 256) == 0);
+  CHECK(winograd.channel_step(conv(256, 1).dims({8, 8, 64}), {}) == 0);
+  CHECK(banded(small_images()).find("third") != std::string::npos);
+}
+#endif
 
 }  // namespace

@@ -59,6 +59,9 @@ class Backend {
   /// Of how many rows of `out` a part must be a multiple for which conv2d_epilogue_forward may be asked, with the same
   /// bits; 0: it computes whole samples only. It is asked for a whole epilogue, or for an empty one.
   virtual Index row_step(const Conv2DDims&, const Epilogue<T>&) const { return 0; }
+  /// The same of channels of `out`, where a part is better some of them than some rows: because each part reads all
+  /// weights, and these are more than the image. 0: it is not.
+  virtual Index channel_step(const Conv2DDims&, const Epilogue<T>&) const { return 0; }
   /// Of conv2d_epilogue_forward and conv2d_pool_backward.
   virtual Index conv2d_epilogue_scratch_size(const Conv2DDims& d, const Epilogue<T>&) const {
     return conv2d_scratch_size(d);

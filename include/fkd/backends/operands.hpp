@@ -73,6 +73,8 @@ struct Conv2DEpilogueForward {
   // Rows of `out` that are assigned, where the backend goes by rows (`Backend::row_step`); -1: to the last. All
   // pointers are those of the whole sample.
   Index row_begin = 0, row_end = -1;
+  // The same of channels (`Backend::channel_step`), in prediction; then of all rows.
+  Index channel_begin = 0, channel_end = -1;
 
   Index end(Index rows) const { return row_end < 0 ? rows : row_end; }
 };

@@ -140,12 +140,12 @@ struct Conv2D {
   Requirements requirements(const LayerContext<T>& context) const {
     const Conv2DDims d = dims(context.in);
     constexpr auto bytes = static_cast<Index>(sizeof(T));
-    const Index step = context.backend->row_step(d, {});
+    const Bands all = bands(d, flops(context.in), d.OH, *context.backend, {});
     return {.input = true,
             .workspace_bytes = context.backend->conv2d_packed_size(d, context.training) * bytes,
             .scratch_bytes = context.backend->conv2d_scratch_size(d) * bytes,
-            .bands = Bands{flops(context.in), d.OH, step}.count,
-            .band_rows = step == 1 ? d.OH : 0,
+            .bands = all.count,
+            .band_rows = all.step == 1 ? d.OH : 0,
             .row_wise = is_row_wise(d)};
   }
 
@@ -171,14 +171,10 @@ struct Conv2D {
   template <class T>
   void forward_band(const Forward<T>& f, Index band) const {
     const Conv2DDims d = dims(f.in_shape);
-    const Bands all = Bands::of(f.bands, d.OH, f.backend->row_step(d, {}));
-    f.backend->conv2d_epilogue_forward({.out = f.out,
-                                        .in = f.in,
-                                        .weight = f.parameters[0],
-                                        .bias = bias_of(f.parameters),
-                                        .row_begin = all.begin(band),
-                                        .row_end = all.begin(band + 1)},
-                                       d, {}, {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
+    f.backend->conv2d_epilogue_forward(
+        band_of({.out = f.out, .in = f.in, .weight = f.parameters[0], .bias = bias_of(f.parameters)}, f, band, d, d.OH,
+                {}),
+        d, {}, {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
 
   /// Adds to d_kernel and d_bias, assigns `d_in (IH, IW, IC)`.
@@ -191,6 +187,25 @@ struct Conv2D {
     if (!b.d_in) return;
     b.backend->conv2d_d_in({.d_in = b.d_in, .d_out = b.d_out, .weight = b.parameters[0]}, d,
                            {.packed = as<T>(b.workspace), .scratch = as<T>(b.scratch)});
+  }
+
+  /// How many bands of rows, or of channels, an output of `rows` rows is cut into.
+  template <class T>
+  static Bands bands(const Conv2DDims& d, Index operations, Index rows, const Backend<T>& backend,
+                     const Epilogue<T>& epilogue) {
+    const Index channels = backend.channel_step(d, epilogue);
+    return channels > 0 ? Bands{operations, d.OC, channels} : Bands{operations, rows, backend.row_step(d, epilogue)};
+  }
+  /// `o` of one of `Forward::bands` of them.
+  template <class T>
+  static Conv2DEpilogueForward<T> band_of(Conv2DEpilogueForward<T> o, const Forward<T>& f, Index band,
+                                          const Conv2DDims& d, Index rows, const Epilogue<T>& epilogue) {
+    const Index channels = f.backend->channel_step(d, epilogue);
+    const Bands all =
+        channels > 0 ? Bands::of(f.bands, d.OC, channels) : Bands::of(f.bands, rows, f.backend->row_step(d, epilogue));
+    (channels > 0 ? o.channel_begin : o.row_begin) = all.begin(band);
+    (channels > 0 ? o.channel_end : o.row_end) = all.begin(band + 1);
+    return o;
   }
 
   /// Whether a row of output reads one row of input, the same.

@@ -48,9 +48,9 @@ struct FusedConv2D {
           checked_sum(aligned(requirements.workspace_bytes),
                       checked_product(checked_sum(weights(context.in), 2 * conv.filters), bytes));
     const Index rows = output_shape(context.in).height;
-    const Index step = context.backend->row_step(conv.dims(context.in), epilogue);
-    requirements.bands = Bands{conv.flops(context.in), rows, step}.count;
-    requirements.band_rows = step == 1 ? rows : 0;
+    const Bands all = Conv2D::bands(conv.dims(context.in), conv.flops(context.in), rows, *context.backend, epilogue);
+    requirements.bands = all.count;
+    requirements.band_rows = all.step == 1 ? rows : 0;
     requirements.row_wise = requirements.row_wise && !epilogue.pool;
     if (!context.training) return requirements;
     if (derives()) requirements.scratch_bytes += values * bytes;
@@ -94,14 +94,12 @@ struct FusedConv2D {
   void forward_band(const Forward<T>& f, Index band) const {
     const auto [weight, bias] = weight_and_bias(f);
     const Conv2DDims d = conv.dims(f.in_shape);
-    const Bands all = Bands::of(f.bands, f.out_shape.height, f.backend->row_step(d, epilogue));
-    f.backend->conv2d_epilogue_forward({.out = f.out,
-                                        .in = f.in,
-                                        .weight = weight,
-                                        .bias = bias,
-                                        .shortcut = epilogue.sum ? f.inputs[1] : nullptr,
-                                        .row_begin = all.begin(band),
-                                        .row_end = all.begin(band + 1)},
+    f.backend->conv2d_epilogue_forward(Conv2D::band_of({.out = f.out,
+                                                        .in = f.in,
+                                                        .weight = weight,
+                                                        .bias = bias,
+                                                        .shortcut = epilogue.sum ? f.inputs[1] : nullptr},
+                                                       f, band, d, f.out_shape.height, epilogue),
                                        d, epilogue, {.packed = as<T>(f.workspace), .scratch = as<T>(f.scratch)});
   }
 

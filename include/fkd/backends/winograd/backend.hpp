@@ -1,7 +1,7 @@
 /// \file
 /// The backend: same as direct::Direct, but where a convolution is computed by Winograd's method, forward and d_in are
 /// correlate (correlation.hpp) and d_weight is add_weight_gradient (weight_gradient.hpp). Epilogues come band by band,
-/// as in direct/conv2d_epilogue.hpp.
+/// as in direct/conv2d_epilogue.hpp. For several threads a small image is cut by channels, not by rows.
 #pragma once
 
 #include <algorithm>
@@ -86,16 +86,8 @@ class Winograd final : public direct::DirectFunctions<T> {
                                const KernelMemory<T>& memory) const override {
     const Choice m = choice(d);
     if (m.forward == 0) return Base::conv2d_epilogue_forward(o, d, epilogue, memory);
-    if (epilogue.pool) return pool_forward(o, d, m, epilogue, memory);
-    const Index band = Blocks<T>{forward_of(d), m.forward, machine_.loops}.rows * m.forward, row = d.OW * d.OC;
-    T* product = o.pre_activation != nullptr ? o.pre_activation : o.out;
-    const Index last = o.end(d.OH);
-    for (Index oh = o.row_begin; oh < last; oh += band) {
-      const Index end = (std::min)(oh + band, last), at = oh * row, size = (end - oh) * row;
-      correlate(machine_, product + at, o.in, o.bias, forward_of(d), m.forward, oh, end, memory);
-      if (o.shortcut != nullptr) machine_.loops.add({product + at, 0}, {o.shortcut + at, 0}, 1, size);
-      if (epilogue.activation) epilogue.activation->run(o.out + at, product + at, size);
-    }
+    if (o.channel_end >= 0) return channels_forward(o, d, m, epilogue, memory);
+    rows_forward(o, d, m, epilogue, memory);
   }
 
   /// Whole tiles, and of a pool whole windows of them.
@@ -104,6 +96,9 @@ class Winograd final : public direct::DirectFunctions<T> {
     if (m.forward == 0) return Base::row_step(d, epilogue);
     return epilogue.pool ? pool_step(m, *epilogue.pool) / epilogue.pool->KH : m.forward;
   }
+
+  /// Whole register tiles, where each has more weights than the image has pixels.
+  Index channel_step(const Conv2DDims& d, const Epilogue<T>&) const override { return channel_step(d, choice(d)); }
 
   /// Where nonzero lists are not sure to be taken, the gradient is un-pooled first: bits are those of the layers one by
   /// one.
@@ -132,6 +127,52 @@ class Winograd final : public direct::DirectFunctions<T> {
   }
 
  private:
+  /// Some rows, in all channels.
+  void rows_forward(const Conv2DEpilogueForward<T>& o, const Conv2DDims& d, const Choice& m,
+                    const Epilogue<T>& epilogue, const KernelMemory<T>& memory) const {
+    if (epilogue.pool) return pool_forward(o, d, m, epilogue, memory);
+    const Index band = Blocks<T>{forward_of(d), m.forward, machine_.loops}.rows * m.forward, row = d.OW * d.OC;
+    T* product = o.pre_activation != nullptr ? o.pre_activation : o.out;
+    const Index last = o.end(d.OH);
+    for (Index oh = o.row_begin; oh < last; oh += band) {
+      const Index end = (std::min)(oh + band, last), at = oh * row, size = (end - oh) * row;
+      correlate(machine_, product + at, o.in, o.bias, forward_of(d), m.forward, oh, end, memory);
+      if (o.shortcut != nullptr) machine_.loops.add({product + at, 0}, {o.shortcut + at, 0}, 1, size);
+      if (epilogue.activation) epilogue.activation->run(o.out + at, product + at, size);
+    }
+  }
+
+  Index channel_step(const Conv2DDims& d, const Choice& m) const {
+    const Index width = machine_.loops.lanes * machine_.loops.registers;
+    if (m.forward == 0 || d.OC < 2 * width) return 0;
+    return d.OC >= 2 * div_ceil(d.OH, m.forward) * div_ceil(d.OW, m.forward) ? width : 0;
+  }
+  Index parts_size(const Conv2DDims& d, const Choice& m) const {
+    return channel_step(d, m) > 0 ? direct::whole_lines<T>(d.OH * d.OW * d.OC) : 0;
+  }
+
+  /// Some channels of all rows: a convolution of fewer filters, whose output is then put where it belongs.
+  [[gnu::noinline]] void channels_forward(const Conv2DEpilogueForward<T>& o, const Conv2DDims& d, const Choice& m,
+                                          const Epilogue<T>& epilogue, const KernelMemory<T>& memory) const {
+    const Index first = o.channel_begin, channels = o.channel_end - first;
+    Conv2DDims part = d;
+    part.OC = channels;
+    Epilogue<T> its = epilogue;
+    if (its.pool) its.pool->C = channels;
+    if (o.shortcut != nullptr) its.activation.reset();  // it follows the sum
+    T* out = memory.scratch;
+    rows_forward({.out = out, .in = o.in, .weight = o.weight, .bias = o.bias != nullptr ? o.bias + first : nullptr},
+                 part, m, its,
+                 {.packed = memory.packed + (m.forward + 2) * (m.forward + 2) * d.IC * first,
+                  .scratch = memory.scratch + parts_size(d, m)});
+    const Index pixels = epilogue.pool ? epilogue.pool->OH * epilogue.pool->OW : d.OH * d.OW;
+    if (o.shortcut != nullptr) {
+      machine_.loops.add({out, channels}, {o.shortcut + first, d.OC}, pixels, channels);
+      if (epilogue.activation) epilogue.activation->run(out, out, pixels * channels);
+    }
+    for (Index i = 0; i < pixels; ++i) std::copy_n(out + i * channels, channels, o.out + i * d.OC + first);
+  }
+
   [[gnu::noinline]] Choice choice(const Conv2DDims& d) const {
     return can_compute(d) ? choose_(d, machine_.loops.lanes * static_cast<Index>(sizeof(T))) : Choice{};
   }
@@ -169,7 +210,8 @@ class Winograd final : public direct::DirectFunctions<T> {
       return its_m > 0 ? Blocks<T>{c, its_m, machine_.loops}.scratch_size(c) : 0;
     };
     const Index of_weights = m.d_weight > 0 ? weight_gradient_scratch_size(d, machine_.loops) : 0;
-    return (std::max)(of_weights, (std::max)(size(forward_of(d), m.forward), size(d_in_of(d), m.d_in)));
+    return parts_size(d, m) +
+           (std::max)(of_weights, (std::max)(size(forward_of(d), m.forward), size(d_in_of(d), m.d_in)));
   }
 
   /// Rows of output that are pooled at a time: whole windows and whole tiles, of at least a block; and their values,
