@@ -126,6 +126,12 @@ inline std::vector<Conv2DCase> conv2d_cases() {
       make({5, 31, 16}, 16, {3, 3}, {1, 1}, same),  // twelve outputs at a time, of one register
       make({4, 26, 3}, 9, {3, 3}, {1, 1}, same),
       make({4, 5, 410}, 67, {3, 3}, {1, 1}, same),  // weights block by block, tiles over the ends of rows
+      // Outputs at the edges, which read copies, and the others, which read the image; several registers of them.
+      make({21, 26, 16}, 40, {3, 3}, {2, 2}, fkd::Padding::sides(1)),
+      make({12, 11, 5}, 33, {5, 5}, {2, 2}, fkd::Padding::sides(2)),
+      make({9, 30, 4}, 48, {4, 3}, {1, 1}, {.top = 3, .bottom = 1, .left = 2, .right = 4}),
+      make({30, 9, 16}, 36, {3, 7}, {2, 3}, same),  // nearly every output of a row
+      make({7, 12, 3}, 128, {5, 1}, {1, 2}, fkd::Padding::sides(3, 0)),
       // The algorithms that leave out zeros: KW * IC is whole cache lines. Every number of registers that a run is cut
       // into.
       make({6, 7, 16}, 5, {3, 1}, {1, 1}, same),

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include <fkd/backends/direct/edges.hpp>
 #include <fkd/backends/direct/loops.hpp>
 #include <fkd/backends/direct/rows.hpp>
 #include <fkd/backends/operands.hpp>
@@ -54,10 +55,12 @@ struct Prefetch {
 /// Rows of outputs that a product is computed for.
 template <class T>
 struct ProductRows {
-  T* out;                           // assigned
-  const T* in;                      // the top left value that the first output meets
-  Index rows = 1, count;            // `count` outputs each
-  Index next_in = 0, next_out = 0;  // from one row to the next
+  T* out;                             // assigned
+  const T* in;                        // the top left value that the first output meets
+  Index rows = 1, count;              // `count` outputs each
+  Index next_in = 0, next_out = 0;    // from one row to the next
+  Index first = 0;                    // from `in` to what the first output meets
+  const EdgeShifts* edges = nullptr;  // what is read from elsewhere; null: nothing is
 };
 
 /// The outputs of a band one after another, whatever rows they stand in: where each meets the input. A tile may so lie
@@ -72,13 +75,13 @@ struct OutputWalk {
 
   /// The next `length` offsets.
   void next(Index* offset, Index length) {
-    Index of = row * at.next_in + col * in_step;
+    Index of = at.first + row * at.next_in + col * in_step;
     for (Index i = 0; i < length; ++i) {
-      offset[i] = of;
+      offset[i] = at.edges != nullptr ? of + (*at.edges)(col) : of;
       of += in_step;
       if (++col == at.count) {
         col = 0;
-        of = ++row * at.next_in;
+        of = at.first + ++row * at.next_in;
       }
     }
     ahead(ahead_of_each);
@@ -154,7 +157,7 @@ template <class T>
       t.in = in + kh * p.in_row + k;
       t.weight = weight + (kh * p.run + k) * t.weight_step;
       t.out = out;
-      t.relu = p.relu && kh + 1 == p.KH && k + length >= p.run;
+      t.relu = p.relu && kh + 1 == p.KH && k + t.count == p.run;
       const Index cache_lines = t.count * width / line<T>;
       short_rows<T>(loops, t, at, p, registers, width, {t.weight + t.count * width, line<T>, 1, cache_lines},
                     div_ceil(cache_lines, outputs / 6));
@@ -195,7 +198,7 @@ template <class T>
     if (one_row && packed && channels >= width && K * width * static_cast<Index>(sizeof(T)) > large_weights &&
         at.count * at.rows >= longest_tile) {
       product_blocks(loops, t, at, p, registers);
-    } else if (one_row && at.count < short_row) {
+    } else if (at.edges != nullptr || (one_row && at.count < short_row)) {
       product.behind = side_by_side ? 0 : -1;
       short_rows(loops, t, at, product, registers, channels);
     } else {
@@ -256,7 +259,7 @@ template <class T>
 template <class T>
 Index conv2d_padded_size(const Conv2DDims& d) {
   if (!needs_padding(d)) return 0;
-  const Index row = input_layout(d).width * d.IC;
+  const Index row = (std::max)(input_layout(d).width, d.IW) * d.IC;
   const Index rows = rows_per_copy<T>(row, d);
   return whole_lines<T>(((rows - 1) * d.stride_h + d.KH) * row);
 }
@@ -266,8 +269,7 @@ Index conv2d_forward_scratch_size(const Conv2DDims& d) {
   return conv2d_padded_size<T>(d) + whole_lines<T>(d.OC);
 }
 
-/// Assigns rows [row_begin, row_end) of the output, the first of them at `o.out`; with `relu` they are rectified in
-/// registers.
+/// Assigns rows [row_begin, row_end) of the output, or ReLU of them, the first of them at `o.out`.
 template <class T>
 [[gnu::noinline]] void conv2d_forward_rows(const Loops<T>& loops, const Conv2DForward<T>& o, const Conv2DDims& d,
                                            Index row_begin, Index row_end, const KernelMemory<T>& memory,
@@ -279,31 +281,46 @@ template <class T>
   if (o.bias != nullptr) std::copy_n(o.bias, d.OC, whole_bias);
   const bool copied = needs_padding(d);
   const PaddedLayout layout = input_layout(d);
-  const Index in_row = (copied ? layout.width : d.IW) * d.IC;
-  const Product<T> product{.weight = memory.packed,
-                           .step = 0,
-                           .start = whole_bias,
-                           .start_step = 0,
-                           .OU = d.OC,
-                           .KH = d.KH,
-                           .run = d.KW * d.IC,
-                           .in_row = in_row,
-                           .in_step = d.stride_w * d.IC,
-                           .out_step = d.OC,
-                           .relu = relu};
-  const Index band = copied ? rows_per_copy<T>(in_row, d) : row_end - row_begin;
+  // One register of outputs is faster twelve at a time, which have to lie at equal distances.
+  const Edges edges = copied && loops.tile_registers(d.OC) > 1 ? Edges{d} : Edges{};
+  const Index image_row = d.IW * d.IC;
+  Product<T> product{.weight = memory.packed,
+                     .step = 0,
+                     .start = whole_bias,
+                     .start_step = 0,
+                     .OU = d.OC,
+                     .KH = d.KH,
+                     .run = d.KW * d.IC,
+                     .in_row = image_row,
+                     .in_step = d.stride_w * d.IC,
+                     .out_step = d.OC,
+                     .relu = relu};
+  const Index band = copied ? rows_per_copy<T>((std::max)(layout.width, d.IW) * d.IC, d) : row_end - row_begin;
   const Rows<T> source{o.in, d.IH, d.IW, d.IC};
-  for (Index oh = row_begin; oh < row_end; oh += band) {
-    const Index rows = (std::min)(band, row_end - oh);
-    if (copied) read_padded(padded, source, layout, oh * d.stride_h, (rows - 1) * d.stride_h + d.KH);
-    product_rows<T>(loops,
-                    {.out = o.out + (oh - row_begin) * out_row,
-                     .in = copied ? padded : o.in + oh * d.stride_h * in_row,
-                     .rows = rows,
-                     .count = d.OW,
-                     .next_in = d.stride_h * in_row,
-                     .next_out = out_row},
-                    product);
+  for (Index oh = row_begin, rows = 0; oh < row_end; oh += rows) {
+    const bool in_place = copied && !edges.empty() && oh >= edges.top && oh < edges.bottom;
+    rows = (std::min)(band, (edges.empty() ? row_end : (std::min)(edges.end(oh, row_end), row_end)) - oh);
+    const Index seen = (rows - 1) * d.stride_h + d.KH;
+    ProductRows<T> at{.out = o.out + (oh - row_begin) * out_row,
+                      .in = o.in + (oh * d.stride_h - (in_place ? d.pad_top : 0)) * image_row,
+                      .rows = rows,
+                      .count = d.OW,
+                      .next_in = d.stride_h * image_row,
+                      .next_out = out_row};
+    product.in_row = image_row;
+    EdgeShifts shifts{};
+    if (in_place) {
+      copy_edges(padded, at.in, seen, d, edges);
+      shifts = edge_shifts(padded, at.in, d, edges);
+      at.first = -d.pad_left * d.IC;
+      at.edges = &shifts;
+    } else if (copied) {
+      read_padded(padded, source, layout, oh * d.stride_h, seen);
+      at.in = padded;
+      product.in_row = layout.width * d.IC;
+      at.next_in = d.stride_h * product.in_row;
+    }
+    product_rows<T>(loops, at, product);
   }
 }
 

@@ -51,7 +51,7 @@ class Winograd final : public direct::DirectFunctions<T> {
   void conv2d_forward(const Conv2DForward<T>& o, const Conv2DDims& d, const KernelMemory<T>& memory) const override {
     const Choice m = choice(d);
     if (m.forward == 0) return Base::conv2d_forward(o, d, memory);
-    correlate(machine_, o.out, o.in, o.bias, forward_of(d), m.forward, 0, d.OH, memory);
+    correlate<T>(machine_, o.out, o.in, {.bias = o.bias}, forward_of(d), m.forward, 0, d.OH, memory);
   }
 
   void conv2d_d_in(const Conv2DInputGradient<T>& o, const Conv2DDims& d, const KernelMemory<T>& memory) const override {
@@ -131,14 +131,15 @@ class Winograd final : public direct::DirectFunctions<T> {
   void rows_forward(const Conv2DEpilogueForward<T>& o, const Conv2DDims& d, const Choice& m,
                     const Epilogue<T>& epilogue, const KernelMemory<T>& memory) const {
     if (epilogue.pool) return pool_forward(o, d, m, epilogue, memory);
+    const bool relu = epilogue.activation && epilogue.activation->is_relu && o.pre_activation == nullptr;
     const Index band = Blocks<T>{forward_of(d), m.forward, machine_.loops}.rows * m.forward, row = d.OW * d.OC;
     T* product = o.pre_activation != nullptr ? o.pre_activation : o.out;
     const Index last = o.end(d.OH);
     for (Index oh = o.row_begin; oh < last; oh += band) {
-      const Index end = (std::min)(oh + band, last), at = oh * row, size = (end - oh) * row;
-      correlate(machine_, product + at, o.in, o.bias, forward_of(d), m.forward, oh, end, memory);
-      if (o.shortcut != nullptr) machine_.loops.add({product + at, 0}, {o.shortcut + at, 0}, 1, size);
-      if (epilogue.activation) epilogue.activation->run(o.out + at, product + at, size);
+      const Index end = (std::min)(oh + band, last), at = oh * row;
+      correlate<T>(machine_, product + at, o.in, {o.bias, o.shortcut ? o.shortcut + at : nullptr, relu}, forward_of(d),
+                   m.forward, oh, end, memory);
+      if (epilogue.activation && !relu) epilogue.activation->run(o.out + at, product + at, (end - oh) * row);
     }
   }
 
@@ -200,9 +201,8 @@ class Winograd final : public direct::DirectFunctions<T> {
   /// `memory.packed` is where Direct's begins.
   void d_in_of_whole(const Conv2DInputGradient<T>& o, const Conv2DDims& d, const Choice& m,
                      const KernelMemory<T>& memory) const {
-    const T* no_bias = nullptr;
-    correlate(machine_, o.d_in, o.d_out, no_bias, d_in_of(d), m.d_in, 0, d.IH,
-              {memory.packed + base_size(d, m, true), memory.scratch});
+    correlate<T>(machine_, o.d_in, o.d_out, {}, d_in_of(d), m.d_in, 0, d.IH,
+                 {memory.packed + base_size(d, m, true), memory.scratch});
   }
 
   [[gnu::cold, gnu::noinline]] Index own_scratch_size(const Conv2DDims& d, const Choice& m) const {
@@ -241,8 +241,8 @@ class Winograd final : public direct::DirectFunctions<T> {
     std::fill(unpooled + band.rows * row, unpooled + band.size, T{0});
     for (Index oh = o.row_begin * p.KH; oh < end; oh += band.rows) {
       const Index rows = (std::min)(band.rows, end - oh);
-      correlate(machine_, unpooled, o.in, o.bias, forward_of(d), m.forward, oh, oh + rows,
-                {memory.packed, memory.scratch + band.size});
+      correlate<T>(machine_, unpooled, o.in, {.bias = o.bias}, forward_of(d), m.forward, oh, oh + rows,
+                   {memory.packed, memory.scratch + band.size});
       if (epilogue.activation && !relu) epilogue.activation->run(unpooled, unpooled, rows * row);
       for (Index h = 0; h < rows; h += p.KH) {
         const Index to = (oh + h) / p.KH * p.OW * p.C;

@@ -44,6 +44,14 @@ inline Correlation d_in_of(const Conv2DDims& d) {
   return {d.OH, d.OW, d.OC, d.IH, d.IW, d.IC, 2 - d.pad_top, 2 - d.pad_left};
 }
 
+/// What comes of a correlation beside its sums.
+template <class T>
+struct Behind {
+  const T* bias = nullptr;      // read (OC); null: none
+  const T* shortcut = nullptr;  // read (OH, OW, OC), from the first row on that is assigned; null: none
+  bool relu = false;
+};
+
 /// How an image is cut into blocks of tiles: bands of whole rows of tiles, or where one is too large, parts of a row.
 template <class T>
 struct Blocks {
@@ -129,6 +137,7 @@ struct Block {
   T *pixels, *products;        // (n·n, tiles, channels)
   T *zeros, *edge;
   const T* bias;  // in whole lines
+  Behind<T> behind;
 };
 
 /// Writes all of a block's transformed pixels.
@@ -156,9 +165,9 @@ template <class T>
 }
 
 template <class T>
-[[gnu::noinline]] void run_block(const Machine<T>& machine, T* out, Index out_row, const T* in, const T* packed,
+[[gnu::noinline]] void run_block(const Machine<T>& machine, T* out, Index begin, const T* in, const T* packed,
                                  const Correlation& d, Index m, const Blocks<T>& sizes, const Block<T>& b) {
-  const Index tiles = b.rows * b.cols;
+  const Index tiles = b.rows * b.cols, out_row = d.OW * d.OC;
   transform_pixels(machine, in, d, m, sizes, b);
   for (Index o = 0; o < d.OC;) {
     const Index registers = machine.loops.tile_registers(d.OC - o), width = registers * machine.loops.lanes;
@@ -188,8 +197,8 @@ template <class T>
                               .count = d.IC},
                              tiles, product, registers, width);
     for (Index i = 0; i < b.rows; ++i) {
-      const Index h = (b.row + i) * m;
-      machine.transforms.output[m / 4]({.to = out + h * out_row + b.col * m * d.OC + o,
+      const Index h = (b.row + i) * m, at = (h - begin) * out_row + b.col * m * d.OC + o;
+      machine.transforms.output[m / 4]({.to = out + at,
                                         .to_row = out_row,
                                         .to_pixel = d.OC,
                                         .from = b.products + i * b.cols * width,
@@ -199,16 +208,18 @@ template <class T>
                                         .rows = b.end - h,
                                         .cols = d.OW - b.col * m,
                                         .C = (std::min)(width, d.OC - o),
-                                        .tiles = b.cols});
+                                        .tiles = b.cols,
+                                        .shortcut = b.behind.shortcut ? b.behind.shortcut + at : nullptr,
+                                        .relu = b.behind.relu});
     }
     o += width;
   }
 }
 
-/// Assigns rows [begin, end) of the output, the first of them at `out`; `begin` is a multiple of m. `bias` may be null.
+/// Assigns rows [begin, end) of the output, the first of them at `out`; `begin` is a multiple of m.
 template <class T>
-[[gnu::noinline]] void correlate(const Machine<T>& machine, T* out, const T* in, const T* bias, const Correlation& d,
-                                 Index m, Index begin, Index end, const KernelMemory<T>& memory) {
+[[gnu::noinline]] void correlate(const Machine<T>& machine, T* out, const T* in, const Behind<T>& behind,
+                                 const Correlation& d, Index m, Index begin, Index end, const KernelMemory<T>& memory) {
   const Blocks<T> sizes{d, m, machine.loops};
   Block<T> b{};
   b.end = end;
@@ -218,15 +229,16 @@ template <class T>
   b.edge = b.zeros + sizes.in_tile;
   T* whole_bias = b.edge + sizes.values * sizes.in_tile;
   b.bias = whole_bias;
+  b.behind = behind;
   std::fill_n(b.zeros, sizes.in_tile, T{0});
   std::fill_n(whole_bias, whole_lines<T>(d.OC), T{0});
-  if (bias != nullptr) std::copy_n(bias, d.OC, whole_bias);
-  const Index out_row = d.OW * d.OC, last = div_ceil(end, m);
+  if (behind.bias != nullptr) std::copy_n(behind.bias, d.OC, whole_bias);
+  const Index last = div_ceil(end, m);
   for (b.row = begin / m; b.row < last; b.row += sizes.rows) {
     b.rows = (std::min)(sizes.rows, last - b.row);
     for (b.col = 0; b.col < sizes.tile_cols; b.col += sizes.cols) {
       b.cols = (std::min)(sizes.cols, sizes.tile_cols - b.col);
-      run_block(machine, out - begin * out_row, out_row, in, memory.packed, d, m, sizes, b);
+      run_block(machine, out, begin, in, memory.packed, d, m, sizes, b);
     }
   }
 }

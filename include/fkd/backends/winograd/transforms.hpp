@@ -29,7 +29,8 @@ struct Input {
   Index tiles;
 };
 
-/// A row of tiles of the output, m x m pixels each: to = Aᵀ from A + bias, what lies outside of the output left out.
+/// A row of tiles of the output, m x m pixels each: to = Aᵀ from A + bias [+ shortcut], or ReLU of that; what lies
+/// outside of the output is left out.
 template <class T>
 struct Output {
   T* to;                   // assigned
@@ -40,6 +41,8 @@ struct Output {
   Index rows, cols;  // of the output, from the first tile on
   Index C;
   Index tiles;
+  const T* shortcut;  // read, where `to` is written; null: none
+  bool relu;
 };
 
 /// Some weights of one input channel: to (n·n, count) = G g Gᵀ.
