@@ -22,7 +22,8 @@ namespace fkd {
 /// Base of every exception that fkd throws, MemoryError apart. Names in a message may come from files, so what() is
 /// `printable`, but for the ends of lines.
 struct Error : std::runtime_error {
-  [[gnu::cold]] explicit Error(std::string_view message);
+  [[gnu::cold, gnu::noinline]] explicit Error(std::string_view message)
+      : std::runtime_error{printable(message, true)} {}
 };
 
 /// Shapes that do not match.
@@ -42,7 +43,7 @@ struct NonFiniteError : Error {
 
 /// A file that cannot be read or written, or whose contents are not valid. What() is one line.
 struct FileError : Error {
-  [[gnu::cold]] explicit FileError(std::string_view message);
+  [[gnu::cold, gnu::noinline]] explicit FileError(std::string_view message) : Error{printable(message)} {}
 };
 
 /// An allocation that failed: a std::bad_alloc that names the number of bytes. It allocates nothing itself.
@@ -54,6 +55,8 @@ struct MemoryError : std::bad_alloc {
 
 /// The arguments, concatenated: readers have a sentence for each of the many ways in which a file can be wrong.
 [[gnu::cold]] FileError file_error(std::initializer_list<MessageArg> words);
+/// Throws that. (A throw is some sixty bytes of code, and readers have many.)
+[[noreturn, gnu::cold]] void refuse_file(std::initializer_list<MessageArg> words);
 [[gnu::cold]] ShapeError tensor_is_out_of_range(std::string_view name, Index rank, const std::array<Index, 4>& extents);
 [[gnu::cold]] ShapeError parameters_overflow_64_bits(Index tensors);
 [[gnu::cold]] ArgumentError samples_must_not_be_negative(std::string_view who, Index samples);

@@ -13,13 +13,11 @@ FKD_FUNC MemoryError::MemoryError(Index bytes) noexcept {
 
 FKD_FUNC const char* MemoryError::what() const noexcept { return text; }
 
-[[gnu::noinline]] FKD_FUNC Error::Error(std::string_view message) : std::runtime_error{printable(message, true)} {}
-
-[[gnu::noinline]] FKD_FUNC FileError::FileError(std::string_view message) : Error{printable(message)} {}
-
 [[gnu::noinline]] FKD_FUNC FileError file_error(std::initializer_list<MessageArg> words) {
   return FileError{format_message(words)};
 }
+
+[[gnu::noinline]] FKD_FUNC void refuse_file(std::initializer_list<MessageArg> words) { throw file_error(words); }
 
 FKD_FUNC ShapeError tensor_is_out_of_range(std::string_view name, Index rank, const std::array<Index, 4>& extents) {
   return ShapeError{

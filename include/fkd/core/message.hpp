@@ -18,15 +18,21 @@ namespace fkd {
 /// An argument of a message: a text, a number, a shape or a padding.
 struct MessageArg {
   // NOLINTBEGIN: implicit, so that a message reads as one. Not inline: messages need not be fast.
-  MessageArg(const char* t);
-  MessageArg(std::string_view t);
-  MessageArg(const std::string& t);
-  MessageArg(Index n);
+  // Defined here: at a definition outside of the class GCC takes no notice of a constructor's attribute.
+  [[gnu::noinline, gnu::cold]] MessageArg(const char* t) : text{t} {}
+  [[gnu::noinline, gnu::cold]] MessageArg(std::string_view t) : text{t} {}
+  [[gnu::noinline, gnu::cold]] MessageArg(const std::string& t) : text{t} {}
+  [[gnu::noinline, gnu::cold]] MessageArg(Index n) : numbers{n}, count{1} {}
   MessageArg(int n) : MessageArg(Index{n}) {}
-  MessageArg(double x);
-  MessageArg(Shape s);
-  MessageArg(Extent2D e);
-  MessageArg(const Padding& p);  // valid, same, or (top, bottom, left, right)
+  [[gnu::noinline, gnu::cold]] MessageArg(double x) : real{x}, is_real{true} {}
+  [[gnu::noinline, gnu::cold]] MessageArg(Shape s) : numbers{s.height, s.width, s.channels}, count{3} {}
+  [[gnu::noinline, gnu::cold]] MessageArg(Extent2D e) : numbers{e.height, e.width}, count{2} {}
+  [[gnu::noinline, gnu::cold]] MessageArg(const Padding& p)  // valid, same, or (top, bottom, left, right)
+      : numbers{p.top, p.bottom, p.left, p.right}, count{4} {
+    if (p != Padding::same && p != Padding::valid) return;
+    text = p.is_same ? "same" : "valid";
+    count = 0;
+  }
   // NOLINTEND
 
   std::string_view text = {};

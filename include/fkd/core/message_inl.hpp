@@ -6,27 +6,6 @@
 
 namespace fkd {
 
-[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(const char* t) : text{t} {}
-
-[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(std::string_view t) : text{t} {}
-
-[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(const std::string& t) : text{t} {}
-
-[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(Index n) : numbers{n}, count{1} {}
-
-[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(double x) : real{x}, is_real{true} {}
-
-[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(Shape s) : numbers{s.height, s.width, s.channels}, count{3} {}
-
-[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(Extent2D e) : numbers{e.height, e.width}, count{2} {}
-
-[[gnu::noinline]] FKD_FUNC MessageArg::MessageArg(const Padding& p)
-    : numbers{p.top, p.bottom, p.left, p.right}, count{4} {
-  if (p != Padding::same && p != Padding::valid) return;
-  text = p.is_same ? "same" : "valid";
-  count = 0;
-}
-
 FKD_FUNC std::string shortest(double x) {
   constexpr double largest_float = 3.4028234663852886e38;
   const auto rounded = [](double y) {

@@ -4,12 +4,12 @@
 
 #include <fkd/core/language.hpp>
 
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <fkd/core/error.hpp>
-#include <fkd/core/is_nan.hpp>
 #include <fkd/io/file_report.hpp>
 #include <fkd/io/safetensors_file.hpp>
 
@@ -23,12 +23,14 @@ namespace fkd::io::detail {
   std::string_view first;
   for (const FileTensor& tensor : file.tensors) {
     if (!is_floating(tensor.type)) continue;
-    std::vector<double> wide(tensor.bytes.size() / (tensor.type == "F64" ? 8 : tensor.type == "F32" ? 4 : 2));
-    widen(tensor, wide.data());
-    for (const double value : wide) {
-      ++values;
-      if (is_finite(value)) continue;
-      if (report.non_finite++ == 0) first = tensor.name;
+    const std::size_t size = tensor.type == "F64" ? 8 : tensor.type == "F32" ? 4 : 2;
+    // The exponent is in the upper two bytes, all of whose bits are set.
+    const unsigned exponent = tensor.type == "F64" ? 0x7ff0 : tensor.type == "F16" ? 0x7c00 : 0x7f80;
+    values += static_cast<Index>(tensor.bytes.size() / size);
+    for (std::size_t i = size; i <= tensor.bytes.size(); i += size) {
+      std::uint16_t upper = 0;
+      std::memcpy(&upper, tensor.bytes.data() + i - 2, 2);
+      if ((upper & exponent) == exponent && report.non_finite++ == 0) first = tensor.name;
     }
   }
   if (report.non_finite == 0) return report;

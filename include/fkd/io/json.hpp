@@ -26,7 +26,6 @@ struct JsonNumber {
 /// What `read_json` meets, in order. An event that returns false ends the reading.
 class JsonEvents {
  public:
-  virtual ~JsonEvents() = default;
   virtual bool key(std::string& name) = 0;
   virtual bool start_object() = 0;
   virtual bool end_object() = 0;
@@ -35,6 +34,9 @@ class JsonEvents {
   virtual bool number(const JsonNumber& value) = 0;
   virtual bool string(std::string& text) = 0;
   virtual bool literal(std::string_view text) = 0;  ///< true, false or null
+
+ protected:
+  ~JsonEvents() = default;
 };
 
 /// Reads one JSON value and nothing behind it but white space. Returns 0, or the number of the byte, from 1 on, at

@@ -116,8 +116,7 @@ class LayerTableReader final : public JsonEvents {
                                                std::string_view own_text) {
   LayerTableReader table, own;
   (void)read_json(own_text, own);
-  if (read_json(text, table) != 0)
-    throw file_error({where, ": expected a list of layers under layers, got something else"});
+  if (read_json(text, table) != 0) refuse_file({where, ": expected a list of layers under layers, got something else"});
   constexpr std::string_view another = ": belongs to another network: expected ";
   std::string_view name;
   for (std::size_t i = 0; i < own.texts.size() && i < table.texts.size(); ++i) {
@@ -126,15 +125,15 @@ class LayerTableReader final : public JsonEvents {
     if (i % 4 == 0) {
       name = expected.substr(1);
       if (!got.starts_with('"')) got = "\"no layer's name";
-      if (got != expected) throw file_error({where, another, "layer ", name, ", got ", got.substr(1)});
+      if (got != expected) refuse_file({where, another, "layer ", name, ", got ", got.substr(1)});
     } else if (!expected.empty() && !got.empty() && expected != got) {
       const std::string_view what = key == "output_shape" ? "output shape " : key == "parameters" ? "parameters " : "";
-      throw file_error({where, another, "layer ", name, " with ", what, expected.substr(1), ", got ", got.substr(1)});
+      refuse_file({where, another, "layer ", name, " with ", what, expected.substr(1), ", got ", got.substr(1)});
     }
   }
   if (own.texts.size() != table.texts.size())
-    throw file_error({where, another, static_cast<Index>(own.texts.size() / 4) - 1, " layers, got ",
-                      static_cast<Index>(table.texts.size() / 4) - (table.texts.empty() ? 0 : 1)});
+    refuse_file({where, another, static_cast<Index>(own.texts.size() / 4) - 1, " layers, got ",
+                 static_cast<Index>(table.texts.size() / 4) - (table.texts.empty() ? 0 : 1)});
 }
 
 }  // namespace fkd::io::detail

@@ -55,10 +55,10 @@ namespace fkd::io::detail {
   for (const FileTensor& tensor : file.tensors)
     if (tensor.name == name) its = &tensor;
   if (its == nullptr || its->extents != extents)
-    throw file_error({where, ": tensor ", name, ": expected shape ", extents_text(extents), ", got ",
-                      its ? extents_text(its->extents) : "no tensor of that name"});
+    refuse_file({where, ": tensor ", name, ": expected shape ", extents_text(extents), ", got ",
+                 its ? extents_text(its->extents) : "no tensor of that name"});
   if (!is_floating(its->type) || (size == 4 && its->type == "F64"))
-    throw file_error({where, ": tensor ", name, ": expected type ", size == 4 ? "F32" : "F64", ", got ", its->type});
+    refuse_file({where, ": tensor ", name, ": expected type ", size == 4 ? "F32" : "F64", ", got ", its->type});
   return *its;
 }
 
@@ -91,15 +91,15 @@ template <class T>
 [[gnu::cold]] inline Index whole_number(const std::string& where, const TensorFile& file, const char* key) {
   const std::string* const its = file.metadata.find(key);
   if (its == nullptr || its->empty() || its->size() > 18 || its->find_first_not_of("0123456789") != its->npos)
-    throw file_error({where, ": expected a training state with a whole number under ", key, ", got ",
-                      its ? std::string_view{*its} : "none"});
+    refuse_file({where, ": expected a training state with a whole number under ", key, ", got ",
+                 its ? std::string_view{*its} : "none"});
   return static_cast<Index>(std::atoll(its->c_str()));
 }
 
 /// The number of optimiser state vectors in this file. Throws FileError.
 [[gnu::cold]] inline Index state_vectors(const std::string& where, const TensorFile& file) {
   const Index vectors = whole_number(where, file, "slots");
-  if (vectors > 4) throw file_error({where, ": expected at most 4 state vectors of an optimiser, got ", vectors});
+  if (vectors > 4) refuse_file({where, ": expected at most 4 state vectors of an optimiser, got ", vectors});
   return vectors;
 }
 
@@ -113,7 +113,7 @@ template <class T>
 [[gnu::cold]] inline void check_contents(const std::string& where, const TensorFile& file,
                                          const ParameterLayout& layout) {
   const std::string* const version = file.metadata.find("format_version");
-  if (version && *version != "1") throw file_error({where, ": expected format version 1, got ", *version});
+  if (version && *version != "1") refuse_file({where, ": expected format version 1, got ", *version});
   const Index vectors = file.metadata.contains("slots") ? state_vectors(where, file) : 0;
   NameTable known, trained;
   for (const ParameterTensor& slot : layout.tensors()) {
@@ -133,7 +133,7 @@ template <class T>
   };
   for (const FileTensor& tensor : file.tensors)
     if (!is_known(tensor.name))
-      throw file_error(
+      refuse_file(
           {where, ": tensor ", tensor.name, ": expected only tensors of the model, which has none of that name"});
 }
 

@@ -142,7 +142,7 @@ inline void replace_file(const std::string& path, FileContents& contents) {
     if (!stream) throw file_cannot_be_written(path, 0);
     std::error_code error;
     fs::rename(aside, path, error);
-    if (error) throw file_error({path, ": cannot be replaced: ", error.message()});
+    if (error) refuse_file({path, ": cannot be replaced: ", error.message()});
   } catch (...) {
     std::error_code ignored;
     fs::remove(aside, ignored);

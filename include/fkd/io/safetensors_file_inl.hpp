@@ -57,7 +57,7 @@ FKD_FUNC std::string extents_text(const std::vector<Index>& extents) {
 /// Appends a text with its quotes. Throws FileError where the format cannot represent it.
 [[gnu::cold]] FKD_FUNC void append_quoted(std::string& header, std::string_view text, const std::string& where) {
   if (!append_json_string(header, text))
-    throw file_error({where, ": cannot be written: expected names and metadata in UTF-8, got other bytes"});
+    refuse_file({where, ": cannot be written: expected names and metadata in UTF-8, got other bytes"});
 }
 
 /// Builds a file's header. Throws FileError for tensors that the format cannot represent.
@@ -66,7 +66,7 @@ FKD_FUNC std::string header_text(const std::string& where, const TensorFile& fil
   NameTable keys, names;
   for (const std::string& name : file.metadata.names()) keys.add(name);
   if (const std::string* const key = keys.sort())
-    throw file_error({where, ": cannot be written: metadata ", *key, ": expected a name that no other entry has"});
+    refuse_file({where, ": cannot be written: metadata ", *key, ": expected a name that no other entry has"});
   for (const std::string* const key : keys.names()) {
     if (text.back() != '{') text.push_back(',');
     append_quoted(text, *key, where);
@@ -74,32 +74,29 @@ FKD_FUNC std::string header_text(const std::string& where, const TensorFile& fil
     append_quoted(text, *file.metadata.find(*key), where);
   }
   text.push_back('}');
-  std::vector<TensorPlace> places;
-  std::uint64_t offset = 0;
   const std::string reserved = "__metadata__";
   names.add(reserved);
   for (const FileTensor& tensor : file.tensors) names.add(tensor.name);
   if (const std::string* const name = names.sort())
-    throw file_error({where, ": cannot be written: tensor ", *name, ": expected a name that no other tensor has"});
+    refuse_file({where, ": cannot be written: tensor ", *name, ": expected a name that no other tensor has"});
+  Index offset = 0;
   for (const FileTensor& tensor : file.tensors) {
-    const TensorPlace place{offset, offset + tensor.bytes.size(), places.size()};
+    if (const std::string problem = wrong_size(tensor, tensor.bytes.size()); !problem.empty())
+      refuse_file({where, ": cannot be written: ", problem});
     text.push_back(',');
     append_quoted(text, tensor.name, where);
     text.append(":{\"dtype\":");
     append_quoted(text, tensor.type, where);
     text.append(",\"shape\":[");
     for (const Index extent : tensor.extents) append_message(text, {text.back() != '[' ? "," : "", extent});
-    append_message(text,
-                   {"],\"data_offsets\":[", static_cast<Index>(place.begin), ",", static_cast<Index>(place.end), "]}"});
-    places.push_back(place);
-    offset = place.end;
+    append_message(text, {"],\"data_offsets\":[", offset});
+    offset += static_cast<Index>(tensor.bytes.size());
+    append_message(text, {",", offset, "]}"});
   }
-  if (const std::string problem = sort_places(file.tensors, places); !problem.empty())
-    throw file_error({where, ": cannot be written: ", problem});
   text.push_back('}');
   text.resize((text.size() + 7) / 8 * 8, ' ');  // aligns the values to 8 bytes
   if (text.size() > longest_header)
-    throw file_error({where, ": cannot be written: expected a header of at most 100000000 bytes, got a longer one"});
+    refuse_file({where, ": cannot be written: expected a header of at most 100000000 bytes, got a longer one"});
   return text;
 }
 
@@ -155,10 +152,11 @@ FKD_FUNC TensorFile read_tensors(const Source& from) {
     if (rest.size() < length - 1) throw detail::file_is_cut_off(where, header_end, 9 + rest.size());
     text.append(rest.data(), rest.size());
   }
-  detail::TensorHeader header = detail::parse_header(text);
+  detail::TensorHeader header;
+  detail::parse_header(text, header);
   if (header.problem.empty()) header.problem = detail::sort_places(header.file.tensors, header.places);
   if (!header.problem.empty())
-    throw file_error({where, header.foreign ? ": is no safetensors file: " : ": ", header.problem});
+    refuse_file({where, header.foreign ? ": is no safetensors file: " : ": ", header.problem});
   const std::uint64_t whole = header_end + (header.places.empty() ? 0 : header.places.back().end);
   if (reader.size() && size < whole) throw detail::file_is_cut_off(where, whole, size);
   if (reader.size() && size > whole) throw detail::file_is_too_long(where, whole, std::to_string(size));

@@ -40,11 +40,14 @@ struct TensorHeader {
 /// Bits of one value of a type, 0 for a type that the format does not have.
 [[gnu::cold]] int type_bits(std::string_view type);
 
-[[gnu::cold]] TensorHeader parse_header(std::string_view text);
+[[gnu::cold]] void parse_header(std::string_view text, TensorHeader& header);
 
 /// Sorts the places by offset. Returns the end of a message about an overlap or a gap, or a place that is not as large
 /// as its tensor's type and shape say; empty if there is none.
 [[gnu::cold]] std::string sort_places(const std::vector<FileTensor>& tensors, std::vector<TensorPlace>& places);
+
+/// The same about a tensor that takes so many bytes.
+[[gnu::cold]] std::string wrong_size(const FileTensor& tensor, std::uint64_t bytes);
 
 }  // namespace fkd::io::detail
 

@@ -32,7 +32,9 @@ FKD_FUNC int type_bits(std::string_view type) {
 /// Makes a header of events.
 class TensorHeaderReader final : public JsonEvents {
  public:
-  TensorHeader header = {};
+  explicit TensorHeaderReader(TensorHeader& to) : header{to} {}
+
+  TensorHeader& header;
 
   [[gnu::cold]] bool key(std::string& name) override {
     if (depth_ > 0) return true;
@@ -182,22 +184,24 @@ class TensorHeaderReader final : public JsonEvents {
   Index count_ = 0;  ///< numbers of the current list
 };
 
-FKD_FUNC TensorHeader parse_header(std::string_view text) {
-  TensorHeaderReader reader;
+FKD_FUNC void parse_header(std::string_view text, TensorHeader& header) {
+  TensorHeaderReader reader{header};
   const std::size_t wrong_at = read_json(text, reader);
-  if (wrong_at != 0 && reader.header.problem.empty()) {
-    reader.header.foreign = true;
-    append_message(reader.header.problem,
-                   {"expected a JSON object as header, got something else at its byte ", static_cast<Index>(wrong_at)});
-  }
-  return std::move(reader.header);
+  if (wrong_at == 0 || !header.problem.empty()) return;
+  header.foreign = true;
+  append_message(header.problem,
+                 {"expected a JSON object as header, got something else at its byte ", static_cast<Index>(wrong_at)});
 }
 
-/// Bytes of a tensor by its type and shape; -1 on overflow or if not a whole number.
-FKD_FUNC Index bytes_of(const FileTensor& tensor) {
+FKD_FUNC std::string wrong_size(const FileTensor& tensor, std::uint64_t bytes) {
   Index bits = type_bits(tensor.type);
   for (const Index extent : tensor.extents) bits = checked_product(bits, extent);
-  return bits < 0 || bits % 8 != 0 ? -1 : bits / 8;
+  const bool whole = bits >= 0 && bits % 8 == 0;
+  std::string problem;
+  if (!whole || static_cast<std::uint64_t>(bits / 8) != bytes)
+    append_message(problem, {"tensor ", tensor.name, ": expected as many bytes as its shape and type take",
+                             whole ? ", " + text(bits / 8) : "", ", got ", static_cast<Index>(bytes)});
+  return problem;
 }
 
 FKD_FUNC std::string sort_places(const std::vector<FileTensor>& tensors, std::vector<TensorPlace>& places) {
@@ -210,27 +214,23 @@ FKD_FUNC std::string sort_places(const std::vector<FileTensor>& tensors, std::ve
     });
   std::uint64_t end = 0;
   const FileTensor* before = nullptr;
+  std::string problem;
   for (const TensorPlace& place : places) {
     const FileTensor& tensor = tensors[place.tensor];
-    const Index bytes = bytes_of(tensor), begins = static_cast<Index>(place.begin),
-                ends = static_cast<Index>(place.end);
-    std::string problem;
+    const Index begins = static_cast<Index>(place.begin), ends = static_cast<Index>(place.end);
     if (ends < begins) {
-      append_message(problem, {"expected data_offsets that rise, got ", begins, " and ", ends});
-    } else if (bytes < 0 || bytes != ends - begins) {
-      append_message(problem, {"expected as many bytes as its shape and type take"});
-      if (bytes >= 0) append_message(problem, {", ", bytes});
-      append_message(problem, {", got ", ends - begins});
-    } else if (place.begin != end) {
-      append_message(problem, {"expected its bytes to begin at ", static_cast<Index>(end), ", ",
-                               before ? "where those of " : "the first", before ? std::string_view{before->name} : "",
-                               before ? " end" : "", ", got ", begins});
+      append_message(problem,
+                     {"tensor ", tensor.name, ": expected data_offsets that rise, got ", begins, " and ", ends});
+    } else if (problem = wrong_size(tensor, place.end - place.begin); problem.empty() && place.begin != end) {
+      append_message(problem, {"tensor ", tensor.name, ": expected its bytes to begin at ", static_cast<Index>(end),
+                               ", ", before ? "where those of " : "the first",
+                               before ? std::string_view{before->name} : "", before ? " end" : "", ", got ", begins});
     }
-    if (!problem.empty()) return format_message({"tensor ", tensor.name, ": ", problem});
+    if (!problem.empty()) break;
     end = place.end;
     before = &tensor;
   }
-  return "";
+  return problem;
 }
 
 }  // namespace fkd::io::detail

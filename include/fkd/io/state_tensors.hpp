@@ -39,7 +39,7 @@ namespace fkd::io::detail {
     good = value.is(JsonValue::Kind::null) || value.is(JsonValue::Kind::number);
     if (good) values.push_back(value.is(JsonValue::Kind::null) ? unknown<double> : value.number);
   }
-  if (!good) throw file_error({where, ": expected a list of numbers under ", key, ", got ", *its});
+  if (!good) refuse_file({where, ": expected a list of numbers under ", key, ", got ", *its});
   return values;
 }
 
@@ -87,8 +87,8 @@ template <class T>
 /// Throws FileError unless as many numbers came as were expected.
 [[gnu::cold]] inline void check_counts(const std::string& where, const char* key, Index expected, std::size_t got) {
   if (static_cast<Index>(got) != expected)
-    throw file_error({where, ": expected ", expected, expected == 1 ? " number" : " numbers", " under ", key, ", got ",
-                      static_cast<Index>(got)});
+    refuse_file({where, ": expected ", expected, expected == 1 ? " number" : " numbers", " under ", key, ", got ",
+                 static_cast<Index>(got)});
 }
 
 /// Reads a training state. Throws FileError where it is incomplete or inconsistent.
@@ -150,12 +150,12 @@ template <class T>
   if (file.metadata.contains("best_epoch")) state.best_epoch = whole_number(where, file, "best_epoch");
   if (file.metadata.contains("ema_steps")) {  // older files have none
     state.ema_steps = whole_number(where, file, "ema_steps");
-    if (state.ema_steps == 0) throw file_error({where, ": expected at least 1 under ema_steps, got 0"});
+    if (state.ema_steps == 0) refuse_file({where, ": expected at least 1 under ema_steps, got 0"});
     read_theta("ema.", state.ema, true);
   }
   if ((state.summed > 0) != (state.sum.size() > 0))
-    throw file_error({where, ": expected tensors of a sum of weights for ", state.summed, " epochs, got ",
-                      state.summed > 0 ? "none" : "some"});
+    refuse_file({where, ": expected tensors of a sum of weights for ", state.summed, " epochs, got ",
+                 state.summed > 0 ? "none" : "some"});
   return state;
 }
 
