@@ -20,7 +20,8 @@ fkd::Conv2D conv(Index filters, Index kernel, Index stride = 1, Index groups = 1
           .kernel = {kernel, kernel},
           .stride = {stride, stride},
           .padding = fkd::Padding::sides((kernel - 1) / 2),
-          .groups = groups};
+          .groups = groups,
+          .bias_initialiser = fkd::Initialiser::glorot_uniform};
 }
 
 /// Inverted residual blocks, one with a sum and one with a stride; 24 channels fill one and a half registers.
