@@ -37,6 +37,7 @@
 #include <fkd/runtime/processors.hpp>
 #include <fkd/runtime/team.hpp>
 #include <fkd/runtime/task_queue.hpp>
+#include <fkd/runtime/subnormals.hpp>
 #endif
 
 // What computes, and what a layer is.

@@ -711,4 +711,33 @@ TEST_CASE("a loop with everything: accumulation, clipping, a log of loss and nor
   CHECK(net.tensor(1)[0] == doctest::Approx(0.5).epsilon(1e-2));
 }
 
+#if defined(__x86_64__)
+TEST_CASE("what decays in an optimizer's state becomes zero, not subnormal") {
+  // A gradient that is zero: that of weights whose input is.
+  const Sequential dense{Input{.height = 1, .width = 1, .channels = 40}, fkd::Dense{.units = 3}};
+  const std::pair<const char*, fkd::Optimizer> optimizers[] = {{"Adam", fkd::Adam{}},
+                                                               {"AdamW", fkd::AdamW{.weight_decay = 0}},
+                                                               {"Nadam", fkd::Nadam{}},
+                                                               {"RMSprop", fkd::RMSprop{.momentum = 0.9}},
+                                                               {"SGD", fkd::SGD{.momentum = 0.9}}};
+  constexpr float subnormal = 1e-39F;
+  for (const auto& [name, optimizer] : optimizers) {
+    CAPTURE(name);
+    fkd::Model<float> net{dense, fkd::Seed{1}};
+    const Batch<float> x{net.input_shape(), 2}, target{net.output_shape(), 2};
+    TrainingState<float> state;
+    (void)fkd::train_step(net, x, target, state, StepOptions{.optimizer = optimizer});
+    REQUIRE(!state.optimizer_state.empty());
+    for (fkd::Buffer<float>& moments : state.optimizer_state) std::fill_n(moments.begin(), 120, subnormal);
+    const std::vector<float> before{net.parameters().begin(), net.parameters().end()};
+    (void)fkd::train_step(net, x, target, state, StepOptions{.optimizer = optimizer});
+    for (const fkd::Buffer<float>& moments : state.optimizer_state)
+      CHECK(std::count(moments.begin(), moments.begin() + 120, 0.F) == 120);
+    CHECK(std::equal(before.begin(), before.begin() + 120, net.parameters().begin()));
+  }
+  volatile float x = subnormal;  // and the caller's arithmetic is what it was
+  CHECK(x * 0.5F > 0);
+}
+#endif
+
 }  // namespace

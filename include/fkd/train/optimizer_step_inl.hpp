@@ -8,6 +8,7 @@
 
 #include <fkd/core/is_nan.hpp>
 #include <fkd/runtime/parallel.hpp>
+#include <fkd/runtime/subnormals.hpp>
 #include <fkd/train/diagnose.hpp>
 #include <fkd/train/error.hpp>
 #include <fkd/train/magnitudes.hpp>
@@ -39,7 +40,10 @@ void optimizer_step(const Optimizer& optimizer, std::span<const UpdateRange> ran
     Update<T> update{theta.data() + begin, gradient.data() + begin, {}, count, state.step, rate_scale, decays};
     for (std::size_t s = 0; s < state.optimizer_state.size(); ++s)
       update.state[s] = state.optimizer_state[s].data() + begin;
-    optimizer.update(update);
+    {
+      const SubnormalsAreZero guard;
+      optimizer.update(update);
+    }
     std::fill_n(gradient.data() + begin, count, T{0});
   });
 }
