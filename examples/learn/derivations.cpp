@@ -153,7 +153,7 @@ std::string dense() {
   constexpr fkd::DenseDims d{2, 3, 2};
   const Values in{1, 2, 3, 4, 5, 6}, weight{1, 10, 2, 20, 3, 30}, d_out{1, 2, 3, 4};
   Values out(4), d_in(6), d_weight(6), d_bias(2);
-  fkd::reference::dense_forward<double>({.partial = out.data(), .in = in.data(), .weight = weight.data()}, d, 0, 3);
+  fkd::reference::dense_forward<double>({.out = out.data(), .in = in.data(), .weight = weight.data()}, d, 0, 3);
   fkd::reference::dense_d_in<double>({.d_in = d_in.data(), .d_out = d_out.data(), .weight = weight.data()}, d, 0, 3);
   const fkd::DenseWeightGradient<double> of_weight{.d_weight = d_weight.data(), .in = in.data(), .d_out = d_out.data()};
   fkd::reference::dense_d_weight(of_weight, d, 0, 3);
@@ -296,7 +296,7 @@ std::string initialisation() {
                                .fan_in = n,
                                .fan_out = n},
                               fkd::Seed{2}, layer);
-      fkd::reference::dense_forward<double>({.partial = y.data(), .in = x.back().data(), .weight = weight.data()},
+      fkd::reference::dense_forward<double>({.out = y.data(), .in = x.back().data(), .weight = weight.data()},
                                             {1, n, n}, 0, n);
       fkd::reference::relu_forward(y.data(), y.data(), n);
       weights.push_back(weight);

@@ -122,27 +122,35 @@ class Tracing final : public fkd::Backend<float> {
          static_cast<double>(trace_.share));
   }
 
+  Index dense_packed_size(const fkd::DenseDims& d) const override { return fkd_.dense_packed_size(d); }
+  void dense_pack(float* packed, const float* weight, const fkd::DenseDims& d) const override {
+    fkd_.dense_pack(packed, weight, d);
+  }
+  Index dense_d_out_packed_size(const fkd::DenseDims& d) const override { return fkd_.dense_d_out_packed_size(d); }
+  void dense_pack_d_out(float* packed, const float* d_out, const fkd::DenseDims& d, Index n0, Index n1) const override {
+    fkd_.dense_pack_d_out(packed, d_out, d, n0, n1);
+  }
   Index dense_scratch_size(const fkd::DenseDims& d) const override { return fkd_.dense_scratch_size(d); }
   void dense_forward(const fkd::DenseForward<float>& o, const fkd::DenseDims& d, Index k0, Index k1,
-                     float* scratch) const override {
+                     const fkd::KernelMemory<float>& memory) const override {
     if (trace_.dense++ == 0) {
       stop(trace_, "dense, the whole batch: (%td, %td) times (%td, %td) -> (%td, %td)", d.N, d.IU, d.IU, d.OU, d.N,
            d.OU);
       also("in ranges of the %td inputs, the first [%td, %td): each a task, their sums added in order", d.IU, k0, k1);
     }
-    fkd_.dense_forward(o, d, k0, k1, scratch);
+    fkd_.dense_forward(o, d, k0, k1, memory);
   }
   void dense_d_in(const fkd::DenseInputGradient<float>& o, const fkd::DenseDims& d, Index k0, Index k1,
                   float* scratch) const override {
     fkd_.dense_d_in(o, d, k0, k1, scratch);
   }
   void dense_d_weight(const fkd::DenseWeightGradient<float>& o, const fkd::DenseDims& d, Index k0, Index k1,
-                      float* scratch) const override {
+                      const fkd::KernelMemory<float>& memory) const override {
     if (trace_.back++ == 0)
       stop(trace_,
            "dense backward: d_weight (%td, %td) += in^T d_out, d_in (%td, %td) = d_out weight^T, range by range", d.IU,
            d.OU, d.N, d.IU);
-    fkd_.dense_d_weight(o, d, k0, k1, scratch);
+    fkd_.dense_d_weight(o, d, k0, k1, memory);
   }
 
  private:

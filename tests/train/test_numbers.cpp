@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <fkd/net.hpp>
+#include <fkd/train/magnitudes.hpp>
 
 #include <support/compare.hpp>
 #include <support/layers.hpp>
