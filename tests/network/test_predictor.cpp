@@ -2,6 +2,7 @@
 /// threads; shared by threads; independent of its model; without an allocation once it is warm.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <new>
 #include <string>
@@ -18,24 +19,33 @@ namespace {
 
 /// Allocations of this thread, counted by the operators below.
 thread_local long allocations = 0;
+/// Of all threads: pieces of memory that are not freed.
+std::atomic<long> live = 0;
+
+void give_back(void* p) {
+  if (p != nullptr) --live;
+  std::free(p);
+}
 
 }  // namespace
 
 void* operator new(std::size_t size) {
   ++allocations;
+  ++live;
   if (void* p = std::malloc(size)) return p;
   throw std::bad_alloc{};
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   ++allocations;
+  ++live;
   const auto at = static_cast<std::size_t>(alignment);
   if (void* p = std::aligned_alloc(at, (size + at - 1) / at * at)) return p;
   throw std::bad_alloc{};
 }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+void operator delete(void* p) noexcept { give_back(p); }
+void operator delete(void* p, std::size_t) noexcept { give_back(p); }
+void operator delete(void* p, std::align_val_t) noexcept { give_back(p); }
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept { give_back(p); }
 
 namespace {
 
@@ -254,6 +264,23 @@ TEST_CASE("one image after another allocates nothing, with a predictor and with 
     CHECK(counted([&] { (void)net.predict(x, workspace); }) > 0);  // the count counts
   }
   fkd::set_threads(0);
+}
+
+// It held itself by the workspaces that it keeps: nothing of it was ever freed.
+TEST_CASE("a predictor is freed, and what it keeps") {
+  const fkd::Model<float> net = model<float>();
+  const fkd::Batch<float> x = support::random_batch<float>(net.input_shape(), 3);
+  const auto predict = [&] {
+    const fkd::Predictor predictor{net};
+    (void)predictor.predict(x);
+    fkd::Workspace<float> workspace;
+    fkd::Batch<float> y{net.output_shape(), 3};
+    predictor.predict(x.view(), y.view(), workspace);
+  };
+  predict();  // what threads make for themselves stays
+  const long before = live;
+  for (int i = 0; i < 5; ++i) predict();
+  CHECK(live == before);
 }
 
 }  // namespace

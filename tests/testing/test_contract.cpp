@@ -157,6 +157,35 @@ TEST_CASE("check_layer says of a layer that it writes d_in where it is null") {
   }
 }
 
+/// Ends by sample, and assigns d_in in a phase that is not the last.
+struct EndsTooEarly {
+  static constexpr std::string_view name = "too_early";
+  static constexpr fkd::Kind kind() { return fkd::Kind::batch_wise; }
+  constexpr fkd::Shape output_shape(fkd::Shape in) const { return in; }
+  template <class T>
+  fkd::Requirements requirements(const fkd::LayerContext<T>& context) const {
+    return {.forward_phases = {context.samples, context.samples},
+            .backward_phases = {context.samples, 1, context.samples},
+            .ends_by_sample = true};
+  }
+  template <class T>
+  void forward(const fkd::Forward<T>& f, Index phase, Index) const {
+    for (Index i = 0; phase == 1 && i < f.in_shape.size(); ++i) f.out[i] = 2 * f.in[i];
+  }
+  template <class T>
+  void backward(const fkd::Backward<T>& b, Index phase, Index) const {
+    for (Index i = 0; phase == 1 && i < b.samples * b.in_shape.size(); ++i) b.d_in[i] = 2 * b.d_out[i];
+  }
+};
+
+// d_in of the batch was written where one sample's is: silently wrong, or a crash.
+TEST_CASE("check_layer says of a layer that ends by sample that it assigns d_in before its last phase") {
+  const std::string text = check(EndsTooEarly{}, {2, 3, 1}).text();
+  CHECK_MESSAGE(text.find("backward reads or writes d_in before its last phase, where it is null, because the layer "
+                          "ends by sample") != std::string::npos,
+                text);
+}
+
 /// Throws where d_in is null.
 struct ThrowsForNoDIn {
   static constexpr std::string_view name = "throws";

@@ -129,7 +129,8 @@ struct Requirements {
   std::vector<Index> backward_phases = {};  ///< batch-wise: tasks of each phase
   /// Batch-wise, of at least two phases: the first and the last, both ways, have a task for each sample, which is
   /// handed that sample, as a sample-wise layer is, and reads and writes no other. Then they run while the sample is in
-  /// cache: the first right behind the layers before, the last right before the layers behind.
+  /// cache: the first right behind the layers before, the last right before the layers behind. Backward assigns d_in
+  /// in its last phase: in the others it is null.
   bool ends_by_sample = false;
 };
 

@@ -22,6 +22,8 @@ struct Predictor<T>::Prepared {
   Buffer<T> theta;
   std::vector<Index> at;     // of each op: where in `packed` its memory begins; and the end
   Buffer<std::byte> packed;  // what ops prepared
+  // By this a workspace knows what it was planned for. (Not by what holds the workspaces: it would hold itself.)
+  std::shared_ptr<const void> key = std::make_shared<char>();
 
   /// A workspace and whether a call has it.
   struct Slot {
@@ -162,7 +164,7 @@ void Predictor<T>::run(BatchView<const T> x, BatchView<T> y, Workspace<T>& works
   workspace.user_ = nullptr;
   for (Index n = 0; n < x.samples; n += chunk) {
     const Index samples = (std::min)(chunk, x.samples - n);
-    workspace.fit(its.program, prepared_, *its.backend, samples, {}, {.prepared = true});
+    workspace.fit(its.program, its.key, *its.backend, samples, {}, {.prepared = true});
     auto memory = workspace.template memory<Forward<T>>();
     memory.operands.parameters = its.program->network->layout.of(its.theta.data());
     memory.x = bytes_at(x.sample(n));

@@ -137,6 +137,12 @@ class Executor {
     }
   }
 
+  /// Where d_in is not to be assigned yet: it may stand in a worker's memory, which is another sample's by then.
+  void leave_out_d_in(Frame<Operands>& frame) const {
+    for (std::size_t i = 0; i < frame.operands.d_inputs.size(); ++i) frames_.pointers[frame.d_inputs + i] = nullptr;
+    frame.operands.d_in = nullptr;
+  }
+
   /// Moves pointers to sample n. Returns the first.
   T* point(std::size_t first, std::size_t count, Index n) const {
     for (std::size_t i = first; i < first + count; ++i) frames_.pointers[i] = as<T>(frames_.located[i][n]);
@@ -193,6 +199,7 @@ class Executor {
     const Index op = plan_.stages[static_cast<std::size_t>(stage)].begin;
     if (frames[op].op->ends_by_sample) move(frames[op], by_sample ? task : 0);
     if constexpr (backward) {
+      if (frames[op].op->ends_by_sample && !(by_sample && phase > 0)) leave_out_d_in(frames[op]);
       computes(op).backward(frames[op].operands, phase, task);
     } else {
       computes(op).forward(frames[op].operands, phase, task);

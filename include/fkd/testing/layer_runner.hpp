@@ -279,13 +279,14 @@ class LayerRunner {
     b.gradients = layout_.of(as<T>(gradients.data()));
     b.workspace = workspace.data();
     b.scratch = scratch.data();
-    bool uses_null_d_in = false;
+    bool uses_null_d_in = false, too_early = false;
     const auto run = [&](Index n, Index phase, Index task) {
       Backward<T> g = b;
       std::vector<const T*> x = pointers<const T>(in, n);
       if (asked.first_input_alone) std::copy(no_inputs.begin() + 1, no_inputs.end(), x.begin() + 1);
       std::vector<T*> d_inputs = pointers<T>(d_x, n);
-      if (!manner.d_in) std::fill(d_inputs.begin(), d_inputs.end(), nullptr);
+      const bool early = asked.ends_by_sample && phase + 1 < static_cast<Index>(asked.backward_phases.size());
+      if (!manner.d_in || early) std::fill(d_inputs.begin(), d_inputs.end(), nullptr);
       g.pass.first_sample = n;
       g.in = asked.input ? x[0] : no_inputs[0];
       g.inputs = asked.input ? x : no_inputs;
@@ -295,10 +296,10 @@ class LayerRunner {
       g.d_inputs = d_inputs;
       if (sample_wise()) g.gradients.values += n * layout_.trained();
       g.saved = saved.data() + (sample_wise() ? n * asked.saved_bytes : 0);
-      if (manner.d_in)
+      if (manner.d_in && !early)
         computes_.backward(g, phase, task);
       else if (!stays_in_memory([&] { computes_.backward(g, phase, task); }))
-        uses_null_d_in = true;
+        (early ? too_early : uses_null_d_in) = true;
     };
     if (sample_wise()) {
       each(manner, samples_, scratch, [&](Index n) { run(n, 0, 0); });
@@ -310,6 +311,10 @@ class LayerRunner {
     }
     if (uses_null_d_in)
       complaints.push_back(name_ + ": backward reads or writes d_in where it is null, because nothing wants it");
+    if (too_early)
+      complaints.push_back(name_ +
+                           ": backward reads or writes d_in before its last phase, where it is null, because the layer "
+                           "ends by sample");
     if (!scratch.intact()) complaints.push_back(name_ + ": writes outside of its scratch memory");
   }
 
