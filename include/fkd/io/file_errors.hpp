@@ -1,7 +1,7 @@
 /// \file
 /// Messages about files that cannot be read or written.
 ///
-/// A file's name is a std::string here, to which a std::filesystem::path converts: <filesystem> takes a fifth of a
+/// A file's name is a std::string here, to which a std::filesystem::path converts: that header takes a fifth of a
 /// second to be read, and as long again where paths are worked with.
 #pragma once
 

@@ -123,7 +123,7 @@ class TensorHeaderReader final : public JsonEvents {
     }
     if (state_ != State::tensor || last() != dtype) return unexpected("the text ", text);
     if (type_bits(text) == 0) return fail({"expected a type that the format has, such as F32, got ", text});
-    header.file.tensors.back().type.swap(text);
+    (header.file.tensors.back().type.swap)(text);
     return true;
   }
   [[gnu::cold]] bool literal(std::string_view text) override { return unexpected(text); }

@@ -63,7 +63,7 @@ FKD_FUNC void Sink::write(std::span<const std::span<const char>> pieces) const {
       if (!piece.empty()) std::memcpy(to, piece.data(), piece.size());
       to += piece.size();
     }
-    bytes_->swap(all);
+    (bytes_->swap)(all);
   } else if (stream_.stream) {
     if (!stream_.write(stream_.stream, pieces)) throw file_cannot_be_written(name(), 0);
   } else {

@@ -15,6 +15,9 @@
 namespace fkd {
 namespace detail {
 
+template <class T>
+class BatchNormOp;  // where its header is what is being read, its definition follows
+
 /// The same as a scale and an offset, from the moving statistics; `parameter` is epsilon.
 template <class T, bool scale, bool center>
 void batch_norm_scale_offset(T* to_scale, T* to_offset, Index C, const Tensors<const T>& tensors, double epsilon) {

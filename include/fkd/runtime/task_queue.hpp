@@ -26,7 +26,7 @@ inline bool& inside_task() {
 class TaskQueue {
  public:
   TaskQueue(Task task, Index tasks, int workers)
-      : task_{task}, tasks_{tasks}, parts_{std::clamp(workers, 1, most_parts)} {
+      : task_{task}, tasks_{tasks}, parts_{(std::clamp)(workers, 1, most_parts)} {
     for (int part = 0; part < parts_; ++part) next_[part].task.store(begin(part), std::memory_order_relaxed);
   }
 

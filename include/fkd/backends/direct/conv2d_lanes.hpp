@@ -101,9 +101,10 @@ template <class T>
   return {copy, first};
 }
 
-/// The outputs of `rows` x `cols`, as neighbours in rows or in columns, whichever are longer: `lines` of `pixels` each.
+/// The outputs of `rows` x `cols`, as neighbours in rows or in columns, whichever are longer: `line_count` of `pixels`
+/// each.
 struct LaneRegion {
-  Index lines, pixels;
+  Index line_count, pixels;
   Index out, out_line, out_pixel;  // in pixels: of the first output; from one line, one pixel to the next
   Index in, in_line, in_pixel;     // the same, in values, of what is met under the first tap
   Index taps;                      // written to the list
@@ -128,7 +129,7 @@ void for_each_region(const LaneDims<T>& l, Index begin, Index end, Index first_i
                 *tap++ = {kh * rows.tap_in * l.row() + kw * cols.tap_in * l.pixel() + i * l.width(),
                           (((rows.tap + kh * rows.tap_step) * l.cols.K + cols.tap + kw * cols.tap_step) * l.GI + i) *
                               l.width()};
-          LaneRegion r{.lines = rows.outs,
+          LaneRegion r{.line_count = rows.outs,
                        .pixels = cols.outs,
                        .out = (rows.out - begin) * l.cols.OL + cols.out,
                        .out_line = rows.out_step * l.cols.OL,
@@ -138,10 +139,10 @@ void for_each_region(const LaneDims<T>& l, Index begin, Index end, Index first_i
                        .in_pixel = cols.in_step * l.pixel(),
                        .taps = tap - list,
                        .run = l.GI == 1 && cols.in_step == cols.tap_in ? cols.taps : 1};
-          if (r.lines > r.pixels) {
-            std::swap(r.lines, r.pixels);
-            std::swap(r.out_line, r.out_pixel);
-            std::swap(r.in_line, r.in_pixel);
+          if (r.line_count > r.pixels) {
+            (std::swap)(r.line_count, r.pixels);
+            (std::swap)(r.out_line, r.out_pixel);
+            (std::swap)(r.in_line, r.in_pixel);
             r.run = 1;
           }
           f(r);
@@ -221,11 +222,11 @@ template <class T>
       const LaneSource<T> source = read_lanes(loops, copy, in, l, b, oh, end - oh);
       T* to = out + (oh - row_begin) * l.cols.OL * C + first;
       for_each_region(l, oh, end, source.first, list, [&](const LaneRegion& r) {
-        for (Index i = 0; r.taps == 0 && i < r.lines * r.pixels; ++i) {
+        for (Index i = 0; r.taps == 0 && i < r.line_count * r.pixels; ++i) {
           T* pixel = to + (r.out + i / r.pixels * r.out_line + i % r.pixels * r.out_pixel) * C;
           for (Index c = 0; c < channels; ++c) pixel[c] = relu && start[c] < T{0} ? T{0} : start[c];
         }
-        for (Index i = 0; r.taps > 0 && i < r.lines; ++i)
+        for (Index i = 0; r.taps > 0 && i < r.line_count; ++i)
           loops.lane_row({.out = to + (r.out + i * r.out_line) * C,
                           .out_step = r.out_pixel * C,
                           .start = start,
@@ -281,7 +282,7 @@ template <class T>
         for (Index i = 0; i < rest; ++i) o.d_bias[first + whole + i] += last[loops.lanes - rest + i];
       }
       for_each_region(l, oh, end, source.first, list, [&](const LaneRegion& r) {
-        for (Index i = 0; r.taps > 0 && i < r.lines; ++i)
+        for (Index i = 0; r.taps > 0 && i < r.line_count; ++i)
           loops.lane_sums({.sums = sums,
                            .in = source.data + r.in + i * r.in_line,
                            .in_step = r.in_pixel,

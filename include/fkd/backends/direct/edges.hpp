@@ -71,8 +71,7 @@ struct EdgeShifts {
 template <class T>
 EdgeShifts edge_shifts(const T* copy, const T* in, const Conv2DDims& d, const Edges& edges) {
   const auto distance =
-      static_cast<Index>(reinterpret_cast<std::intptr_t>(copy) - reinterpret_cast<std::intptr_t>(in)) /
-      static_cast<Index>(sizeof(T));
+      (reinterpret_cast<std::intptr_t>(copy) - reinterpret_cast<std::intptr_t>(in)) / static_cast<Index>(sizeof(T));
   return {edges.left, edges.right, distance + d.pad_left * d.IC,
           distance + (edges.left_width + d.pad_left - edges.right * d.stride_w) * d.IC};
 }
