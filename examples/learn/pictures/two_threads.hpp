@@ -1,7 +1,7 @@
 /// \file
 /// What a batch does on two threads: the plan's phases and tasks, handed out as the task queue does it (each thread
-/// takes the next task when it has finished one; a phase begins when the one before has ended). A task is as long as
-/// its operations by the plan; nothing is measured.
+/// takes one task of its part after another, then those that are left of the other's; a phase begins when the one
+/// before has ended). A task is as long as its operations by the plan; nothing is measured.
 #pragma once
 
 #include <algorithm>
@@ -52,9 +52,13 @@ inline Svg two_threads() {
     const double length = operations_of_task(net, plan, phase, backward);
     const bool by_sample = phase.what == What::samples || phase.what == What::shards;
     const std::string look = by_sample ? (backward ? "1" : "0") : "2";
-    for (Index task = 0; task < phase.tasks && length > 0; ++task) {
+    const Index first = phase.tasks - phase.tasks / 2, part_end[2] = {first, phase.tasks};  // of neighbours
+    Index next[2] = {0, first};
+    for (Index i = 0; i < phase.tasks && length > 0; ++i) {
       const int thread = free[1] < free[0] ? 1 : 0;
-      if (by_sample || bars.empty() || bars.back().name != "" || task < 2)
+      const int part = next[thread] < part_end[thread] ? thread : 1 - thread;
+      const Index task = next[part]++;
+      if (by_sample || bars.empty() || bars.back().name != "" || i < 2)
         bars.push_back({thread, free[thread], free[thread] + length, by_sample ? std::to_string(task) : "", look});
       else
         for (auto b = bars.rbegin(); b != bars.rend(); ++b)  // many short tasks of one thread are one bar
