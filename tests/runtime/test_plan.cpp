@@ -1,6 +1,8 @@
 /// Plans: which values share memory, and what is left out where it is not wanted.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <limits>
 #include <vector>
 
@@ -125,10 +127,27 @@ struct Ending {
     return {.forward_phases = {first, 1, last}, .backward_phases = {first, last}, .ends_by_sample = true};
   }
   template <class T>
-  void forward(const fkd::Forward<T>&, Index, Index) const {}
+  void forward(const fkd::Forward<T>& f, Index phase, Index) const {
+    if (phase == 2) std::copy_n(f.in, f.in_shape.size(), f.out);
+  }
   template <class T>
-  void backward(const fkd::Backward<T>&, Index, Index) const {}
+  void backward(const fkd::Backward<T>& b, Index phase, Index) const {
+    if (b.d_in == nullptr) return;
+    ++with_d_in[phase];
+    std::copy_n(b.d_out, b.in_shape.size(), b.d_in);
+  }
+  static inline std::atomic<Index> with_d_in[2] = {};  // tasks of each phase that are handed d_in
 };
+
+TEST_CASE("a layer that ends by sample is handed d_in in its last phase alone") {
+  fkd::Model<float> net{Sequential{Input{1, 1, 3}, fkd::Dense{.units = 3}, Ending{4, 4}}};
+  const fkd::Batch<float> x{net.input_shape(), 4}, target{net.output_shape(), 4};
+  fkd::TrainingState<float> state;
+  for (std::atomic<Index>& count : Ending::with_d_in) count = 0;
+  (void)fkd::train_step(net, x, target, state);
+  CHECK(Ending::with_d_in[0] == 0);
+  CHECK(Ending::with_d_in[1] == 4);
+}
 
 TEST_CASE("a layer that ends by sample has a task for each sample in its first and last phase, or is refused") {
   const auto plan = [](Index first, Index last) {

@@ -3,7 +3,7 @@
 ///
 /// A moment whose gradient has become zero for good, that of a unit that ReLU lets pass no more, say, is multiplied by
 /// β in every step. After some 800 steps it is below the smallest normal number, 1.2e-38 for a float, and remains
-/// there: and a processor takes a hundred cycles and more for an operation on such a number. So they count as zero
+/// there: and a processor takes many times as long for an operation on such a number. So they count as zero
 /// while an optimiser computes. No parameter moves by them: they would be added to θ times α / ε at most.
 #pragma once
 

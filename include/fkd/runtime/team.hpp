@@ -89,8 +89,8 @@ inline std::atomic<int>& forks() {
 /// A team of threads that sleep between jobs. One for the process; it grows to the largest number asked for.
 ///
 /// Waking a thread costs as much as a short job, and the jobs of one training step follow each other closely: so who
-/// waits looks a few times whether the next one has come before it sleeps, and lets others run in between. And nobody
-/// waits for a member that has not come yet when the caller has done its part: then there is nothing left to do.
+/// waits looks a few times whether the next one has come before it sleeps, and lets others run in between. When the
+/// caller has done its part, it waits for no member that has not come yet: then there is nothing left to do.
 class Team {
  public:
   static Team& instance();

@@ -4,7 +4,8 @@
 ///  - no column matrix: with channels innermost, the KW * IC values that a row of the kernel meets are neighbours in
 ///    the image
 ///  - output channels lie in registers, up to six pixels at a time (tile.inc)
-///  - borders are not tested: an image with padding is copied, some rows at a time, with the zeros around it
+///  - borders are not tested: of an image with padding, outputs at the edges read a copy with zeros around it, and the
+///    others the image (edges.hpp). Of one register of output channels all read the copy, some rows at a time
 ///  - the weights are packed tile by tile, so that the innermost loop reads them in order. (Where they lie, a tile of
 ///    16 of 128 channels meets only a few sets of the level-1 cache: two thirds of the speed)
 #pragma once
